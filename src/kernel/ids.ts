@@ -1,0 +1,68 @@
+import { randomBytes } from "node:crypto";
+
+/** Every kind of object that has an id, with the prefix its ids carry. */
+export const idPrefixes = {
+  account: "acc",
+  attribution: "att",
+  commission: "com",
+  creditNote: "cn",
+  customer: "cus",
+  dataset: "ds",
+  datasetVersion: "dsv",
+  endpoint: "ep",
+  entry: "ent",
+  evaluation: "evl",
+  example: "ex",
+  feedback: "fb",
+  hold: "hold",
+  invoice: "inv",
+  invoiceLine: "il",
+  job: "job",
+  key: "key",
+  model: "mdl",
+  operatorKey: "opk",
+  partner: "par",
+  plan: "plan",
+  posting: "pst",
+  prediction: "pred",
+  price: "price",
+  product: "prod",
+  release: "rel",
+  request: "req",
+  review: "rev",
+  run: "run",
+  statement: "stm",
+  subscription: "sub",
+  usageEvent: "use",
+  verdict: "vdt",
+} as const;
+
+export type IdKind = keyof typeof idPrefixes;
+
+/** An id that carries its kind: `Id<"invoice">` is `` `inv_${string}` ``. */
+export type Id<K extends IdKind> = `${(typeof idPrefixes)[K]}_${string}`;
+
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford base 32: sorts as text in the order of its value
+
+/** 10 characters of time (ms) and 16 of randomness: ids of one kind sort by the time they were made. */
+export function newId<K extends IdKind>(kind: K, nowMs: number, entropy: Uint8Array = randomBytes(10)): Id<K> {
+  let time = "";
+  let rest = nowMs;
+  for (let i = 0; i < 10; i++) {
+    time = alphabet.charAt(rest % 32) + time;
+    rest = Math.floor(rest / 32);
+  }
+  let bits = 0n;
+  for (const byte of entropy.subarray(0, 10)) bits = (bits << 8n) | BigInt(byte);
+  let tail = "";
+  for (let i = 0; i < 16; i++) {
+    tail = alphabet.charAt(Number(bits & 31n)) + tail;
+    bits >>= 5n;
+  }
+  return `${idPrefixes[kind]}_${time}${tail}` as Id<K>;
+}
+
+/** Whether `value` is written like an id of this kind (it need not exist). */
+export function isId<K extends IdKind>(kind: K, value: string): value is Id<K> {
+  return value.startsWith(`${idPrefixes[kind]}_`) && /^[0-9a-z]{26}$/.test(value.slice(idPrefixes[kind].length + 1));
+}

@@ -1,0 +1,29 @@
+/** Every limit of the system in one place; the unit is the end of the name. */
+export const limits = {
+  /** One example's input after cleaning. */
+  exampleCharsMax: 200_000,
+  /** One line of an imported CSV or JSONL file, before it is parsed. */
+  importLineBytesMax: 4_000_000,
+  importFileBytesMax: 8_000_000_000,
+  importRowsMax: 5_000_000,
+  /** Rejected rows are all counted; this many are listed with their reason. */
+  importRejectionsListedMax: 1_000,
+  labelsMax: 1_000,
+  labelCharsMax: 200,
+  nameCharsMax: 100,
+  requestBodyBytesMax: 1_000_000,
+  predictionInputCharsMax: 100_000,
+  inferenceBatchMax: 32,
+  inferenceQueueMax: 1_000,
+  listDefault: 20,
+  listMax: 100,
+  idempotencyKeyCharsMax: 255,
+  idempotencyKeptMs: 24 * 3_600_000,
+  holdTtlMs: 60_000,
+  jobLeaseMs: 30_000,
+  jobAttemptsMax: 3,
+  trainingSilenceMsMax: 60_000,
+  gracefulStopMsMax: 10_000,
+  commissionBasisPointsMax: 10_000,
+  commentCharsMax: 4_000,
+} as const;
