@@ -1,6 +1,7 @@
 /**
- * Where a module's compiled twin lives. Worker threads and child processes run JavaScript; when the caller itself
- * runs from `src/**.ts` (tests, development), its twin is in `dist/` and `npm run build` must have made it.
+ * The URL of a module's compiled twin. Worker threads and child processes run JavaScript; when the caller itself runs
+ * from `src/**.ts` (tests), its twin is in `dist/`, written by `npm run build`. For the file beside it:
+ * `new URL("./sibling.js", compiledUrl(import.meta.url))`.
  */
 export function compiledUrl(moduleUrl: string | URL): URL {
   const href = String(moduleUrl);

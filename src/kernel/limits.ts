@@ -21,6 +21,8 @@ export const limits = {
   idempotencyKeptMs: 24 * 3_600_000,
   holdTtlMs: 60_000,
   jobLeaseMs: 30_000,
+  jobHeartbeatMs: 1_000,
+  jobPollMs: 500,
   jobAttemptsMax: 3,
   trainingSilenceMsMax: 60_000,
   gracefulStopMsMax: 10_000,

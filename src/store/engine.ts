@@ -1,0 +1,17 @@
+import type { CompiledQuery } from "kysely";
+import type { Result } from "./sqlite-connection.ts";
+import type { Steps, Unit } from "./steps.ts";
+
+/** One open transaction, or the engine itself outside of any: where Kysely's compiled queries go. */
+export interface Executor {
+  execute(query: CompiledQuery): Promise<Result>;
+  perform<O>(steps: Steps<O>): Promise<O>;
+}
+
+/** What SQLite and Postgres both give. */
+export interface Engine extends Executor {
+  readonly name: "sqlite" | "postgres";
+  transaction<R>(work: (executor: Executor) => Promise<R>): Promise<R>;
+  run<I, O>(unit: Unit<I, O>, input: I): Promise<O>;
+  close(): Promise<void>;
+}

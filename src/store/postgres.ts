@@ -1,0 +1,92 @@
+import pg from "pg";
+import type { CompiledQuery } from "kysely";
+import type { Engine, Executor } from "./engine.ts";
+import { StoreError, fromPostgres } from "./failures.ts";
+import { normalizeRow } from "./rows.ts";
+import type { Result } from "./sqlite-connection.ts";
+import { type Row, type Value, renderNumbered } from "./statement.ts";
+import { type Steps, drive } from "./steps.ts";
+
+const int8 = 20;
+const numeric = 1700;
+const retriesMax = 5;
+
+/** A Postgres server that several processes may share. The schema must be migrated. */
+export function openPostgres(url: string): Engine {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 10_000,
+    types: { getTypeParser },
+  });
+  pool.on("error", () => {}); // an idle connection died; the next query opens another or fails with a clear error
+  const execute = (query: CompiledQuery): Promise<Result> => send(pool, query.sql, query.parameters);
+  const transaction = async <R>(work: (executor: Executor) => Promise<R>): Promise<R> => {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw fromPostgres(error);
+    });
+    let broken: Error | undefined;
+    try {
+      await send(client, "begin", []);
+      const result = await work(within(client));
+      await send(client, "commit", []);
+      return result;
+    } catch (error) {
+      await client.query("rollback").catch((failed: Error) => (broken = failed));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  };
+  const perform = <O>(make: () => Steps<O>): Promise<O> => transaction((executor) => executor.perform(make()));
+  return {
+    name: "postgres",
+    execute,
+    transaction,
+    perform: (steps) => perform(() => steps),
+    run: (unit, input) => retryBusy(() => perform(() => unit.steps(input))),
+    close: () => pool.end(),
+  };
+}
+
+function within(client: pg.PoolClient): Executor {
+  return {
+    execute: (query) => send(client, query.sql, query.parameters),
+    perform: (steps) =>
+      drive(steps, async (statement) => (await send(client, renderNumbered(statement), statement.params)).rows),
+  };
+}
+
+async function send(to: pg.Pool | pg.PoolClient, text: string, params: readonly unknown[]): Promise<Result> {
+  try {
+    const result = await to.query<Record<string, unknown>>(text, params.map(forPostgres));
+    const rows: Row[] = result.rows.map(normalizeRow);
+    return { rows, changes: result.rowCount ?? 0 };
+  } catch (error) {
+    throw fromPostgres(error);
+  }
+}
+
+/** Deadlocks and serialization failures roll back whole, so the same unit may simply run again. */
+async function retryBusy<O>(work: () => Promise<O>): Promise<O> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.failure !== "busy" || attempt === retriesMax) throw error;
+    }
+  }
+}
+
+function forPostgres(value: unknown): Value {
+  if (typeof value === "boolean") return value ? 1 : 0;
+  if (value === undefined) return null;
+  return value instanceof Uint8Array ? Buffer.from(value) : (value as Value);
+}
+
+/** Integers arrive as bigint, whole or not, and `normalizeRow` gives them their final type by column name. */
+function getTypeParser(oid: number, format?: string): (text: string) => unknown {
+  if (oid === int8) return BigInt;
+  if (oid === numeric) return (text) => (text.includes(".") ? Number(text) : BigInt(text));
+  return (pg.types.getTypeParser as (oid: number, format?: string) => (text: string) => unknown)(oid, format);
+}

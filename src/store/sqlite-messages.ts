@@ -1,0 +1,29 @@
+import type { Packed } from "./failures.ts";
+import type { Result } from "./sqlite-connection.ts";
+
+/** What the main thread asks of the writer thread. `id` comes back with the answer. */
+export type Request =
+  | {
+      readonly id: number;
+      readonly kind: "unit";
+      readonly module: string;
+      readonly name: string;
+      readonly input: unknown;
+    }
+  | { readonly id: number; readonly kind: "statement"; readonly sql: string; readonly params: readonly unknown[] }
+  | { readonly id: number; readonly kind: "begin" }
+  | {
+      readonly id: number;
+      readonly kind: "within";
+      readonly sql: string;
+      readonly params: readonly unknown[];
+    }
+  | { readonly id: number; readonly kind: "commit" }
+  | { readonly id: number; readonly kind: "rollback" }
+  | { readonly id: number; readonly kind: "close" };
+
+export type Answer =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly error: Packed };
+
+export type StatementValue = Result;

@@ -1,0 +1,157 @@
+/**
+ * The thread that owns the only writing connection. Units that wait together are committed together (one fsync for
+ * all, each in its own savepoint), and nobody is answered before that commit is durable.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { invariant, must } from "../kernel/errors.ts";
+import { pack } from "./failures.ts";
+import { openConnection } from "./sqlite-connection.ts";
+import type { Answer, Request } from "./sqlite-messages.ts";
+import { renderQuestionMarks } from "./statement.ts";
+import { type Steps, driveSync } from "./steps.ts";
+
+type Grouped = Extract<Request, { kind: "unit" | "statement" }>;
+
+const groupMax = 256;
+const port = must(parentPort, "the writer runs in a worker thread");
+const connection = openConnection((workerData as { file: string }).file, "write");
+const units = new Map<string, (input: unknown) => Steps<unknown>>();
+const waiting: Request[] = [];
+let interactive = false;
+let draining = false;
+
+port.on("message", (request: Request) => {
+  if (request.kind === "within" || request.kind === "commit" || request.kind === "rollback") {
+    answerInteractive(request);
+  } else {
+    waiting.push(request);
+  }
+  void drain();
+});
+
+async function drain(): Promise<void> {
+  if (draining) return;
+  draining = true;
+  while (waiting.length > 0 && !interactive) {
+    const first = must(waiting[0], "a request waits");
+    if (first.kind === "begin") {
+      waiting.shift();
+      interactive = beginInteractive(first.id);
+    } else if (first.kind === "close") {
+      waiting.shift();
+      connection.close();
+      port.postMessage({ id: first.id, ok: true, value: undefined } satisfies Answer);
+      port.close();
+      return;
+    } else {
+      await loadUnits();
+      commitGroup(takeGroup());
+      await new Promise<void>((resolve) => void setImmediate(resolve)); // let the next messages in: they form the next group
+    }
+  }
+  draining = false;
+}
+
+function takeGroup(): Grouped[] {
+  const group: Grouped[] = [];
+  while (group.length < groupMax) {
+    const next = waiting[0];
+    if (!next || (next.kind !== "unit" && next.kind !== "statement")) break;
+    if (next.kind === "unit" && !units.has(unitKey(next))) break;
+    group.push(next);
+    waiting.shift();
+  }
+  return group;
+}
+
+const unitKey = (request: { module: string; name: string }): string => `${request.module}#${request.name}`;
+
+async function loadUnits(): Promise<void> {
+  for (const request of waiting.slice(0, groupMax)) {
+    if (request.kind !== "unit" || units.has(unitKey(request))) continue;
+    units.set(unitKey(request), await loadUnit(request.module, request.name));
+  }
+}
+
+async function loadUnit(module: string, name: string): Promise<(input: unknown) => Steps<unknown>> {
+  const loaded = (await import(module)) as Record<string, { steps?: (input: unknown) => Steps<unknown> } | undefined>;
+  const steps = loaded[name]?.steps;
+  if (steps) return steps;
+  return () => {
+    throw new Error(`${module} exports no unit named "${name}"`);
+  };
+}
+
+function commitGroup(group: readonly Grouped[]): void {
+  if (group.length === 0) return;
+  const answers: Answer[] = [];
+  try {
+    connection.execute("begin immediate", []);
+    for (const request of group) answers.push(runInSavepoint(request));
+    connection.execute("commit", []);
+  } catch (error) {
+    rollBackQuietly();
+    const packed = pack(error);
+    for (const { id } of group) port.postMessage({ id, ok: false, error: packed } satisfies Answer);
+    return;
+  }
+  for (const answer of answers) port.postMessage(answer);
+}
+
+function runInSavepoint(request: Grouped): Answer {
+  connection.execute("savepoint one", []);
+  try {
+    const value = request.kind === "unit" ? runUnit(request) : connection.execute(request.sql, request.params);
+    connection.execute("release one", []);
+    return { id: request.id, ok: true, value };
+  } catch (error) {
+    connection.execute("rollback to one", []);
+    connection.execute("release one", []);
+    return { id: request.id, ok: false, error: pack(error) };
+  }
+}
+
+function runUnit(request: Extract<Grouped, { kind: "unit" }>): unknown {
+  const steps = must(units.get(unitKey(request)), "the unit is loaded");
+  return driveSync(
+    steps(request.input),
+    (statement) => connection.execute(renderQuestionMarks(statement), statement.params).rows,
+  );
+}
+
+function beginInteractive(id: number): boolean {
+  try {
+    connection.execute("begin immediate", []);
+  } catch (error) {
+    port.postMessage({ id, ok: false, error: pack(error) } satisfies Answer);
+    return false;
+  }
+  port.postMessage({ id, ok: true, value: undefined } satisfies Answer);
+  return true;
+}
+
+function answerInteractive(request: Extract<Request, { kind: "within" | "commit" | "rollback" }>): void {
+  invariant(interactive, "a transaction is open");
+  try {
+    const value =
+      request.kind === "within"
+        ? connection.execute(request.sql, request.params)
+        : connection.execute(request.kind, []);
+    if (request.kind !== "within") interactive = false;
+    port.postMessage({ id: request.id, ok: true, value } satisfies Answer);
+  } catch (error) {
+    if (request.kind !== "within") {
+      rollBackQuietly();
+      interactive = false;
+    }
+    port.postMessage({ id: request.id, ok: false, error: pack(error) } satisfies Answer);
+  }
+}
+
+function rollBackQuietly(): void {
+  try {
+    connection.execute("rollback", []);
+  } catch {
+    // SQLite had already rolled back by itself
+  }
+}
