@@ -1,0 +1,32 @@
+export { deploy, retire, rollBack } from "./deploy.ts";
+export { type ReleaseList, getEndpoint, listEndpoints, listReleases } from "./endpoints.ts";
+export { type LoadedModel, type Predictors, inferenceWorker } from "./inference-worker.ts";
+export {
+  type Prediction,
+  type PredictionOutput,
+  findPredictionByRequest,
+  getPrediction,
+  getPredictionOfAnyCustomer,
+  listPredictions,
+  listPredictionsOfAnyCustomer,
+  recordPrediction,
+} from "./predictions.ts";
+export type { Challenger, Champion, Endpoint, LiveRelease, Release, ReleaseRole, Retired, Shadow } from "./release.ts";
+export {
+  type Deployment,
+  type Retirement,
+  type RollBack,
+  deployRelease,
+  retireRelease,
+  rollBackRelease,
+} from "./release-units.ts";
+export { type AnsweringRelease, type Route, routeRequest, shadowsOf } from "./routing.ts";
+export {
+  type Inference,
+  type Serving,
+  type ServingOptions,
+  type ServingStats,
+  type Target,
+  openServing,
+} from "./serving.ts";
+export type { PredictionRow, ServeTables } from "./tables.ts";

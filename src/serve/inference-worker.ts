@@ -1,0 +1,114 @@
+import { Worker } from "node:worker_threads";
+import { compiledUrl } from "../kernel/compiled.ts";
+import { Refusal, invariant } from "../kernel/errors.ts";
+import type { Id } from "../kernel/ids.ts";
+import type { Answer } from "../models/index.ts";
+import type { Queries, Store } from "../store/index.ts";
+import type { BatchResult } from "./batcher.ts";
+import type { Ask, Loadable, Reply } from "./inference-messages.ts";
+
+/** A model that is ready to answer. */
+export interface LoadedModel {
+  readonly labels: readonly string[];
+  predict(texts: readonly string[]): Promise<BatchResult<Answer>>;
+  /** No more calls follow; those in flight end first. */
+  close(): Promise<void>;
+}
+
+/** Where models are loaded and run. */
+export interface Predictors {
+  load(db: Queries, model: Id<"model">): Promise<LoadedModel>;
+  close(): Promise<void>;
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+type Done = Extract<Reply, { ok: true }>;
+
+interface Thread {
+  ask(ask: DistributiveOmit<Ask, "id">): Promise<Done>;
+  /** Models loaded in this thread, by id. */
+  readonly models: Map<string, Promise<unknown>>;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Models run in a thread of their own. When the thread dies, what was in flight is refused as `unavailable` and the next
+ * call starts another one, with the models it needs.
+ */
+export function inferenceWorker(store: Store, { threads = 1 }: { readonly threads?: number } = {}): Predictors {
+  let current: Thread | undefined;
+  let closed = false;
+  const thread = (): Thread => {
+    invariant(!closed, "nothing is asked of a closed inference worker");
+    return (current ??= startThread(() => (current = undefined)));
+  };
+  const ready = async (model: string, bundle: Loadable): Promise<Thread> => {
+    const to = thread();
+    const loading = to.models.get(model) ?? to.ask({ kind: "load", model, bundle, threads });
+    to.models.set(model, loading);
+    await loading.catch((error: unknown) => {
+      to.models.delete(model);
+      throw error;
+    });
+    return to;
+  };
+  return {
+    async load(_db, model) {
+      const { loadBundle } = await import("../models/index.ts"); // heavy, and units load this folder in the writer thread
+      const { onnx, preprocessing, labels } = await loadBundle(store, model);
+      const bundle: Loadable = { onnx, preprocessing, labels };
+      await ready(model, bundle);
+      return {
+        labels,
+        predict: async (texts) => (await ready(model, bundle)).ask({ kind: "predict", model, texts }),
+        async close() {
+          const to = current;
+          if (to?.models.delete(model)) await to.ask({ kind: "unload", model });
+        },
+      };
+    },
+    async close() {
+      closed = true;
+      const to = current;
+      if (!to) return;
+      await to.ask({ kind: "close" });
+      await to.ended;
+    },
+  };
+}
+
+function startThread(onEnd: () => void): Thread {
+  const worker = new Worker(new URL("./inference-thread.js", compiledUrl(import.meta.url)));
+  const open = new Map<number, { resolve: (done: Done) => void; reject: (error: Error) => void }>();
+  let nextId = 1;
+  worker.unref(); // idle, it keeps no process alive; an open ask does
+  worker.on("message", (reply: Reply) => {
+    const asked = open.get(reply.id);
+    invariant(asked, "every reply was asked for");
+    open.delete(reply.id);
+    if (open.size === 0) worker.unref();
+    if (reply.ok) asked.resolve(reply);
+    else asked.reject(new Error(`The model failed: ${reply.message}`));
+  });
+  const fail = (): void => {
+    onEnd();
+    const stopped = new Refusal("unavailable", "The inference thread stopped.", { retryAfterSeconds: 1 });
+    for (const { reject } of open.values()) reject(stopped);
+    open.clear();
+  };
+  worker.on("error", fail);
+  const ended = new Promise<void>((resolve) => {
+    worker.on("exit", () => {
+      fail();
+      resolve();
+    });
+  });
+  const ask: Thread["ask"] = (request) =>
+    new Promise((resolve, reject) => {
+      const id = nextId++;
+      open.set(id, { resolve, reject });
+      worker.ref();
+      worker.postMessage({ ...request, id });
+    });
+  return { ask, models: new Map(), ended };
+}

@@ -1,0 +1,103 @@
+import { must } from "../kernel/errors.ts";
+import type { Id } from "../kernel/ids.ts";
+import { limits } from "../kernel/limits.ts";
+import type { Answer } from "../models/index.ts";
+import type { Store } from "../store/index.ts";
+import { type Batcher, createBatcher } from "./batcher.ts";
+import type { LoadedModel, Predictors } from "./inference-worker.ts";
+import type { Inference, ServingStats } from "./serving.ts";
+
+export interface LoadedModels {
+  load(model: Id<"model">): Promise<void>;
+  infer(model: Id<"model">, text: string, signal?: AbortSignal): Promise<Inference>;
+  stats(): ServingStats;
+  close(): Promise<void>;
+}
+
+interface Loaded {
+  readonly model: LoadedModel;
+  readonly batcher: Batcher<Answer>;
+}
+
+interface Entry {
+  readonly loading: Promise<Loaded>;
+  /** Calls that have not ended: a model is closed only when there is none. */
+  users: number;
+  onUnused: () => void;
+}
+
+/**
+ * Models in memory, at most `limits.loadedModelsMax`: the one asked longest ago leaves first, after what it has in
+ * flight.
+ */
+export function loadedModels(store: Store, predictors: Predictors): LoadedModels {
+  const entries = new Map<Id<"model">, Entry>(); // in the order of their last use
+  const leaving = new Set<Promise<void>>();
+  const counts = { waiting: 0, batches: 0, inferences: 0 };
+  const open = async (id: Id<"model">): Promise<Loaded> => {
+    const model = await predictors.load(store, id);
+    const run: LoadedModel["predict"] = (texts) => {
+      counts.batches++;
+      counts.inferences += texts.length;
+      return model.predict(texts);
+    };
+    return {
+      model,
+      batcher: createBatcher({ run, batchMax: limits.inferenceBatchMax, queueMax: limits.inferenceQueueMax }),
+    };
+  };
+  const leave = (entry: Entry): void => {
+    const left = closeUnused(entry);
+    leaving.add(left);
+    void left.then(() => leaving.delete(left));
+  };
+  const use = (id: Id<"model">): Entry => {
+    const known = entries.get(id);
+    const entry = known ?? { loading: open(id), users: 0, onUnused: () => {} };
+    entries.delete(id);
+    entries.set(id, entry);
+    if (known) return entry;
+    entry.loading.catch(() => entries.delete(id));
+    if (entries.size > limits.loadedModelsMax) {
+      const [oldest, evicted] = must(entries.entries().next().value, "the map is not empty");
+      entries.delete(oldest);
+      leave(evicted);
+    }
+    return entry;
+  };
+  return {
+    load: async (id) => void (await use(id).loading),
+    async infer(id, text, signal) {
+      const entry = use(id);
+      entry.users++;
+      counts.waiting++;
+      try {
+        const { model, batcher } = await entry.loading;
+        const { answer, computeMs, batchSize } = await batcher.submit(text, signal);
+        const { label, probability } = answer;
+        const probabilities = Object.fromEntries(model.labels.map((name, i) => [name, answer.probabilities[i] ?? 0]));
+        return { label, probability, probabilities, computeMs, batchSize };
+      } finally {
+        counts.waiting--;
+        entry.users--;
+        if (entry.users === 0) entry.onUnused();
+      }
+    },
+    stats: () => ({ loadedModels: entries.size, ...counts }),
+    async close() {
+      for (const entry of entries.values()) leave(entry);
+      entries.clear();
+      await Promise.all(leaving);
+    },
+  };
+}
+
+async function closeUnused(entry: Entry): Promise<void> {
+  if (entry.users > 0) await new Promise<void>((resolve) => (entry.onUnused = resolve));
+  try {
+    const { model } = await entry.loading;
+    await model.close();
+  } catch {
+    // it could not be loaded, or its thread is gone: there is nothing to free
+  }
+}

@@ -1,0 +1,104 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { Id } from "../kernel/ids.ts";
+import { limits } from "../kernel/limits.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Store } from "../store/index.ts";
+import { getEndpoint } from "./endpoints.ts";
+import { type LoadedModels, loadedModels } from "./loaded-models.ts";
+import type { Predictors } from "./inference-worker.ts";
+import type { PredictionOutput } from "./predictions.ts";
+import type { Endpoint, Shadow } from "./release.ts";
+import { type AnsweringRelease, routeRequest, shadowsOf } from "./routing.ts";
+
+export interface ServingOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly predictors: Predictors;
+}
+
+/** Where one request goes. */
+export interface Target {
+  readonly endpoint: Endpoint;
+  readonly release: AnsweringRelease;
+  readonly shadows: readonly Shadow[];
+}
+
+export interface Inference extends PredictionOutput {
+  /** This text's part of its batch's compute time. */
+  readonly computeMs: number;
+  readonly batchSize: number;
+}
+
+export interface ServingStats {
+  readonly loadedModels: number;
+  /** Texts in flight: waiting for a model or being computed. */
+  readonly waiting: number;
+  readonly batches: number;
+  readonly inferences: number;
+}
+
+export interface Serving {
+  /** Refusal `not_found` for an unknown endpoint. `request` decides which shadows compute. */
+  route(endpoint: string, customer: Id<"customer">, request: string): Promise<Target>;
+  /** Refusals `unavailable` (queue full, thread gone) and `cancelled` (the signal, before the model was asked). */
+  infer(model: Id<"model">, text: string, signal?: AbortSignal): Promise<Inference>;
+  /** The next request reads this endpoint's releases afresh, or all of them; else it is noticed within `routeCacheMs`. */
+  forget(endpoint?: string): void;
+  stats(): ServingStats;
+  /** Waits for what is in flight. */
+  close(): Promise<void>;
+}
+
+interface CachedRoute {
+  endpoint: Endpoint;
+  readAtMs: number;
+  refreshing: Promise<Endpoint> | undefined;
+}
+
+export function openServing({ store, clock, log, predictors }: ServingOptions): Serving {
+  const models = loadedModels(store, predictors);
+  const routes = new Map<string, CachedRoute>();
+  const refresh = async (name: string): Promise<Endpoint> => {
+    const readAtMs = clock.elapsed();
+    const known = routes.get(name);
+    const endpoint = await getEndpoint(store, name);
+    try {
+      if (known?.endpoint.revision !== endpoint.revision) await loadAll(models, endpoint);
+    } catch (error) {
+      if (!known) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error({ endpoint: name, reason }, "a release cannot be loaded; the earlier one answers on");
+      known.readAtMs = readAtMs;
+      return known.endpoint;
+    }
+    routes.set(name, { endpoint, readAtMs, refreshing: undefined });
+    return endpoint;
+  };
+  const currentRoute = (name: string): Endpoint | Promise<Endpoint> => {
+    const known = routes.get(name);
+    if (!known) return refresh(name);
+    if (clock.elapsed() - known.readAtMs < limits.routeCacheMs) return known.endpoint;
+    known.refreshing ??= refresh(name).finally(() => (known.refreshing = undefined));
+    return known.refreshing;
+  };
+  return {
+    async route(name, customer, request) {
+      const endpoint = await currentRoute(name);
+      return { endpoint, release: routeRequest(endpoint, customer), shadows: shadowsOf(endpoint, request) };
+    },
+    infer: (model, text, signal) => models.infer(model, text, signal),
+    forget(name) {
+      for (const [known, route] of routes) if (name === undefined || name === known) route.readAtMs = -Infinity;
+    },
+    stats: () => models.stats(),
+    async close() {
+      await models.close();
+      await predictors.close();
+    },
+  };
+}
+
+async function loadAll(models: LoadedModels, { champion, challengers, shadows }: Endpoint): Promise<void> {
+  await Promise.all([champion, ...challengers, ...shadows].map(({ model }) => models.load(model)));
+}
