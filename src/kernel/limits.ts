@@ -37,5 +37,15 @@ export const limits = {
   trainingSilenceMsMax: 60_000,
   gracefulStopMsMax: 10_000,
   commissionBasisPointsMax: 10_000,
+  /** A billion currency units: twice of it still fits a signed 64-bit column. */
+  amountNanosMax: 1_000_000_000_000_000_000n,
+  /** A million currency units. */
+  pricePerThousandNanosMax: 1_000_000_000_000_000n,
+  usageUnitsMax: 1_000_000,
+  quotaUnitsMax: 1_000_000_000_000,
+  /** How long after its end a period still takes usage before it is closed. */
+  usageGraceMs: 3_600_000,
+  expiredHoldsBatch: 100,
+  doctorProblemsListedMax: 20,
   commentCharsMax: 4_000,
 } as const;
