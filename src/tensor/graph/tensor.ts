@@ -1,0 +1,193 @@
+import { invariant } from "../../kernel/errors.ts";
+import type { Inputs, OpKind, With } from "./operations.ts";
+import { axisOf, type Dim, type ElementType, productDim, sameShape, type Shape, sizeOf } from "./shape.ts";
+import { shapeRuleOf } from "./shape-rules.ts";
+
+/** What arithmetic accepts beside tensors: a number becomes a float32 constant. */
+export type Operand = Tensor | number;
+
+/** A node of a symbolic graph: an operation on other nodes, its shape and element type. It holds no numbers. */
+export class Tensor<K extends OpKind = OpKind> {
+  readonly kind: K;
+  readonly inputs: Inputs<K>;
+  readonly with: With<K>;
+  readonly shape: Shape;
+  readonly type: ElementType;
+
+  constructor(kind: K, inputs: Inputs<K>, attributes: With<K>) {
+    this.kind = kind;
+    this.inputs = inputs;
+    this.with = attributes;
+    const ruled = shapeRuleOf(kind)(inputs, attributes);
+    this.shape = ruled.shape;
+    this.type = ruled.type;
+  }
+
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** The dimension of an axis; negative axes count from the end. */
+  dim(axis: number): Dim {
+    return this.shape[axisOf(axis, this.rank)] ?? 1;
+  }
+
+  add(y: Operand): Tensor {
+    return new Tensor("add", [this, operand(y)], {});
+  }
+  sub(y: Operand): Tensor {
+    return new Tensor("sub", [this, operand(y)], {});
+  }
+  mul(y: Operand): Tensor {
+    return new Tensor("mul", [this, operand(y)], {});
+  }
+  div(y: Operand): Tensor {
+    return new Tensor("div", [this, operand(y)], {});
+  }
+  pow(y: Operand): Tensor {
+    return new Tensor("pow", [this, operand(y)], {});
+  }
+  square(): Tensor {
+    return this.mul(this);
+  }
+  neg(): Tensor {
+    return new Tensor("neg", [this], {});
+  }
+  exp(): Tensor {
+    return new Tensor("exp", [this], {});
+  }
+  log(): Tensor {
+    return new Tensor("log", [this], {});
+  }
+  sqrt(): Tensor {
+    return new Tensor("sqrt", [this], {});
+  }
+  erf(): Tensor {
+    return new Tensor("erf", [this], {});
+  }
+  tanh(): Tensor {
+    return new Tensor("tanh", [this], {});
+  }
+  sigmoid(): Tensor {
+    return new Tensor("sigmoid", [this], {});
+  }
+  relu(): Tensor {
+    return new Tensor("relu", [this], {});
+  }
+  /** x · Φ(x), by the error function. */
+  gelu(): Tensor {
+    return new Tensor("gelu", [this], {});
+  }
+  /** -1, 0 or 1; its gradient is zero everywhere. */
+  sign(): Tensor {
+    return new Tensor("sign", [this], {});
+  }
+  /** [..., m, k] · [..., k, n] → [..., m, n]; each side may be read transposed. */
+  matmul(y: Tensor, options: { readonly transposeX?: boolean; readonly transposeY?: boolean } = {}): Tensor {
+    const { transposeX = false, transposeY = false } = options;
+    return new Tensor("matmul", [this, y], { transposeX, transposeY });
+  }
+  reshape(shape: Shape): Tensor {
+    return sameShape(shape, this.shape) ? this : new Tensor("reshape", [this], { shape });
+  }
+  /** [..., n] → [rows, n] with all leading axes in one. */
+  flattenRows(): Tensor {
+    return this.reshape([productDim(this.shape.slice(0, -1)), this.dim(-1)]);
+  }
+  /** Without a permutation the axes are reversed. */
+  transpose(permutation: readonly number[] = [...this.shape.keys()].reverse()): Tensor {
+    return new Tensor("transpose", [this], { permutation });
+  }
+  /** This tensor broadcast to the shape of `like`. */
+  expand(like: Tensor): Tensor {
+    return sameShape(this.shape, like.shape) ? this : new Tensor("expand", [this, like], {});
+  }
+  /** Without axes, over all of them. */
+  sum(axes: readonly number[] = [...this.shape.keys()], keepDims = false): Tensor {
+    return new Tensor("reduceSum", [this], { axes: axes.map((axis) => axisOf(axis, this.rank)), keepDims });
+  }
+  mean(axes: readonly number[] = [...this.shape.keys()], keepDims = false): Tensor {
+    return new Tensor("reduceMean", [this], { axes: axes.map((axis) => axisOf(axis, this.rank)), keepDims });
+  }
+  count(axes: readonly number[]): Tensor {
+    return new Tensor("count", [this], { axes: axes.map((axis) => axisOf(axis, this.rank)) });
+  }
+  softmax(axis = -1): Tensor {
+    return new Tensor("softmax", [this], { axis: axisOf(axis, this.rank) });
+  }
+  logSoftmax(axis = -1): Tensor {
+    return new Tensor("logSoftmax", [this], { axis: axisOf(axis, this.rank) });
+  }
+  /** Rows of this table by id. */
+  gatherRows(ids: Tensor): Tensor {
+    return new Tensor("gatherRows", [this, ids], {});
+  }
+  /** Elements `from` up to, not including, `to` of one axis. */
+  slice(axis: number, from: number, to: number): Tensor {
+    return new Tensor("slice", [this], { axis: axisOf(axis, this.rank), from, to });
+  }
+  /** Zeros before and after along one axis. */
+  pad(axis: number, before: number, after: number): Tensor {
+    return new Tensor("pad", [this], { axis: axisOf(axis, this.rank), before, after });
+  }
+  cast(to: ElementType): Tensor {
+    return to === this.type ? this : new Tensor("cast", [this], { to });
+  }
+  /** ids [...any] → float32 [...any, classes]; an id outside the classes gives a row of zeros. */
+  oneHot(classes: number): Tensor {
+    return new Tensor("oneHot", [this], { classes });
+  }
+  /** int64 positions of the largest elements of an axis; the axis is removed. */
+  argMax(axis = -1): Tensor {
+    return new Tensor("argMax", [this], { axis: axisOf(axis, this.rank) });
+  }
+  equal(y: Tensor): Tensor {
+    return new Tensor("equal", [this, y], {});
+  }
+}
+
+/** A value that is fed when a session runs. */
+export function input(name: string, shape: Shape, type: ElementType = "float32"): Tensor {
+  return new Tensor("input", [], { name, shape, type });
+}
+
+/** A trained value: fed while training, part of the file when exported. */
+export function parameter(name: string, shape: Shape): Tensor {
+  return new Tensor("parameter", [], { name, shape });
+}
+
+export function constant(
+  value: number | readonly number[] | Float32Array | Int32Array | BigInt64Array,
+  shape?: readonly number[],
+): Tensor {
+  const data =
+    typeof value === "number" ? Float32Array.of(value) : Array.isArray(value) ? Float32Array.from(value) : value;
+  const dims = shape ?? (typeof value === "number" ? [] : [value.length]);
+  const typed = data as Float32Array | Int32Array | BigInt64Array;
+  invariant(sizeOf(dims) === typed.length, `a constant of shape [${dims.join(", ")}] has as many numbers`);
+  return new Tensor("constant", [], { data: typed, shape: dims });
+}
+
+export function concat(parts: readonly Tensor[], axis: number): Tensor {
+  const first = parts[0];
+  invariant(first !== undefined, "concat has parts");
+  return new Tensor("concat", parts, { axis: axisOf(axis, first.rank) });
+}
+
+/** Adds `values` [...any, ...width] into rows `ids` of zeros shaped like `table`; repeated ids add up. */
+export function scatterRows(values: Tensor, ids: Tensor, table: Tensor): Tensor {
+  return new Tensor("scatterRows", [values, ids, table], {});
+}
+
+/**
+ * Weighted mean over n of -Σ target · log softmax(logits), fused: its gradient is (softmax - target) · weight / Σ weight.
+ * logits [n, classes]; targets [n, classes], rows sum to 1; weights [n], not all zero. Label smoothing s replaces the
+ * targets by (1 - s) · target + s / classes (Szegedy et al. 2016, arXiv:1512.00567).
+ */
+export function softmaxCrossEntropy(logits: Tensor, targets: Tensor, weights: Tensor, labelSmoothing = 0): Tensor {
+  const classes = logits.dim(-1);
+  invariant(typeof classes === "number", "the number of classes is known");
+  return new Tensor("softmaxCrossEntropy", [logits, targets, weights], { labelSmoothing, classes });
+}
+
+const operand = (value: Operand): Tensor => (typeof value === "number" ? constant(value) : value);

@@ -1,0 +1,59 @@
+export { inChild, type ChildTask } from "./child/in-child.ts";
+export { runInChild, type RunInChildOptions } from "./child/run-in-child.ts";
+export { gradients } from "./graph/gradient.ts";
+export type { OpKind } from "./graph/operations.ts";
+export type { Dim, ElementType, Shape } from "./graph/shape.ts";
+export { concat, constant, input, type Operand, parameter, softmaxCrossEntropy, Tensor } from "./graph/tensor.ts";
+export { toOnnx, type GraphOptions } from "./graph/to-onnx.ts";
+export { exportOnnx, type ExportOptions } from "./model/export.ts";
+export { glorot, he, type Initializer, normal, ones, uniform, zeros } from "./model/initializers.ts";
+export {
+  type Activation,
+  dense,
+  type DenseOptions,
+  dropout,
+  embeddingBag,
+  type EmbeddingBagOptions,
+  mlp,
+  type MlpOptions,
+} from "./model/layers.ts";
+export {
+  defineModel,
+  type Mode,
+  type Model,
+  type Outputs,
+  type ParameterOptions,
+  type Scope,
+  type TableOptions,
+} from "./model/model.ts";
+export { summarize } from "./model/summary.ts";
+export type { Weight, Weights } from "./model/weights.ts";
+export { readOnnx, writeOnnx } from "./onnx/file.ts";
+export type { GraphProto, ModelProto, NodeProto, TensorProto } from "./onnx/schema.ts";
+export {
+  openSession,
+  type Runtime,
+  type Session,
+  type SessionOptions,
+  systemRuntime,
+  value,
+  type Value,
+  type ValueDeclaration,
+  type Values,
+} from "./runtime/runtime.ts";
+export { type Bag, type Batch, type Batches, orderedBatches, padBags, shuffledBatches } from "./training/batch.ts";
+export { type CheckpointStore, fileCheckpoint } from "./training/checkpoint.ts";
+export type { EpochCurve, Means } from "./training/curves.ts";
+export { fit, type FitOptions, type FitProgress, type FitResult } from "./training/fit.ts";
+export { classification, type ClassificationOptions, type Measured, type Objective } from "./training/objective.ts";
+export {
+  adam,
+  type AdamOptions,
+  adamW,
+  type AdamWOptions,
+  type Optimizer,
+  sgd,
+  type SgdOptions,
+} from "./training/optimizers.ts";
+export { constantRate, type Schedule, warmUpCosine, type WarmUpCosineOptions } from "./training/schedules.ts";
+export { openStepper, type Report, type Stepper, type StepperOptions } from "./training/stepper.ts";

@@ -1,0 +1,158 @@
+import type { Clock } from "../../kernel/clock.ts";
+import { Refusal } from "../../kernel/errors.ts";
+import type { Model } from "../model/model.ts";
+import type { Weights } from "../model/weights.ts";
+import { type Runtime, systemRuntime } from "../runtime/runtime.ts";
+import type { Batches } from "./batch.ts";
+import type { CheckpointStore } from "./checkpoint.ts";
+import { addReport, type EpochCurve, type Means, meansOf, noSums, type Sums } from "./curves.ts";
+import { initialize, load, snapshot } from "./memory.ts";
+import type { Objective } from "./objective.ts";
+import type { Optimizer } from "./optimizers.ts";
+import { RunState } from "./run-state.ts";
+import type { Schedule } from "./schedules.ts";
+import { openStepper, type Report, type Stepper } from "./stepper.ts";
+
+export interface FitOptions {
+  readonly model: Model;
+  readonly objective: Objective;
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  /** The batches of an epoch, counted from 1. The same epoch must give the same batches each time it is asked for. */
+  readonly train: (epoch: number) => Batches;
+  readonly validation?: () => Batches;
+  readonly epochs: number;
+  /** Tells progress its total from the first step on. */
+  readonly stepsPerEpoch?: number;
+  readonly seed: number | string;
+  /** Default 1. Another number of threads may round sums differently. */
+  readonly threads?: number;
+  /** Weights to begin with in place of fresh ones. */
+  readonly from?: Weights;
+  /** The joint norm to which larger gradients are scaled down. */
+  readonly clipNorm?: number;
+  /** Ends the run after `patience` epochs in which validation loss did not fall by more than `minDelta` (default 0). */
+  readonly earlyStopping?: { readonly patience: number; readonly minDelta?: number };
+  /** Saved every `everySteps` or `everyMs` (default: every 10 s). A run that finds a checkpoint continues from it. */
+  readonly checkpoint?: { readonly store: CheckpointStore; readonly everySteps?: number; readonly everyMs?: number };
+  /** A loss above this counts as divergence. Default 1e6. */
+  readonly lossMax?: number;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: FitProgress) => void;
+  readonly runtime?: Runtime;
+}
+
+export interface FitProgress {
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Steps done, over all epochs. */
+  readonly step: number;
+  /** Steps of the whole run, unless early stopping ends it; absent until known. */
+  readonly steps?: number;
+  /** Of this step's batch. */
+  readonly loss: number;
+  readonly etaMs?: number;
+}
+
+export interface FitResult {
+  readonly curves: readonly EpochCurve[];
+  /** The best epoch's by validation loss; without validation, the last epoch's. */
+  readonly weights: Weights;
+  readonly bestEpoch: number;
+  readonly steps: number;
+  readonly stopped: "finished" | "early";
+}
+
+/**
+ * Trains a model. Deterministic: the same options, data and thread count give the same curves and weights, whether or
+ * not the run was interrupted and resumed. Refuses with `cancelled` on abort, `invalid_data` when the loss stops being
+ * a number or exceeds `lossMax` (naming epoch and step), and when batches do not fit the model.
+ */
+export async function fit(options: FitOptions): Promise<FitResult> {
+  const runtime = options.runtime ?? systemRuntime();
+  try {
+    const { model, objective, optimizer, seed, threads = 1, clipNorm } = options;
+    const clip = clipNorm === undefined ? {} : { clipNorm };
+    const stepper = await openStepper({ model, objective, optimizer, runtime, session: { threads }, seed, ...clip });
+    return await run(options, stepper);
+  } finally {
+    if (!options.runtime) await runtime.close();
+  }
+}
+
+async function run(options: FitOptions, stepper: Stepper): Promise<FitResult> {
+  const { schedule, epochs, earlyStopping, clock } = options;
+  initialize(stepper.memory, options.seed);
+  if (options.from) load(stepper.memory, options.from);
+  const state = await RunState.open(options, stepper.memory);
+  const progress = progressReporter(options, state.step);
+
+  while (state.epoch <= epochs && !state.stoppedEarly) {
+    let index = 0;
+    for await (const batch of options.train(state.epoch)) {
+      if (index++ < state.batches) continue; // done before the checkpoint
+      refuseIfAborted(options.signal, state.step);
+      const step = state.step + 1;
+      const report = await stepper.train(batch, step, schedule.rate(step));
+      refuseIfDiverged(report, state.epoch, step, options.lossMax);
+      state.add(report);
+      progress(state.epoch, step, report.loss);
+      await state.saveIfDue(clock);
+    }
+    if (index === 0) throw new Refusal("invalid_data", `Epoch ${state.epoch} has no batches.`);
+    const validation = options.validation && (await measure(options, stepper, options.validation()));
+    if (validation)
+      refuseIfDiverged({ loss: validation.loss }, state.epoch, state.step, options.lossMax, "validation loss");
+    state.finishEpoch(schedule.rate(state.step), validation, earlyStopping, () => snapshot(stepper.memory));
+    await state.saveIfDue(clock);
+  }
+  return {
+    curves: state.curves,
+    weights: state.best?.weights ?? snapshot(stepper.memory),
+    bestEpoch: state.best?.epoch ?? state.curves.length,
+    steps: state.step,
+    stopped: state.stoppedEarly ? "early" : "finished",
+  };
+}
+
+/** Loss and metrics over batches, with the current weights and without dropout. */
+async function measure(options: FitOptions, stepper: Stepper, batches: Batches): Promise<Means> {
+  let sums: Sums = noSums;
+  for await (const batch of batches) {
+    refuseIfAborted(options.signal);
+    sums = addReport(sums, await stepper.evaluate(batch));
+  }
+  if (sums.weight === 0) throw new Refusal("invalid_data", "The validation set is empty or all its weights are zero.");
+  return meansOf(sums);
+}
+
+function refuseIfAborted(signal: AbortSignal | undefined, step?: number): void {
+  if (signal?.aborted)
+    throw new Refusal("cancelled", `Training was cancelled${step === undefined ? "" : ` after step ${step}`}.`);
+}
+
+function refuseIfDiverged(
+  { loss }: Pick<Report, "loss">,
+  epoch: number,
+  step: number,
+  lossMax = 1e6,
+  name = "loss",
+): void {
+  if (loss <= lossMax) return; // false for NaN
+  throw new Refusal("invalid_data", `Training diverged: the ${name} became ${loss} at step ${step} (epoch ${epoch}).`, {
+    hint: "Lower the learning rate, clip gradients, or look for extreme values in the data.",
+  });
+}
+
+function progressReporter(options: FitOptions, stepsBefore: number) {
+  const { onProgress, clock, epochs, stepsPerEpoch } = options;
+  const started = clock.elapsed();
+  return (epoch: number, step: number, loss: number): void => {
+    if (!onProgress) return;
+    const steps = stepsPerEpoch === undefined ? undefined : Math.max(step, stepsPerEpoch * epochs);
+    if (steps === undefined) return onProgress({ epoch, epochs, step, loss });
+    const etaMs = ((clock.elapsed() - started) / (step - stepsBefore)) * (steps - step);
+    return onProgress({ epoch, epochs, step, steps, loss, etaMs });
+  };
+}

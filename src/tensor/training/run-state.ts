@@ -1,0 +1,154 @@
+import type { Clock } from "../../kernel/clock.ts";
+import { Refusal } from "../../kernel/errors.ts";
+import { canonicalJson } from "../../kernel/hash.ts";
+import type { Weight, Weights } from "../model/weights.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
+import { addReport, type EpochCurve, type Means, meansOf, noSums, type Sums } from "./curves.ts";
+import type { FitOptions } from "./fit.ts";
+import { snapshot, stateArrays, type TrainingMemory } from "./memory.ts";
+import type { Report } from "./stepper.ts";
+
+interface Best {
+  readonly epoch: number;
+  readonly loss: number;
+  readonly weights: Weights;
+}
+
+/** The part of a run's state that is not arrays. */
+interface Facts {
+  /** What the run was asked for: a checkpoint of another run is refused. */
+  readonly identity: string;
+  readonly epoch: number;
+  readonly batches: number;
+  readonly step: number;
+  readonly sums: Sums;
+  readonly curves: readonly EpochCurve[];
+  readonly best: { readonly epoch: number; readonly loss: number } | null;
+  readonly stoppedEarly: boolean;
+}
+
+/** Where a run stands: which epoch, how many of its batches, the curves so far and the best weights. */
+export class RunState {
+  epoch = 1;
+  /** Done in this epoch. */
+  batches = 0;
+  step = 0;
+  best: Best | undefined;
+  stoppedEarly = false;
+  readonly curves: EpochCurve[] = [];
+  private sums: Sums = noSums;
+  private readonly options: FitOptions;
+  private readonly memory: TrainingMemory;
+  private savedStep = 0;
+  private savedAt: number;
+
+  private constructor(options: FitOptions, memory: TrainingMemory) {
+    this.options = options;
+    this.memory = memory;
+    this.savedAt = options.clock.elapsed();
+  }
+
+  /** A fresh run, or the one that the checkpoint left; then memory holds its arrays. */
+  static async open(options: FitOptions, memory: TrainingMemory): Promise<RunState> {
+    const state = new RunState(options, memory);
+    const bytes = await options.checkpoint?.store.load();
+    if (bytes) state.restore(bytes);
+    return state;
+  }
+
+  add(report: Report): void {
+    this.step++;
+    this.batches++;
+    this.sums = addReport(this.sums, report);
+  }
+
+  /** Closes the epoch's curve; keeps the weights when validation is the best so far; decides on early stopping. */
+  finishEpoch(
+    learningRate: number,
+    validation: Means | undefined,
+    earlyStopping: FitOptions["earlyStopping"],
+    copy: () => Weights,
+  ): void {
+    const curve = { epoch: this.epoch, learningRate, train: meansOf(this.sums) };
+    this.curves.push(validation ? { ...curve, validation } : curve);
+    if (validation) {
+      const { patience = Number.POSITIVE_INFINITY, minDelta = 0 } = earlyStopping ?? {};
+      if (validation.loss < (this.best?.loss ?? Number.POSITIVE_INFINITY) - minDelta) {
+        this.best = { epoch: this.epoch, loss: validation.loss, weights: copy() };
+      }
+      this.stoppedEarly = this.epoch - (this.best?.epoch ?? 0) >= patience;
+    }
+    this.epoch++;
+    this.batches = 0;
+    this.sums = noSums;
+  }
+
+  async saveIfDue(clock: Clock): Promise<void> {
+    const { checkpoint } = this.options;
+    if (!checkpoint) return;
+    const { everySteps, everyMs = everySteps === undefined ? 10_000 : Number.POSITIVE_INFINITY } = checkpoint;
+    const bySteps = everySteps !== undefined && this.step - this.savedStep >= everySteps;
+    if (!bySteps && clock.elapsed() - this.savedAt < everyMs) return;
+    await checkpoint.store.save(
+      encodeCheckpoint(this.facts(), [...stateArrays(this.memory), ...weightArrays(this.best)]),
+    );
+    this.savedStep = this.step;
+    this.savedAt = clock.elapsed();
+  }
+
+  private facts(): Facts {
+    const { epoch, batches, step, sums, curves, best, stoppedEarly } = this;
+    const bestFacts = best ? { epoch: best.epoch, loss: best.loss } : null;
+    return { identity: this.identity(), epoch, batches, step, sums, curves, best: bestFacts, stoppedEarly };
+  }
+
+  private restore(bytes: Uint8Array): void {
+    decodeCheckpoint(bytes, (read) => {
+      const facts = read as Facts;
+      if (facts.identity !== this.identity()) {
+        throw new Refusal(
+          "conflict",
+          "The checkpoint belongs to another run (other model, optimizer, schedule or seed).",
+          {
+            hint: "Delete the checkpoint, or give this run a place of its own.",
+          },
+        );
+      }
+      this.epoch = facts.epoch;
+      this.batches = facts.batches;
+      this.step = facts.step;
+      this.savedStep = facts.step;
+      this.sums = facts.sums;
+      this.curves.push(...facts.curves);
+      this.stoppedEarly = facts.stoppedEarly;
+      if (facts.best) this.best = { ...facts.best, weights: snapshot(this.memory) };
+      return [...stateArrays(this.memory), ...weightArrays(this.best)];
+    });
+  }
+
+  private identity(): string {
+    const { model, objective, optimizer, schedule, seed, epochs, threads = 1, clipNorm = null } = this.options;
+    const shapes = [...snapshotShapes(this.memory)];
+    return canonicalJson([
+      model.name,
+      objective.name,
+      optimizer.name,
+      schedule.name,
+      String(seed),
+      epochs,
+      threads,
+      clipNorm,
+      shapes,
+    ]);
+  }
+}
+
+const weightArrays = (best: Best | undefined): Float32Array[] =>
+  [...(best?.weights.values() ?? [])].map(({ data }: Weight) => data);
+
+function snapshotShapes({ dense, tables }: TrainingMemory): (readonly [string, readonly number[]])[] {
+  return [
+    ...dense.parameters.map(({ declaration: { name, shape } }) => [name, shape] as const),
+    ...tables.map(({ declaration: { name, rows, width } }) => [name, [rows, width]] as const),
+  ];
+}

@@ -1,0 +1,74 @@
+import { Refusal } from "../../kernel/errors.ts";
+import { array, compileKernel, type Kernel } from "../runtime/kernel.ts";
+import type { WasmMemory } from "../runtime/wasm.ts";
+import type { Bag } from "./batch.ts";
+import type { TableMemory } from "./memory.ts";
+
+/** Turns the bags of a batch into the table's distinct rows and a weight matrix over them. */
+export class TouchedRows {
+  readonly table: TableMemory;
+  private readonly gather: Kernel;
+  /** Where a row of the table is among the touched ones, plus 1; 0 where it is not. */
+  private readonly placeOf: Int32Array;
+  private matrix = new Float32Array(0);
+
+  constructor(table: TableMemory, memory: WasmMemory) {
+    this.table = table;
+    this.placeOf = new Int32Array(table.declaration.rows);
+    this.gather = compileKernel(
+      { arrays: { to: "flat", from: "row" }, scalars: [], stores: { to: array("from") } },
+      memory,
+    );
+  }
+
+  /** Copies the touched rows to the front of the table's buffers and returns their count and weights [batch, count]. */
+  fill(bags: readonly Bag[]): { readonly count: number; readonly weights: Float32Array } {
+    const count = this.place(bags);
+    const weights = this.weigh(bags, count);
+    const { touchedIds: ids, values, touchedRows, declaration } = this.table;
+    for (let i = 0; i < count; i++) this.placeOf[ids[i] ?? 0] = 0;
+    this.gather({ rows: count, width: declaration.width, ids, arrays: { to: touchedRows, from: values }, scalars: {} });
+    return { count, weights };
+  }
+
+  /** Gives every distinct id a place, in order of appearance. A batch without any id touches row 0, with weight 0. */
+  private place(bags: readonly Bag[]): number {
+    const { placeOf } = this;
+    const { touchedIds, declaration } = this.table;
+    let count = 0;
+    for (const [b, { ids, weights }] of bags.entries()) {
+      if (ids.length !== weights.length)
+        throw new Refusal("invalid_data", `Bag ${b} of a batch has ids without weights.`);
+      for (let i = 0; i < ids.length; i++) {
+        const id = ids[i] ?? 0;
+        const place = placeOf[id];
+        if (place === undefined) {
+          throw new Refusal(
+            "invalid_data",
+            `Row ${id} is outside the table "${declaration.name}" of ${declaration.rows} rows.`,
+          );
+        }
+        if (place !== 0) continue;
+        touchedIds[count++] = id;
+        placeOf[id] = count;
+      }
+    }
+    if (count === 0) touchedIds[count++] = 0;
+    return count;
+  }
+
+  private weigh(bags: readonly Bag[], count: number): Float32Array {
+    const size = bags.length * count;
+    if (this.matrix.length < size) this.matrix = new Float32Array(size * 2);
+    const matrix = this.matrix.subarray(0, size).fill(0);
+    let row = -1; // places count from 1
+    for (const { ids, weights } of bags) {
+      for (let i = 0; i < ids.length; i++) {
+        const at = row + (this.placeOf[ids[i] ?? 0] ?? 0);
+        matrix[at] = (matrix[at] ?? 0) + (weights[i] ?? 0);
+      }
+      row += count;
+    }
+    return matrix;
+  }
+}
