@@ -1,0 +1,82 @@
+import { Refusal, invariant } from "../kernel/errors.ts";
+import type { Id } from "../kernel/ids.ts";
+import { type Currency, type Nanos, formatAmount } from "../kernel/money.ts";
+import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
+import type { AccountRow, LedgerTables } from "./tables.ts";
+
+/** What an account is: its id is made of these, so it is never looked up. */
+export interface AccountRef {
+  readonly kind: string;
+  readonly owner: string;
+  readonly currency: Currency;
+}
+
+export interface Balance {
+  readonly balanceNanos: Nanos;
+  readonly heldNanos: Nanos;
+  /** Null: the account is not limited. */
+  readonly creditLimitNanos: Nanos | null;
+  /** balance + credit limit − held. */
+  readonly availableNanos: Nanos;
+}
+
+/** `acc_usage_revenue.cus_01….usd` */
+export function accountId({ kind, owner, currency }: AccountRef): Id<"account"> {
+  return `acc_${kind}.${owner}.${currency}`;
+}
+
+/** Opens a limited account, once; opening it again changes nothing. */
+export function* openAccount(input: { account: AccountRef; creditLimitNanos: Nanos }): Steps<void> {
+  const { account, creditLimitNanos } = input;
+  invariant(creditLimitNanos >= 0n, "a credit limit is not negative");
+  yield* query(sql`insert into ledger_accounts (id, kind, owner, currency, balance_nanos, held_nanos, credit_limit_nanos)
+    values (${accountId(account)}, ${account.kind}, ${account.owner}, ${account.currency}, 0, 0, ${creditLimitNanos})
+    on conflict do nothing`);
+}
+
+/** Refuses a limit below what is already used or held. */
+export function* setCreditLimit(input: { account: AccountRef; creditLimitNanos: Nanos }): Steps<void> {
+  const { account, creditLimitNanos } = input;
+  invariant(creditLimitNanos >= 0n, "a credit limit is not negative");
+  const changed = yield* queryOne(sql`update ledger_accounts set credit_limit_nanos = ${creditLimitNanos}
+    where id = ${accountId(account)} and balance_nanos - held_nanos + ${creditLimitNanos} >= 0 returning id`);
+  if (changed) return;
+  const { balanceNanos, heldNanos } = yield* lockBalance(account);
+  throw new Refusal(
+    "conflict",
+    `A credit limit of ${formatAmount(creditLimitNanos)} is below what is already used: ${formatAmount(heldNanos - balanceNanos)}.`,
+  );
+}
+
+/** How much of `amountNanos` the account can pay now: all, a part, or nothing. Locks the account until the unit ends. */
+export function* drawable(account: AccountRef, amountNanos: Nanos): Steps<Nanos> {
+  invariant(amountNanos >= 0n, "an amount to draw is not negative");
+  const { creditLimitNanos, availableNanos } = yield* lockBalance(account);
+  if (creditLimitNanos === null || availableNanos >= amountNanos) return amountNanos;
+  return availableNanos > 0n ? availableNanos : 0n;
+}
+
+/** The balance, after making every other writer of this account wait. An account nobody has used is all zero. */
+export function* lockBalance(account: AccountRef): Steps<Balance> {
+  const row = yield* queryOne<AccountRow>(
+    sql`update ledger_accounts set held_nanos = held_nanos where id = ${accountId(account)} returning *`,
+  );
+  return toBalance(row);
+}
+
+export async function balanceOf(db: Queries, account: AccountRef): Promise<Balance> {
+  const table = db.as<LedgerTables>().selectFrom("ledger_accounts").selectAll();
+  return toBalance(await table.where("id", "=", accountId(account)).executeTakeFirst());
+}
+
+function toBalance(row: AccountRow | undefined): Balance {
+  const balanceNanos = row?.balance_nanos ?? 0n;
+  const heldNanos = row?.held_nanos ?? 0n;
+  const creditLimitNanos = row?.credit_limit_nanos ?? null;
+  return {
+    balanceNanos,
+    heldNanos,
+    creditLimitNanos,
+    availableNanos: balanceNanos + (creditLimitNanos ?? 0n) - heldNanos,
+  };
+}

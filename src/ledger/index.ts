@@ -1,0 +1,39 @@
+export {
+  type AccountRef,
+  type Balance,
+  accountId,
+  balanceOf,
+  drawable,
+  openAccount,
+  setCreditLimit,
+} from "./account.ts";
+export { type Check, check } from "./check.ts";
+export {
+  type Dimensions,
+  type Entry,
+  type NewEntry,
+  type NewPosting,
+  type Posted,
+  type Posting,
+  amountOn,
+  entriesOf,
+  findEntry,
+  getEntry,
+  postEntry,
+} from "./entry.ts";
+export {
+  type ExpireInput,
+  type Hold,
+  type NewHold,
+  type Placed,
+  expireHolds,
+  giveBackHold,
+  openHolds,
+  placeHold,
+  raiseHold,
+  releaseHold,
+  takeHold,
+} from "./hold.ts";
+export type { HoldState, LedgerTables } from "./tables.ts";
+export { type DimensionTotal, type TotalsQuery, totalsByDimensions } from "./totals.ts";
+export { rebuildBalances, verifyLedger } from "./verify.ts";
