@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    globalSetup: ["test/build.ts"],
+    globalSetup: ["test/setup.ts"],
     pool: "threads",
     isolate: false,
     testTimeout: 60_000,

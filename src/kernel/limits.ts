@@ -5,6 +5,8 @@ export const limits = {
   /** One line of an imported CSV or JSONL file, before it is parsed. */
   importLineBytesMax: 4_000_000,
   importFileBytesMax: 8_000_000_000,
+  /** One file of a folder import, a mail with its attachments for instance. */
+  importDocumentBytesMax: 30_000_000,
   importRowsMax: 5_000_000,
   /** Rejected rows are all counted; this many are listed with their reason. */
   importRejectionsListedMax: 1_000,
@@ -30,6 +32,7 @@ export const limits = {
   idempotencyKeyCharsMax: 255,
   idempotencyKeptMs: 24 * 3_600_000,
   holdTtlMs: 60_000,
+  holdSweepEveryMs: 5_000,
   jobLeaseMs: 30_000,
   jobHeartbeatMs: 1_000,
   jobPollMs: 500,

@@ -1,0 +1,22 @@
+import type { Gateway } from "../gateway/index.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Currency } from "../kernel/money.ts";
+import type { Secret } from "../kernel/secret.ts";
+import type { Serving } from "../serve/index.ts";
+import type { Store } from "../store/index.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** Everything a handler may reach. `app.ts` makes it. */
+export interface ApiDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly pepper: Secret;
+  readonly currency: Currency;
+  /** Threads that evaluations may use. */
+  readonly threads: number;
+  readonly gateway: Gateway;
+  readonly serving: Serving;
+  readonly metrics: Metrics;
+  /** The database answers and the server is not stopping. */
+  isReady(): Promise<boolean>;
+}

@@ -1,0 +1,62 @@
+import type { FastifyReply } from "fastify";
+import type { z } from "zod";
+import type { ApiDeps } from "./deps.ts";
+
+type Shape = z.ZodObject;
+type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** Who may call: the team with an operator key, a customer with an API key, or anybody. */
+export type Who = "operator" | "customer" | "public";
+
+export interface Call<P, Q, B> {
+  readonly deps: ApiDeps;
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly requestId: string;
+  /** The bearer secret as sent; only the customer plane's handlers look at it. */
+  readonly secret: string;
+  readonly idempotencyKey: string | undefined;
+  /** Aborted when the caller went away. */
+  readonly signal: AbortSignal;
+  readonly reply: FastifyReply;
+}
+
+/** A route is a declaration: who may, schemas in, schema out, one function. */
+export interface Route {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly who: Who;
+  readonly tag: string;
+  readonly summary: string;
+  readonly params?: Shape;
+  readonly query?: Shape;
+  readonly body?: Shape;
+  readonly status: 200 | 201 | 202;
+  readonly response: z.ZodType;
+  /** Only for routes that keep their own idempotency record, in the same transaction as their effect. */
+  readonly ownIdempotency?: boolean;
+  handle(call: Call<unknown, unknown, unknown>): Promise<unknown>;
+}
+
+interface Declaration<P, Q, B, R extends z.ZodType> extends Omit<
+  Route,
+  "handle" | "params" | "query" | "body" | "response" | "status"
+> {
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly status?: Route["status"];
+  readonly response: R;
+  handle(call: Call<Output<P>, Output<Q>, Output<B>>): Promise<z.input<R>>;
+}
+
+/** Checks a declaration against its own schemas and forgets their types, so that routes can stand in one list. */
+export function route<
+  R extends z.ZodType,
+  P extends Shape | undefined = undefined,
+  Q extends Shape | undefined = undefined,
+  B extends Shape | undefined = undefined,
+>(declaration: Declaration<P, Q, B, R>): Route {
+  return { status: 200, ...declaration } as unknown as Route;
+}

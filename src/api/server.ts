@@ -1,0 +1,174 @@
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import {
+  type ZodTypeProvider,
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from "fastify-type-provider-zod";
+import { Refusal } from "../kernel/errors.ts";
+import { newId } from "../kernel/ids.ts";
+import { limits } from "../kernel/limits.ts";
+import type { ApiDeps } from "./deps.ts";
+import { sendFailure } from "./failures.ts";
+import { withIdempotency } from "./idempotency.ts";
+import { authorizeOperator } from "./operators.ts";
+import { errorBody } from "./shapes.ts";
+import type { Call, Route } from "./route.ts";
+
+export interface ServerOptions {
+  readonly logger: FastifyBaseLogger | false;
+  readonly routes: readonly Route[];
+}
+
+/** Every route, the reference page, health and metrics, on one Fastify instance that is not yet listening. */
+export async function buildServer(deps: ApiDeps, options: ServerOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    ...(options.logger ? { loggerInstance: options.logger } : { logger: false }),
+    bodyLimit: limits.requestBodyBytesMax,
+    requestTimeout: limits.requestReceiveMsMax,
+    genReqId: () => newId("request", deps.clock.now()),
+    disableRequestLogging: true,
+    routerOptions: { ignoreTrailingSlash: true },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error, request, reply) => sendFailure(error, request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    const missing = new Refusal("not_found", `There is nothing at ${request.method} ${request.url.split("?")[0]}.`, {
+      hint: "See /docs.",
+    });
+    sendFailure(missing, request, reply);
+  });
+  observe(app, deps);
+  await app.register(swagger, { openapi: description, transform: jsonSchemaTransform });
+  await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "list", tryItOutEnabled: true } });
+  for (const route of options.routes) register(app, deps, route);
+  registerPlumbing(app, deps);
+  return app as unknown as FastifyInstance;
+}
+
+const description = {
+  openapi: "3.1.0" as const,
+  info: {
+    title: "Millrace",
+    version: "1",
+    description: [
+      "Two planes, two kinds of key. `/v1/*` is what customers call with an API key (`mk_…`); `/admin/v1/*` is what",
+      "the team runs with an operator key (`mo_…`). Send the key as `Authorization: Bearer …`.",
+      "Money is `{ amount_nanos, currency }` with the amount as text in 1e-9 of the unit. Send `Idempotency-Key` on",
+      "every POST: a replay returns the first answer.",
+    ].join(" "),
+  },
+  components: {
+    securitySchemes: {
+      customer: { type: "http" as const, scheme: "bearer", description: "An API key of a customer." },
+      operator: { type: "http" as const, scheme: "bearer", description: "An operator key of the team." },
+    },
+  },
+};
+
+function register(app: FastifyInstance, deps: ApiDeps, route: Route): void {
+  const schema = {
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.who === "public" ? {} : { security: [{ [route.who]: [] }] }),
+    ...(route.params ? { params: route.params } : {}),
+    ...(route.query ? { querystring: route.query } : {}),
+    ...(route.body ? { body: route.body } : {}),
+    response: { [route.status]: route.response, "4xx": errorBody, "5xx": errorBody },
+  };
+  app.route({
+    method: route.method,
+    url: route.path,
+    schema,
+    // the key comes before the body: who may not call learns nothing about what would be valid
+    preValidation: async (request) => {
+      if (route.who === "operator") await authorizeOperator(deps, secretOf(request));
+      if (route.who === "customer" && secretOf(request) === "") throw missingKey();
+    },
+    handler: async (request, reply) => {
+      const call = callOf(deps, request, reply);
+      const answer = await withIdempotency(deps, route, call);
+      return reply.status(route.status).send(answer);
+    },
+  });
+}
+
+const missingKey = (): Refusal =>
+  new Refusal("invalid_key", "The API key is missing.", { hint: "Send it as Authorization: Bearer mk_…" });
+
+function secretOf(request: FastifyRequest): string {
+  const header = request.headers.authorization ?? "";
+  return header.startsWith("Bearer ") ? header.slice(7).trim() : "";
+}
+
+function callOf(deps: ApiDeps, request: FastifyRequest, reply: FastifyReply): Call<unknown, unknown, unknown> {
+  const key = request.headers["idempotency-key"];
+  const gone = new AbortController();
+  reply.raw.on("close", () => {
+    if (!reply.raw.writableEnded) gone.abort();
+  });
+  return {
+    deps,
+    params: request.params,
+    query: request.query,
+    body: request.body,
+    requestId: request.id,
+    secret: secretOf(request),
+    idempotencyKey: checkedIdempotencyKey(key),
+    signal: gone.signal,
+    reply,
+  };
+}
+
+function checkedIdempotencyKey(key: string | string[] | undefined): string | undefined {
+  if (key === undefined) return undefined;
+  if (typeof key !== "string" || key.length === 0 || key.length > limits.idempotencyKeyCharsMax) {
+    throw new Refusal("invalid_request", `Idempotency-Key has 1 to ${limits.idempotencyKeyCharsMax} characters.`, {
+      param: "Idempotency-Key",
+    });
+  }
+  return key;
+}
+
+/** One structured line, one histogram sample and, when configured, one span for each request. */
+function observe(app: FastifyInstance, deps: ApiDeps): void {
+  const tracer = trace.getTracer("millrace");
+  app.addHook("onRequest", (request, reply, done) => {
+    void reply.header("x-request-id", request.id);
+    const parent = propagation.extract(context.active(), request.headers);
+    const span = tracer.startSpan(`${request.method} ${request.routeOptions.url ?? "unknown"}`, { kind: SpanKind.SERVER }, parent);
+    reply.raw.on("close", () => {
+      span.setAttribute("http.response.status_code", reply.statusCode);
+      if (reply.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      span.end();
+    });
+    context.with(trace.setSpan(parent, span), done);
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    const route = request.routeOptions.url ?? "unknown";
+    const labels = { method: request.method, route, status: String(reply.statusCode) };
+    deps.metrics.httpSeconds.observe(labels, reply.elapsedTime / 1000);
+    request.log.info(
+      { request_id: request.id, ...labels, latency_ms: Math.round(reply.elapsedTime * 100) / 100 },
+      "request",
+    );
+    done();
+  });
+}
+
+function registerPlumbing(app: FastifyInstance, deps: ApiDeps): void {
+  const hidden = { schema: { hide: true } };
+  app.get("/healthz", hidden, async () => ({ status: "ok" }));
+  app.get("/readyz", hidden, async (_request, reply) => {
+    const ready = await deps.isReady();
+    return reply.status(ready ? 200 : 503).send({ status: ready ? "ready" : "not ready" });
+  });
+  app.get("/metrics", hidden, async (_request, reply) => {
+    return reply.type(deps.metrics.registry.contentType).send(await deps.metrics.registry.metrics());
+  });
+  app.get("/openapi.json", hidden, async () => app.swagger());
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import pino, { type Logger } from "pino";
+import { allRoutes, buildServer, createMetrics, createOperatorKey } from "./api/index.ts";
+import type { CliApp, RunningServer } from "./cli/index.ts";
+import { type Config, loadConfig } from "./config.ts";
+import { type Gateway, openGateway } from "./gateway/index.ts";
+import { systemClock } from "./kernel/clock.ts";
+import { Refusal } from "./kernel/errors.ts";
+import { limits } from "./kernel/limits.ts";
+import { loopJobs, startTriggers } from "./loop/index.ts";
+import { type Serving, inferenceWorker, openServing } from "./serve/index.ts";
+import { type JobHandler, type Store, openStore, startJobs } from "./store/index.ts";
+import { trainJobs } from "./train/index.ts";
+
+/** The only wiring: which real clock, database, log and upstreams everything runs with. */
+export async function openApp(folder: string, version: string): Promise<CliApp> {
+  const config = loadConfig(folder);
+  const clock = systemClock;
+  const store = await openStore({ folder, databaseUrl: config.databaseUrl, clock });
+  const log = createLog(config);
+  const owner = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
+  const training = { store, clock, log, threads: config.threads };
+  const jobHandlers = { ...trainJobs(training), ...loopJobs({ ...training, owner }) };
+  const metrics = createMetrics();
+  let paid: Promise<PaidPath> | undefined;
+  const paidPath = (): Promise<PaidPath> => (paid ??= openPaidPath(config, store, log, metrics));
+  return {
+    store,
+    clock,
+    owner,
+    jobHandlers,
+    pepper: config.pepper,
+    currency: config.currency,
+    threads: config.threads,
+    settings: config.shown,
+    gateway: async () => (await paidPath()).gateway,
+    async serve(options) {
+      return serve({ config, store, log, owner, jobHandlers, metrics, version, paid: await paidPath(), ...options });
+    },
+    async createOperatorKey(name) {
+      return (await createOperatorKey(store, { name, pepper: config.pepper, nowMs: clock.now() })).secret;
+    },
+    async close() {
+      await paid?.then((opened) => opened.close());
+      await store.close();
+    },
+  };
+}
+
+/** One JSON object a line on standard error, so that standard output stays data. */
+function createLog(config: Config): Logger {
+  return pino({ level: config.logLevel, base: null, redact: ["req.headers", "secret", "input"] }, pino.destination(2));
+}
+
+interface PaidPath {
+  readonly gateway: Gateway;
+  readonly serving: Serving;
+  close(): Promise<void>;
+}
+
+async function openPaidPath(
+  config: Config,
+  store: Store,
+  log: Logger,
+  metrics: ReturnType<typeof createMetrics>,
+): Promise<PaidPath> {
+  const serving = openServing({ store, clock: systemClock, log, predictors: inferenceWorker(store) });
+  const gateway = openGateway({
+    store,
+    serving,
+    log,
+    pepper: config.pepper,
+    clock: systemClock,
+    computePriceNanosPerHour: config.computePriceNanosPerHour,
+    metrics: metrics.gateway,
+  });
+  await gateway.sweep(systemClock.now());
+  return {
+    gateway,
+    serving,
+    async close() {
+      await gateway.close();
+      await serving.close();
+    },
+  };
+}
+
+interface ServeInput {
+  readonly config: Config;
+  readonly store: Store;
+  readonly log: Logger;
+  readonly owner: string;
+  readonly jobHandlers: Readonly<Record<string, JobHandler>>;
+  readonly metrics: ReturnType<typeof createMetrics>;
+  readonly version: string;
+  readonly paid: PaidPath;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+async function serve(input: ServeInput): Promise<RunningServer> {
+  const { config, store, log, paid } = input;
+  const tracing = config.otlpEndpoint ? await startTracingTo(config.otlpEndpoint, input.version) : undefined;
+  let stopping = false;
+  const server = await buildServer(
+    {
+      store,
+      clock: systemClock,
+      pepper: config.pepper,
+      currency: config.currency,
+      threads: config.threads,
+      gateway: paid.gateway,
+      serving: paid.serving,
+      metrics: input.metrics,
+      isReady: async () => !stopping && (await answers(store)),
+    },
+    { logger: log, routes: allRoutes },
+  );
+  const onError = (error: unknown): void => log.error({ err: error }, "background work failed and will be tried again");
+  const jobs = startJobs({ store, now: () => systemClock.now(), owner: input.owner, handlers: input.jobHandlers }, onError);
+  const triggers = startTriggers({ store, clock: systemClock }, onError);
+  const sweeping = setInterval(
+    () => void paid.gateway.sweep(systemClock.now()).catch(onError),
+    limits.holdSweepEveryMs,
+  );
+  const url = await listen(server, input.host ?? config.host, input.port ?? config.port);
+  log.info({ url }, "listening");
+  return {
+    url,
+    async stop() {
+      stopping = true;
+      clearInterval(sweeping);
+      triggers.stop();
+      await server.close();
+      await jobs.stop();
+      await tracing?.stop();
+    },
+  };
+}
+
+/** Loaded only when traces are wanted: the SDK is large. */
+async function startTracingTo(endpoint: string, version: string): Promise<{ stop(): Promise<void> }> {
+  const { startTracing } = await import("./tracing.ts");
+  return startTracing(endpoint, version);
+}
+
+type Server = Awaited<ReturnType<typeof buildServer>>;
+
+async function listen(server: Server, host: string, port: number): Promise<string> {
+  try {
+    return await server.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    throw new Refusal("conflict", `Port ${port} on ${host} is in use.`, { hint: "Choose another: millrace serve --port 0" });
+  }
+}
+
+async function answers(store: Store): Promise<boolean> {
+  try {
+    await store.as<{ schema_migrations: { name: string } }>().selectFrom("schema_migrations").select("name").limit(1).execute();
+    return true;
+  } catch {
+    return false; // not ready is the answer, and `/readyz` gives it
+  }
+}

@@ -1,0 +1,72 @@
+import { compareModels, exportModel, getModel, listModels, loadBundle, renderCard, renderComparison, renderModels } from "../../models/index.ts";
+import { comparePaired, evaluateModel, loadScored, renderPaired } from "../../train/index.ts";
+import { type Command, argument } from "../command.ts";
+import { resolveModel } from "../names.ts";
+import { pageLimit } from "../words.ts";
+
+export const modelList: Command = {
+  name: "model list",
+  summary: "models, newest first",
+  args: [],
+  options: { limit: { type: "text", help: "how many (default 20)" } },
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const models = await listModels(store, { limit: pageLimit(invocation) });
+    return { data: models, text: renderModels(models) };
+  },
+};
+
+export const modelShow: Command = {
+  name: "model show",
+  summary: "a model's card: data, metrics with intervals, weak slices, limits",
+  args: ["MODEL"],
+  options: {},
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const id = await resolveModel(store, argument(invocation, 0, "model"));
+    const { card } = await loadBundle(store, id);
+    const model = await getModel(store, id);
+    return {
+      data: { model, card },
+      text: renderCard(card, id),
+      next: [`millrace model export ${id} FOLDER`, `millrace endpoint deploy NAME ${id}`],
+    };
+  },
+};
+
+export const modelCompare: Command = {
+  name: "model compare",
+  summary: "two models side by side, and a paired test on the second one's frozen test split",
+  args: ["MODEL", "MODEL"],
+  options: {},
+  async run(invocation) {
+    const { store, clock, threads } = await invocation.world.open();
+    const a = await resolveModel(store, argument(invocation, 0, "first model"));
+    const b = await resolveModel(store, argument(invocation, 1, "second model"));
+    const comparison = await compareModels(store, [a, b]);
+    const { datasetVersion } = (await getModel(store, b)).lineage;
+    if (!datasetVersion) return { data: { comparison, paired: null }, text: renderComparison(comparison) };
+    const scored = async (model: typeof a) =>
+      loadScored(store, await evaluateModel({ store, clock, threads }, { model, datasetVersion, split: "test" }));
+    const paired = comparePaired(await scored(a), await scored(b), { seed: 1 });
+    return { data: { comparison, paired }, text: `${renderComparison(comparison)}\n${renderPaired(paired)}` };
+  },
+};
+
+export const modelExport: Command = {
+  name: "model export",
+  summary: "write ONNX, preprocessing, labels and card into a folder that is yours",
+  args: ["MODEL", "FOLDER"],
+  options: {},
+  example: "millrace model export mdl_… ./my-model && echo 'win money now' | node my-model/predict.mjs",
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const id = await resolveModel(store, argument(invocation, 0, "model"));
+    const exported = await exportModel(store, id, argument(invocation, 1, "folder"));
+    return {
+      data: exported,
+      text: `${exported.folder}\n${exported.files.map((file) => `  ${file}\n`).join("")}`,
+      next: [`echo "some text" | node ${exported.folder}/predict.mjs`],
+    };
+  },
+};

@@ -1,0 +1,194 @@
+import type { Id } from "../../kernel/ids.ts";
+import { Refusal } from "../../kernel/errors.ts";
+import { readFile } from "node:fs/promises";
+import { resolveVersion } from "../../data/index.ts";
+import { runOneJob } from "../../store/index.ts";
+import {
+  type Recipe,
+  type Run,
+  cancelRun,
+  getEvaluation,
+  getRecipe,
+  getRun,
+  listRuns,
+  parseRecipe,
+  recipes,
+  renderEvaluation,
+  renderRecipe,
+  renderRecipes,
+  renderRun,
+  renderRuns,
+  startRun,
+  watchRun,
+  withFireDrill,
+} from "../../train/index.ts";
+import type { CliApp } from "../app.ts";
+import { type Answer, type Command, type Invocation, argument, wholeNumber } from "../command.ts";
+import { type Progress, startProgress } from "../terminal.ts";
+import { duration, pageLimit } from "../words.ts";
+
+export const recipeList: Command = {
+  name: "recipe list",
+  summary: "recipes that can be trained",
+  args: [],
+  options: {},
+  run: async () => ({ data: recipes, text: renderRecipes(), next: ["millrace recipe show NAME"] }),
+};
+
+export const recipeShow: Command = {
+  name: "recipe show",
+  summary: "one recipe with every hyperparameter",
+  args: ["NAME"],
+  options: {},
+  async run(invocation) {
+    const { recipe } = getRecipe(argument(invocation, 0, "recipe's name"));
+    return { data: recipe, text: renderRecipe(recipe) };
+  },
+};
+
+export const runStart: Command = {
+  name: "run start",
+  summary: "train a recipe on a dataset's version, evaluate it, write its card",
+  args: ["DATASET"],
+  options: {
+    recipe: { type: "text", value: "NAME|FILE", help: "a recipe's name or a JSON file (default: text-classification)" },
+    seed: { type: "text", help: "seed of everything random (default 1)" },
+    name: { type: "text", help: "name of the run and of its model" },
+    "dataset-version": { type: "text", value: "ID", help: "an older version (default: the newest)" },
+    "fire-drill": { type: "switch", help: "shuffle the training labels on purpose, to see that the judge refuses" },
+    detach: { type: "switch", help: "leave the work to the server, and return at once" },
+  },
+  example: "millrace run start mails --seed 7",
+  async run(invocation) {
+    const app = await invocation.world.open();
+    const seed = wholeNumber(invocation, "seed", { min: 0, max: 2 ** 31 - 1 }) ?? 1;
+    const version = await resolveVersion(app.store, {
+      dataset: argument(invocation, 0, "dataset"),
+      version: invocation.text("dataset-version"),
+    });
+    const chosen = await readRecipe(invocation.text("recipe"));
+    const name = invocation.text("name");
+    const run = await startRun(app.store, {
+      datasetVersion: version.id,
+      recipe: invocation.has("fire-drill") ? withFireDrill(chosen) : chosen,
+      seed,
+      nowMs: app.clock.now(),
+      ...(name ? { name } : {}),
+    });
+    if (invocation.has("detach")) {
+      return { data: run, text: renderRun(run), next: [`millrace run watch ${run.id}`] };
+    }
+    return finished(app, await workOn(app, run, invocation));
+  },
+};
+
+async function readRecipe(nameOrFile = "text-classification"): Promise<Recipe> {
+  if (!nameOrFile.endsWith(".json")) return getRecipe(nameOrFile).recipe;
+  const text = await readFile(nameOrFile, "utf8").catch(() => {
+    throw new Refusal("not_found", `There is no file ${nameOrFile}.`);
+  });
+  try {
+    return parseRecipe(JSON.parse(text));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Refusal("invalid_request", `${nameOrFile} is not JSON: ${error.message}.`);
+    throw error;
+  }
+}
+
+/** Trains in this process and shows how it goes. Ctrl-C cancels the run. */
+async function workOn(app: CliApp, run: Run, { terminal, signal }: Invocation): Promise<Run> {
+  const progress = startProgress(terminal, "Training");
+  const ended = new AbortController();
+  const cancel = (): void => void cancelRun(app.store, run.id, app.clock.now()).catch(() => undefined);
+  signal.addEventListener("abort", cancel, { once: true });
+  const watching = watchRun(app.store, run.id, { signal: ended.signal, everyMs: 200, onChange: draw(progress) });
+  try {
+    const runner = { store: app.store, now: () => app.clock.now(), owner: app.owner, handlers: app.jobHandlers };
+    const mine = await runOneJob(runner, run.job);
+    return mine ? await getRun(app.store, run.id) : await watching; // a server took it first
+  } finally {
+    ended.abort();
+    await watching.catch(() => undefined);
+    signal.removeEventListener("abort", cancel);
+    progress.done();
+  }
+}
+
+function draw(progress: Progress): (run: Run) => void {
+  return (run) => {
+    if (run.state !== "training" || !run.progress) return;
+    const { phase, epoch, epochs, step, steps, loss, etaMs } = run.progress;
+    const within = steps ? step / steps : 0;
+    const parts = [
+      phase === "training" ? `epoch ${epoch} of ${epochs}` : phase,
+      loss === null ? "" : `loss ${loss.toFixed(3)}`,
+      etaMs === null ? "" : `${duration(etaMs)} left`,
+    ];
+    progress.update(phase === "evaluating" ? 1 : (Math.max(0, epoch - 1) + within) / epochs, parts.filter(Boolean).join("  "));
+  };
+}
+
+async function finished(app: CliApp, run: Run): Promise<Answer> {
+  if (run.state === "cancelled") throw new Refusal("cancelled", `Run ${run.id} was cancelled.`);
+  if (run.state === "failed") throw new Refusal("invalid_data", `Run ${run.id} failed: ${run.reason}`);
+  if (run.state !== "done") throw new Error(`run ${run.id} stopped in state ${run.state}`);
+  const evaluation = await getEvaluation(app.store, run.evaluation);
+  return {
+    data: { run, evaluation },
+    text: `${renderRun(run)}\n${renderEvaluation(evaluation)}`,
+    next: [`millrace model show ${run.model}`, `millrace endpoint deploy NAME ${run.model}`],
+  };
+}
+
+export const runWatch: Command = {
+  name: "run watch",
+  summary: "follow a run until it ends",
+  args: ["RUN"],
+  options: {},
+  async run(invocation) {
+    const app = await invocation.world.open();
+    const id = argument(invocation, 0, "run's id");
+    const progress = startProgress(invocation.terminal, "Training");
+    const run = await watchRun(app.store, id, { signal: invocation.signal, onChange: draw(progress) }).finally(() =>
+      progress.done(),
+    );
+    return finished(app, run);
+  },
+};
+
+export const runList: Command = {
+  name: "run list",
+  summary: "runs, newest first",
+  args: [],
+  options: { limit: { type: "text", help: "how many (default 20)" } },
+  async run(invocation) {
+    const app = await invocation.world.open();
+    const runs = await listRuns(app.store, { limit: pageLimit(invocation) });
+    return { data: runs, text: renderRuns(runs) };
+  },
+};
+
+export const runShow: Command = {
+  name: "run show",
+  summary: "one run with its curves",
+  args: ["RUN"],
+  options: {},
+  async run(invocation) {
+    const app = await invocation.world.open();
+    const run = await getRun(app.store, argument(invocation, 0, "run's id"));
+    return { data: run, text: renderRun(run), ...(run.state === "done" ? { next: [`millrace model show ${run.model}`] } : {}) };
+  },
+};
+
+export const runCancel: Command = {
+  name: "run cancel",
+  summary: "stop a run; nothing of it is kept but its curves",
+  args: ["RUN"],
+  options: {},
+  async run(invocation) {
+    const app = await invocation.world.open();
+    const run = await cancelRun(app.store, argument(invocation, 0, "run's id") as Id<"run">, app.clock.now());
+    return { data: run, text: renderRun(run) };
+  },
+};
+

@@ -1,0 +1,27 @@
+import { limits } from "../kernel/limits.ts";
+import { type Currency, type Nanos, formatAmount } from "../kernel/money.ts";
+import { type Invocation, wholeNumber } from "./command.ts";
+
+/** How amounts, times and shares are written for people. */
+export function amount(nanos: Nanos, currency: Currency): string {
+  return `${formatAmount(nanos)} ${currency.toUpperCase()}`;
+}
+
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+}
+
+/** `2026-01-31 12:00` in UTC. */
+export function when(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 16).replace("T", " ");
+}
+
+export function percent(share: number, digits = 1): string {
+  return `${(share * 100).toFixed(digits)} %`;
+}
+
+export function pageLimit(invocation: Invocation): number {
+  return wholeNumber(invocation, "limit", { min: 1, max: limits.listMax }) ?? limits.listDefault;
+}

@@ -1,0 +1,166 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { Refusal } from "./kernel/errors.ts";
+import { type Currency, type Nanos, currencies, parseAmount } from "./kernel/money.ts";
+import { Secret } from "./kernel/secret.ts";
+
+/** The only file that reads the environment. Flag, then environment, then `millrace.json`, then the default. */
+
+const settings = {
+  host: { env: "MILLRACE_HOST", fallback: "127.0.0.1", help: "address the server listens on" },
+  port: { env: "MILLRACE_PORT", fallback: "4100", help: "port the server listens on; 0 picks a free one" },
+  currency: { env: "MILLRACE_CURRENCY", fallback: "usd", help: "currency of new plans and of costs" },
+  compute_price_per_hour: {
+    env: "MILLRACE_COMPUTE_PRICE_PER_HOUR",
+    fallback: "0.10",
+    help: "what one hour of this machine's inference costs you; gives each prediction its cost",
+  },
+  threads: { env: "MILLRACE_THREADS", fallback: "1", help: "threads of training; leave one core to the server" },
+  log_level: { env: "MILLRACE_LOG_LEVEL", fallback: "info", help: "fatal, error, warn, info, debug or silent" },
+  database_url: { env: "DATABASE_URL", fallback: "", help: "postgres://… moves everything but blobs to Postgres" },
+  pepper: { env: "MILLRACE_PEPPER", fallback: "", help: "key of all secret hashes; replicas must share it" },
+  otlp_endpoint: { env: "OTEL_EXPORTER_OTLP_ENDPOINT", fallback: "", help: "where traces go; empty sends none" },
+} as const;
+
+type SettingName = keyof typeof settings;
+
+const secretSettings: readonly SettingName[] = ["database_url", "pepper"];
+
+const fileSchema = z.strictObject({
+  host: z.string().optional(),
+  port: z.number().int().min(0).max(65_535).optional(),
+  currency: z.enum(currencies as [Currency, ...Currency[]]).optional(),
+  compute_price_per_hour: z.string().optional(),
+  threads: z.number().int().min(1).max(256).optional(),
+  log_level: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).optional(),
+  otlp_endpoint: z.string().optional(),
+});
+
+const schema = z.object({
+  host: z.string().min(1),
+  port: z.coerce.number().int().min(0).max(65_535),
+  currency: z.enum(currencies as [Currency, ...Currency[]]),
+  compute_price_per_hour: z.string().transform((text) => parseAmount(text, "compute_price_per_hour")),
+  threads: z.coerce.number().int().min(1).max(256),
+  log_level: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]),
+  database_url: z.union([z.literal(""), z.string().regex(/^postgres(ql)?:\/\//, "starts with postgres://")]),
+  pepper: z.union([z.literal(""), z.string().min(32, "has at least 32 characters")]),
+  otlp_endpoint: z.union([z.literal(""), z.url()]),
+});
+
+/** One effective setting, for `config show`: secrets are never in `value`. */
+export interface ShownSetting {
+  readonly name: string;
+  readonly value: string;
+  readonly source: "environment" | "millrace.json" | "data folder" | "default";
+  readonly env: string;
+  readonly help: string;
+}
+
+export interface Config {
+  readonly folder: string;
+  readonly host: string;
+  readonly port: number;
+  readonly currency: Currency;
+  readonly computePriceNanosPerHour: Nanos;
+  readonly threads: number;
+  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "silent";
+  readonly databaseUrl: string | undefined;
+  readonly pepper: Secret;
+  readonly otlpEndpoint: string | undefined;
+  readonly shown: readonly ShownSetting[];
+}
+
+const defaultFolder = ".millrace";
+const configFile = "millrace.json";
+const pepperFile = "pepper.secret";
+
+/** Where the data folder is, before anything in it is read. */
+export function dataFolder(flag: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
+  return path.resolve(flag ?? env["MILLRACE_DATA"] ?? defaultFolder);
+}
+
+/** Reads and checks everything. Refuses a folder that `millrace init` has not made. */
+export function loadConfig(folder: string, env: NodeJS.ProcessEnv = process.env): Config {
+  const fromFile = readConfigFile(folder);
+  const texts: Record<string, string> = {};
+  const shown: ShownSetting[] = [];
+  for (const [name, { env: variable, fallback, help }] of Object.entries(settings)) {
+    const inFile = fromFile[name as keyof typeof fromFile];
+    const inEnv = env[variable];
+    const source = inEnv !== undefined && inEnv !== "" ? "environment" : inFile === undefined ? "default" : configFile;
+    const text = source === "environment" ? (inEnv ?? "") : String(inFile ?? fallback);
+    texts[name] = text;
+    const hidden = secretSettings.includes(name as SettingName) && text !== "";
+    shown.push({ name, value: hidden ? "(set, hidden)" : text || "(not set)", source, env: variable, help });
+  }
+  const parsed = schema.safeParse(texts);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const name = String(issue?.path[0]);
+    throw new Refusal("invalid_request", `The setting ${name} is wrong: ${issue?.message}.`, {
+      param: name,
+      hint: `Change it in ${configFile} or in ${settings[name as SettingName]?.env ?? "the environment"}.`,
+    });
+  }
+  const values = parsed.data;
+  return {
+    folder,
+    host: values.host,
+    port: values.port,
+    currency: values.currency,
+    computePriceNanosPerHour: values.compute_price_per_hour,
+    threads: values.threads,
+    logLevel: values.log_level,
+    databaseUrl: values.database_url || undefined,
+    pepper: new Secret(values.pepper || readPepper(folder)),
+    otlpEndpoint: values.otlp_endpoint || undefined,
+    shown: shown.map((setting) =>
+      setting.name === "pepper" && setting.source === "default"
+        ? { ...setting, value: "(set, hidden)", source: "data folder" as const }
+        : setting,
+    ),
+  };
+}
+
+function readConfigFile(folder: string): z.infer<typeof fileSchema> {
+  const file = path.join(folder, configFile);
+  if (!existsSync(file)) {
+    throw new Refusal("not_found", `There is no Millrace in ${folder}.`, {
+      hint: "Make one: millrace init (or name another folder with --data).",
+    });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new Refusal("invalid_data", `${file} is not JSON: ${(error as Error).message}.`, { hint: "Repair the file." });
+  }
+  const parsed = fileSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Refusal("invalid_data", `${file}: ${issue?.path.join(".") || "the file"}: ${issue?.message}.`, {
+    hint: "Repair the file; `millrace config show` lists every setting.",
+  });
+}
+
+function readPepper(folder: string): string {
+  const file = path.join(folder, pepperFile);
+  if (existsSync(file)) return readFileSync(file, "utf8").trim();
+  throw new Refusal("not_found", `The file ${pepperFile} is missing from ${folder}: no key can be checked without it.`, {
+    hint: "Restore it from a backup, or set MILLRACE_PEPPER.",
+  });
+}
+
+/** Makes the folder with its settings file and its pepper. False when it was there already. */
+export function initFolder(folder: string): boolean {
+  const file = path.join(folder, configFile);
+  if (existsSync(file)) return false;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const pepper = path.join(folder, pepperFile);
+  if (!existsSync(pepper)) writeFileSync(pepper, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
+  writeFileSync(file, `${JSON.stringify({ currency: "usd", compute_price_per_hour: "0.10" }, null, 2)}\n`);
+  return true;
+}
