@@ -1,0 +1,187 @@
+import { Refusal } from "../kernel/errors.ts";
+import { sha256 } from "../kernel/hash.ts";
+import { type Id, newId } from "../kernel/ids.ts";
+import { limits } from "../kernel/limits.ts";
+import type { Currency, Nanos } from "../kernel/money.ts";
+import { type Admission, type KeyGrant, type Party, admitUnit, partyFor, releaseUnit } from "../sell/index.ts";
+import type { Inference, Prediction, PredictionOutput, Target } from "../serve/index.ts";
+import { StoreError } from "../store/index.ts";
+import type { Gateway, Outcome } from "./gateway.ts";
+import { computeCost } from "./money-of-compute.ts";
+import { findAnswer, mismatch, stillWorking } from "./replay.ts";
+import { type PredictionRequest, bodyHashOf, checkRequest } from "./request.ts";
+import { settlePrediction } from "./settle-unit.ts";
+import { startShadows } from "./shadows.ts";
+
+/** What the customer gets, and what it took. */
+export interface PredictionAnswer {
+  readonly id: Id<"prediction">;
+  readonly endpoint: string;
+  readonly model: Id<"model">;
+  readonly release: Id<"release">;
+  readonly output: PredictionOutput;
+  readonly usage: { readonly units: number; readonly amountNanos: Nanos; readonly currency: Currency };
+  readonly createdAtMs: number;
+  /** The answer of an earlier request with the same Idempotency-Key and body; nothing was computed or billed again. */
+  readonly replayed: boolean;
+}
+
+const unitsPerPrediction = 1;
+
+/**
+ * The paid request, from a secret and a text to an answer that is recorded, billed and durable. Every way it can end
+ * without an answer is a `Refusal`, or a bug that is thrown as it is; in each of them the hold is given back.
+ */
+export async function handlePrediction(gateway: Gateway, request: PredictionRequest): Promise<PredictionAnswer> {
+  const { clock, observer } = gateway.deps;
+  const startMs = clock.elapsed();
+  const seen = { endpoint: "-" };
+  const ended = (outcome: Outcome): void =>
+    observer.request({ endpoint: seen.endpoint, outcome, latencyMs: clock.elapsed() - startMs });
+  try {
+    const answer = await authorizedRequest(gateway, request, startMs, seen);
+    ended(answer.replayed ? "replayed" : "answered");
+    return answer;
+  } catch (error) {
+    const told = tellable(error);
+    ended(told instanceof Refusal ? told.code : "failed");
+    throw told;
+  }
+}
+
+async function authorizedRequest(
+  gateway: Gateway,
+  request: PredictionRequest,
+  startMs: number,
+  seen: { endpoint: string },
+): Promise<PredictionAnswer> {
+  const grant = await gateway.authorize(request.secret);
+  checkRequest(request);
+  const party = partyFor(grant, request.endpoint);
+  seen.endpoint = request.endpoint;
+  const work: Work = { gateway, request, grant, party, bodyHash: bodyHashOf(request), startMs };
+  if (request.idempotencyKey === undefined) return firstRequest(work);
+  return onceForKey(work, request.idempotencyKey);
+}
+
+interface Work {
+  readonly gateway: Gateway;
+  readonly request: PredictionRequest;
+  readonly grant: KeyGrant;
+  readonly party: Party;
+  readonly bodyHash: string;
+  readonly startMs: number;
+}
+
+/** Waits for a duplicate in flight in this process, else looks for an earlier answer, else does the work. */
+async function onceForKey(work: Work, idempotencyKey: string): Promise<PredictionAnswer> {
+  const { gateway, bodyHash, grant } = work;
+  const name = `${grant.customer}/${idempotencyKey}`;
+  const first = gateway.inFlight.get(name);
+  if (first) {
+    if (first.bodyHash !== bodyHash) throw mismatch();
+    return { ...(await first.answer), replayed: true };
+  }
+  const answer = findAnswer(gateway.deps.store, work, idempotencyKey).then((found) => found ?? firstRequest(work));
+  gateway.inFlight.set(name, { bodyHash, answer });
+  try {
+    return await answer;
+  } finally {
+    gateway.inFlight.delete(name);
+  }
+}
+
+async function firstRequest(work: Work): Promise<PredictionAnswer> {
+  const { gateway, request, party, grant } = work;
+  const { store, clock, log } = gateway.deps;
+  const nowMs = clock.now();
+  const id = newId("prediction", nowMs);
+  const requestKey = request.idempotencyKey === undefined ? id : `${grant.customer}/${request.idempotencyKey}`;
+  const admission = await store.run(admitUnit, { party, units: unitsPerPrediction, requestKey, nowMs });
+  if (admission.state === "duplicate") {
+    const found = await findAnswer(store, work, request.idempotencyKey ?? "");
+    if (found) return found;
+    throw stillWorking();
+  }
+  try {
+    return await inferAndSettle(work, id, admission);
+  } catch (error) {
+    await store.run(releaseUnit, { hold: admission.hold, nowMs: clock.now() }).catch((failed: unknown) => {
+      log.warn({ hold: admission.hold, reason: String(failed) }, "a hold could not be released; it expires by itself");
+    });
+    throw error;
+  }
+}
+
+async function inferAndSettle(
+  work: Work,
+  id: Id<"prediction">,
+  { hold }: Extract<Admission, { state: "admitted" }>,
+): Promise<PredictionAnswer> {
+  const { gateway, request, party, grant, startMs } = work;
+  const { serving, store, clock, observer } = gateway.deps;
+  const target = await serving.route(request.endpoint, grant.customer, id);
+  assertWanted(request);
+  const inference = await serving.infer(target.release.model, request.input, request.signal);
+  observer.inference({ endpoint: request.endpoint, computeMs: inference.computeMs, batchSize: inference.batchSize });
+  const nowMs = clock.now();
+  const latencyMs = clock.elapsed() - startMs;
+  const prediction = predictionOf(work, { id, target, inference, nowMs, latencyMs });
+  const { model, release, costNanos } = prediction;
+  const usage = { party, hold, prediction: id, units: unitsPerPrediction, costNanos, model, release, atMs: nowMs, nowMs };
+  const { units, amountNanos } = await store.run(settlePrediction, { prediction, usage });
+  if (target.shadows.length > 0) startShadows(gateway, prediction, request.input, target.shadows);
+  return answerOf(prediction, { units, amountNanos, currency: grant.currency }, false);
+}
+
+function assertWanted({ signal }: PredictionRequest): void {
+  if (signal?.aborted) throw new Refusal("cancelled", "The caller left before the model was asked.");
+}
+
+interface Computed {
+  readonly id: Id<"prediction">;
+  readonly target: Target;
+  readonly inference: Inference;
+  readonly nowMs: number;
+  readonly latencyMs: number;
+}
+
+function predictionOf(work: Work, { id, target, inference, nowMs, latencyMs }: Computed): Prediction {
+  const { gateway, request, grant, bodyHash } = work;
+  const { label, probability, probabilities, computeMs } = inference;
+  return {
+    id,
+    endpoint: request.endpoint,
+    release: target.release.id,
+    model: target.release.model,
+    customer: grant.customer,
+    key: grant.key,
+    request: request.requestId,
+    idempotencyKey: request.idempotencyKey ?? null,
+    bodyHash,
+    inputHash: sha256(request.input),
+    inputText: grant.dataUse === "improve" ? request.input : null,
+    output: { label, probability, probabilities },
+    shadowOf: null,
+    latencyMs,
+    costNanos: computeCost(computeMs, gateway.deps.computeNanosPerHour),
+    createdAtMs: nowMs,
+  };
+}
+
+export function answerOf(
+  { id, endpoint, model, release, output, createdAtMs }: Prediction,
+  usage: PredictionAnswer["usage"],
+  replayed: boolean,
+): PredictionAnswer {
+  return { id, endpoint, model, release, output, usage, createdAtMs, replayed };
+}
+
+/** The store away or too busy is a clear "not now"; what was not recorded is not answered. */
+function tellable(error: unknown): unknown {
+  if (!(error instanceof StoreError) || (error.failure !== "unavailable" && error.failure !== "busy")) return error;
+  return new Refusal("unavailable", "The database cannot be reached, so nothing was answered or billed.", {
+    hint: `Try again with the same Idempotency-Key; requests are held for at most ${limits.holdTtlMs / 1_000} s.`,
+    retryAfterSeconds: 1,
+  });
+}

@@ -1,0 +1,39 @@
+import { Refusal } from "../kernel/errors.ts";
+import { canonicalJson, sha256 } from "../kernel/hash.ts";
+import { limits } from "../kernel/limits.ts";
+import type { Secret } from "../kernel/secret.ts";
+import { assertStorable } from "../kernel/text.ts";
+
+/** One call of `POST /v1/predictions`, already parsed. */
+export interface PredictionRequest {
+  readonly secret: Secret;
+  /** The endpoint's public name. */
+  readonly endpoint: string;
+  readonly input: string;
+  readonly idempotencyKey?: string | undefined;
+  /** As it is in the log and in the answer's headers. */
+  readonly requestId: string;
+  /** Aborted when the client leaves. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Two requests with one Idempotency-Key are the same request when these are equal. */
+export function bodyHashOf({ endpoint, input }: Pick<PredictionRequest, "endpoint" | "input">): string {
+  return sha256(canonicalJson({ endpoint, input }));
+}
+
+/** Everything that can be refused without reading or reserving anything. */
+export function checkRequest({ input, idempotencyKey }: PredictionRequest): void {
+  if (input.length > limits.predictionInputCharsMax) {
+    const most = limits.predictionInputCharsMax;
+    throw new Refusal("too_large", `The input has ${input.length} characters; at most ${most} are read.`, { param: "input" });
+  }
+  if (input === "") throw new Refusal("invalid_request", "The input is empty.", { param: "input" });
+  assertStorable(input, "input");
+  if (idempotencyKey === undefined) return;
+  if (idempotencyKey === "" || idempotencyKey.length > limits.idempotencyKeyCharsMax) {
+    const rule = `An Idempotency-Key has 1 to ${limits.idempotencyKeyCharsMax} characters.`;
+    throw new Refusal("invalid_request", rule, { param: "Idempotency-Key" });
+  }
+  assertStorable(idempotencyKey, "Idempotency-Key");
+}
