@@ -63,15 +63,16 @@ const rules: { readonly [K in SignalKind]: SignalRule<K> } = {
   },
 };
 
-const ruleOf = <S extends Signal>(signal: S): SignalRule<S["kind"]> =>
-  rules[signal.kind as S["kind"]] as unknown as SignalRule<S["kind"]>;
+function ruleOf<K extends SignalKind>(kind: K): SignalRule<K> {
+  return rules[kind];
+}
 
 export function checkSignal(signal: Signal, labels: readonly string[]): void {
-  ruleOf(signal).check(signal, labels);
+  ruleOf(signal.kind).check(signal, labels);
 }
 
 export function stanceOf(signal: Signal, answer: string): Stance {
-  return ruleOf(signal).stance(signal, answer);
+  return ruleOf(signal.kind).stance(signal, answer);
 }
 
 export interface Proposal {
@@ -91,7 +92,7 @@ export function weighSignals(signals: readonly Signal[], answer: string): Eviden
   const stances = new Set(signals.map((signal) => stanceOf(signal, answer)));
   const counts = new Map<string, number>();
   for (const signal of signals) {
-    const label = ruleOf(signal).proposal(signal);
+    const label = ruleOf(signal.kind).proposal(signal);
     if (label !== undefined) counts.set(label, (counts.get(label) ?? 0) + 1);
   }
   const proposals = [...counts].map(([label, count]) => ({ label, signals: count }));

@@ -19,8 +19,9 @@ export const limits = {
   inferenceBatchMax: 32,
   inferenceQueueMax: 1_000,
   loadedModelsMax: 8,
-  /** How long a change of releases by another process may go unnoticed. */
+  /** A route in use is read again after this, beside the requests; one that nobody used for longer is waited for. */
   routeCacheMs: 1_000,
+  routeStaleMs: 5_000,
   /** How long a revoked key may still be let in. */
   grantCacheMs: 1_000,
   grantsCachedMax: 10_000,
@@ -29,6 +30,7 @@ export const limits = {
   reviewersPerItemMax: 9,
   listDefault: 20,
   listMax: 100,
+  usageDaysShown: 31,
   idempotencyKeyCharsMax: 255,
   idempotencyKeptMs: 24 * 3_600_000,
   holdTtlMs: 60_000,

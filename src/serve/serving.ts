@@ -43,7 +43,10 @@ export interface Serving {
   route(endpoint: string, customer: Id<"customer">, request: string): Promise<Target>;
   /** Refusals `unavailable` (queue full, thread gone) and `cancelled` (the signal, before the model was asked). */
   infer(model: Id<"model">, text: string, signal?: AbortSignal): Promise<Inference>;
-  /** The next request reads this endpoint's releases afresh, or all of them; else it is noticed within `routeCacheMs`. */
+  /**
+   * The next request waits for this endpoint's releases (or those of all) to be read and loaded. Else a route is read again
+   * after `routeCacheMs`, beside the requests that use it, and waited for only when nobody used it for `routeStaleMs`.
+   */
   forget(endpoint?: string): void;
   stats(): ServingStats;
   /** Waits for what is in flight. */
@@ -78,9 +81,14 @@ export function openServing({ store, clock, log, predictors }: ServingOptions): 
   const currentRoute = (name: string): Endpoint | Promise<Endpoint> => {
     const known = routes.get(name);
     if (!known) return refresh(name);
-    if (clock.elapsed() - known.readAtMs < limits.routeCacheMs) return known.endpoint;
+    const ageMs = clock.elapsed() - known.readAtMs;
+    if (ageMs < limits.routeCacheMs) return known.endpoint;
     known.refreshing ??= refresh(name).finally(() => (known.refreshing = undefined));
-    return known.refreshing;
+    if (ageMs >= limits.routeStaleMs) return known.refreshing;
+    known.refreshing.catch((error: unknown) =>
+      log.warn({ endpoint: name, reason: String(error) }, "no route was read"),
+    );
+    return known.endpoint;
   };
   return {
     async route(name, customer, request) {
