@@ -174,19 +174,23 @@ export interface ReviewList {
   readonly state?: ReviewState | undefined;
   readonly endpoint?: string | undefined;
   readonly limit: number;
+  /** The last item of the page before. */
   readonly before?: string | undefined;
 }
 
-/** Newest first. */
-export async function listReviewItems(
-  db: Queries,
-  { state, endpoint, limit, before }: ReviewList,
-): Promise<ReviewItem[]> {
+/** The most urgent first. */
+export async function listReviewItems(db: Queries, list: ReviewList): Promise<ReviewItem[]> {
+  const { state, endpoint, limit, before } = list;
   let rows = items(db).selectAll();
   if (state !== undefined) rows = rows.where("state", "=", state);
   if (endpoint !== undefined) rows = rows.where("endpoint", "=", endpoint);
-  if (before !== undefined) rows = rows.where("id", "<", before as Id<"review">);
-  return (await rows.orderBy("id", "desc").limit(limit).execute()).map(reviewItemFromRow);
+  if (before !== undefined) {
+    const { id, priority } = await getReviewItem(db, before);
+    rows = rows.where(({ eb, and, or }) =>
+      or([eb("priority", "<", priority), and([eb("priority", "=", priority), eb("id", ">", id)])]),
+    );
+  }
+  return (await rows.orderBy("priority", "desc").orderBy("id").limit(limit).execute()).map(reviewItemFromRow);
 }
 
 export async function countReviews(

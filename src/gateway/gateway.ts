@@ -1,6 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
-import { type RefusalCode } from "../kernel/errors.ts";
-import { limits } from "../kernel/limits.ts";
+import type { RefusalCode } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Nanos } from "../kernel/money.ts";
 import type { Secret } from "../kernel/secret.ts";
@@ -8,10 +7,10 @@ import { type KeyGrant, sweepHolds } from "../sell/index.ts";
 import type { Serving } from "../serve/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Authorize, grantCache } from "./grants.ts";
-import type { PredictionAnswer } from "./paid-request.ts";
+import type { Answered } from "./paid-request.ts";
 
-/** What a monitor may hear. `endpoint` is `"-"` until the key is known to be entitled to it: guesses make no series. */
-export interface GatewayObserver {
+/** What a monitor hears. `endpoint` is `"-"` until the key is known to be entitled to it: guesses make no series. */
+export interface GatewayMetrics {
   /** Each request once, when it ends. */
   request(ended: { endpoint: string; outcome: Outcome; latencyMs: number }): void;
   /** Each text computed for an answer: its part of the batch, without waiting. */
@@ -21,7 +20,7 @@ export interface GatewayObserver {
 
 export type Outcome = "answered" | "replayed" | "failed" | RefusalCode;
 
-export const silentObserver: GatewayObserver = { request: () => {}, inference: () => {}, shadow: () => {} };
+const silent: GatewayMetrics = { request: () => {}, inference: () => {}, shadow: () => {} };
 
 export interface GatewayOptions {
   readonly store: Store;
@@ -31,64 +30,44 @@ export interface GatewayOptions {
   /** Keys are stored as hashes under it. */
   readonly pepper: Secret;
   /** What an hour of this machine's inference costs. */
-  readonly computeNanosPerHour: Nanos;
-  readonly observer?: GatewayObserver;
+  readonly computePriceNanosPerHour: Nanos;
+  readonly metrics?: GatewayMetrics;
 }
 
 /** A request that another one with the same Idempotency-Key may wait for. */
 export interface InFlight {
   readonly bodyHash: string;
-  readonly answer: Promise<PredictionAnswer>;
+  readonly answered: Promise<Answered>;
 }
 
-/** The paid path of this process: what it needs and what is in flight. Made by `openGateway`, used by `handlePrediction`. */
+/** The paid path of this process. Made by `openGateway`, used by `handlePrediction`. */
 export interface Gateway {
   readonly deps: Required<GatewayOptions>;
   readonly authorize: Authorize;
+  /** By customer and Idempotency-Key. */
   readonly inFlight: Map<string, InFlight>;
   /** Work that goes on after its answer. */
   readonly shadows: Set<Promise<void>>;
+  /** Gives back the holds of processes that died; returns how many. Call it at start and every `limits.holdSweepEveryMs`. */
+  sweep(nowMs: number): Promise<number>;
+  /** Waits for the shadows in flight; requests belong to whoever awaits them. */
+  close(): Promise<void>;
 }
 
 export function openGateway(options: GatewayOptions): Gateway {
-  const { store, pepper, clock, observer = silentObserver } = options;
+  const { store, pepper, clock, metrics = silent } = options;
+  const shadows = new Set<Promise<void>>();
   return {
-    deps: { ...options, observer },
+    deps: { ...options, metrics },
     authorize: grantCache(store, pepper, clock),
     inFlight: new Map(),
-    shadows: new Set(),
+    shadows,
+    sweep: (nowMs) => sweepHolds(store, nowMs),
+    close: async () => void (await Promise.all(shadows)),
   };
 }
 
 /** The cached look-up of a key, for a customer's other routes too. Refusal `invalid_key`. */
 export function authorizeRequest(gateway: Gateway, secret: Secret): Promise<KeyGrant> {
   return gateway.authorize(secret);
-}
-
-/** Gives back holds whose process died; returns how many. Any number of processes may do this. */
-export function sweep(gateway: Gateway): Promise<number> {
-  return sweepHolds(gateway.deps.store, gateway.deps.clock.now());
-}
-
-/** Sweeps now and then every `limits.holdSweepEveryMs`. `stop()` waits for the sweep that runs. */
-export async function startSweeping(gateway: Gateway): Promise<{ stop: () => Promise<void> }> {
-  await sweep(gateway);
-  let running: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
-    running = sweep(gateway).catch((error: unknown) => {
-      gateway.deps.log.error({ reason: String(error) }, "expired holds were not given back; trying again");
-    });
-  }, limits.holdSweepEveryMs);
-  timer.unref();
-  return {
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
-  };
-}
-
-/** Waits for the shadows in flight. The requests themselves belong to whoever awaits them. */
-export async function closeGateway(gateway: Gateway): Promise<void> {
-  await Promise.all(gateway.shadows);
 }

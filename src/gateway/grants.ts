@@ -27,7 +27,8 @@ export function grantCache(db: Queries, pepper: Secret, clock: Clock): Authorize
     if (known && nowMs - known.askedAtMs < limits.grantCacheMs) return known.grant;
     const grant = authenticate(db, secret.reveal(), pepper);
     cached.delete(id);
-    if (cached.size >= limits.grantsCachedMax) cached.delete(must(cached.keys().next().value, "a full cache has a first"));
+    if (cached.size >= limits.grantsCachedMax)
+      cached.delete(must(cached.keys().next().value, "a full cache has a first"));
     const entry = { grant, askedAtMs: nowMs };
     cached.set(id, entry);
     grant.catch(() => {

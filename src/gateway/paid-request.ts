@@ -8,7 +8,7 @@ import type { Inference, Prediction, PredictionOutput, Target } from "../serve/i
 import { StoreError } from "../store/index.ts";
 import type { Gateway, Outcome } from "./gateway.ts";
 import { computeCost } from "./money-of-compute.ts";
-import { findAnswer, mismatch, stillWorking } from "./replay.ts";
+import { answerOf, findAnswer, mismatch, stillWorking } from "./replay.ts";
 import { type PredictionRequest, bodyHashOf, checkRequest } from "./request.ts";
 import { settlePrediction } from "./settle-unit.ts";
 import { startShadows } from "./shadows.ts";
@@ -22,7 +22,11 @@ export interface PredictionAnswer {
   readonly output: PredictionOutput;
   readonly usage: { readonly units: number; readonly amountNanos: Nanos; readonly currency: Currency };
   readonly createdAtMs: number;
-  /** The answer of an earlier request with the same Idempotency-Key and body; nothing was computed or billed again. */
+}
+
+export interface Answered {
+  readonly answer: PredictionAnswer;
+  /** It is that of an earlier request with the same Idempotency-Key and body; nothing was computed or billed again. */
   readonly replayed: boolean;
 }
 
@@ -32,16 +36,16 @@ const unitsPerPrediction = 1;
  * The paid request, from a secret and a text to an answer that is recorded, billed and durable. Every way it can end
  * without an answer is a `Refusal`, or a bug that is thrown as it is; in each of them the hold is given back.
  */
-export async function handlePrediction(gateway: Gateway, request: PredictionRequest): Promise<PredictionAnswer> {
-  const { clock, observer } = gateway.deps;
+export async function handlePrediction(gateway: Gateway, request: PredictionRequest): Promise<Answered> {
+  const { clock, metrics } = gateway.deps;
   const startMs = clock.elapsed();
   const seen = { endpoint: "-" };
   const ended = (outcome: Outcome): void =>
-    observer.request({ endpoint: seen.endpoint, outcome, latencyMs: clock.elapsed() - startMs });
+    metrics.request({ endpoint: seen.endpoint, outcome, latencyMs: clock.elapsed() - startMs });
   try {
-    const answer = await authorizedRequest(gateway, request, startMs, seen);
-    ended(answer.replayed ? "replayed" : "answered");
-    return answer;
+    const answered = await authorizedRequest(gateway, request, startMs, seen);
+    ended(answered.replayed ? "replayed" : "answered");
+    return answered;
   } catch (error) {
     const told = tellable(error);
     ended(told instanceof Refusal ? told.code : "failed");
@@ -54,7 +58,7 @@ async function authorizedRequest(
   request: PredictionRequest,
   startMs: number,
   seen: { endpoint: string },
-): Promise<PredictionAnswer> {
+): Promise<Answered> {
   const grant = await gateway.authorize(request.secret);
   checkRequest(request);
   const party = partyFor(grant, request.endpoint);
@@ -64,7 +68,7 @@ async function authorizedRequest(
   return onceForKey(work, request.idempotencyKey);
 }
 
-interface Work {
+export interface Work {
   readonly gateway: Gateway;
   readonly request: PredictionRequest;
   readonly grant: KeyGrant;
@@ -74,32 +78,36 @@ interface Work {
 }
 
 /** Waits for a duplicate in flight in this process, else looks for an earlier answer, else does the work. */
-async function onceForKey(work: Work, idempotencyKey: string): Promise<PredictionAnswer> {
-  const { gateway, bodyHash, grant } = work;
+async function onceForKey(work: Work, idempotencyKey: string): Promise<Answered> {
+  const { gateway, request, bodyHash, grant } = work;
   const name = `${grant.customer}/${idempotencyKey}`;
-  const first = gateway.inFlight.get(name);
-  if (first) {
+  for (let first = gateway.inFlight.get(name); first; first = gateway.inFlight.get(name)) {
     if (first.bodyHash !== bodyHash) throw mismatch();
-    return { ...(await first.answer), replayed: true };
+    try {
+      return { ...(await first.answered), replayed: true };
+    } catch (error) {
+      // Its caller left; this one has not, so it does the work.
+      if (!(error instanceof Refusal && error.code === "cancelled") || request.signal?.aborted) throw error;
+    }
   }
-  const answer = findAnswer(gateway.deps.store, work, idempotencyKey).then((found) => found ?? firstRequest(work));
-  gateway.inFlight.set(name, { bodyHash, answer });
+  const answered = findAnswer(work, idempotencyKey).then((found) => found ?? firstRequest(work));
+  gateway.inFlight.set(name, { bodyHash, answered });
   try {
-    return await answer;
+    return await answered;
   } finally {
     gateway.inFlight.delete(name);
   }
 }
 
-async function firstRequest(work: Work): Promise<PredictionAnswer> {
-  const { gateway, request, party, grant } = work;
+async function firstRequest(work: Work): Promise<Answered> {
+  const { gateway, request, party } = work;
   const { store, clock, log } = gateway.deps;
   const nowMs = clock.now();
   const id = newId("prediction", nowMs);
-  const requestKey = request.idempotencyKey === undefined ? id : `${grant.customer}/${request.idempotencyKey}`;
+  const requestKey = request.idempotencyKey ?? id;
   const admission = await store.run(admitUnit, { party, units: unitsPerPrediction, requestKey, nowMs });
   if (admission.state === "duplicate") {
-    const found = await findAnswer(store, work, request.idempotencyKey ?? "");
+    const found = await findAnswer(work, request.idempotencyKey ?? "");
     if (found) return found;
     throw stillWorking();
   }
@@ -116,22 +124,33 @@ async function firstRequest(work: Work): Promise<PredictionAnswer> {
 async function inferAndSettle(
   work: Work,
   id: Id<"prediction">,
-  { hold }: Extract<Admission, { state: "admitted" }>,
-): Promise<PredictionAnswer> {
+  { hold, expiresAtMs }: Extract<Admission, { state: "admitted" }>,
+): Promise<Answered> {
   const { gateway, request, party, grant, startMs } = work;
-  const { serving, store, clock, observer } = gateway.deps;
+  const { serving, store, clock, metrics } = gateway.deps;
   const target = await serving.route(request.endpoint, grant.customer, id);
   assertWanted(request);
   const inference = await serving.infer(target.release.model, request.input, request.signal);
-  observer.inference({ endpoint: request.endpoint, computeMs: inference.computeMs, batchSize: inference.batchSize });
+  metrics.inference({ endpoint: request.endpoint, computeMs: inference.computeMs, batchSize: inference.batchSize });
   const nowMs = clock.now();
   const latencyMs = clock.elapsed() - startMs;
+  if (nowMs >= expiresAtMs) throw new Refusal("unavailable", "The model took too long.", { retryAfterSeconds: 1 });
   const prediction = predictionOf(work, { id, target, inference, nowMs, latencyMs });
   const { model, release, costNanos } = prediction;
-  const usage = { party, hold, prediction: id, units: unitsPerPrediction, costNanos, model, release, atMs: nowMs, nowMs };
+  const usage = {
+    party,
+    hold,
+    prediction: id,
+    units: unitsPerPrediction,
+    costNanos,
+    model,
+    release,
+    atMs: nowMs,
+    nowMs,
+  };
   const { units, amountNanos } = await store.run(settlePrediction, { prediction, usage });
   if (target.shadows.length > 0) startShadows(gateway, prediction, request.input, target.shadows);
-  return answerOf(prediction, { units, amountNanos, currency: grant.currency }, false);
+  return { answer: answerOf(prediction, { units, amountNanos, currency: grant.currency }), replayed: false };
 }
 
 function assertWanted({ signal }: PredictionRequest): void {
@@ -164,17 +183,9 @@ function predictionOf(work: Work, { id, target, inference, nowMs, latencyMs }: C
     output: { label, probability, probabilities },
     shadowOf: null,
     latencyMs,
-    costNanos: computeCost(computeMs, gateway.deps.computeNanosPerHour),
+    costNanos: computeCost(computeMs, gateway.deps.computePriceNanosPerHour),
     createdAtMs: nowMs,
   };
-}
-
-export function answerOf(
-  { id, endpoint, model, release, output, createdAtMs }: Prediction,
-  usage: PredictionAnswer["usage"],
-  replayed: boolean,
-): PredictionAnswer {
-  return { id, endpoint, model, release, output, usage, createdAtMs, replayed };
 }
 
 /** The store away or too busy is a clear "not now"; what was not recorded is not answered. */

@@ -26,7 +26,9 @@ export function bodyHashOf({ endpoint, input }: Pick<PredictionRequest, "endpoin
 export function checkRequest({ input, idempotencyKey }: PredictionRequest): void {
   if (input.length > limits.predictionInputCharsMax) {
     const most = limits.predictionInputCharsMax;
-    throw new Refusal("too_large", `The input has ${input.length} characters; at most ${most} are read.`, { param: "input" });
+    throw new Refusal("too_large", `The input has ${input.length} characters; at most ${most} are read.`, {
+      param: "input",
+    });
   }
   if (input === "") throw new Refusal("invalid_request", "The input is empty.", { param: "input" });
   assertStorable(input, "input");

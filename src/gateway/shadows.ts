@@ -7,17 +7,17 @@ import { recordShadow } from "./settle-unit.ts";
 
 /** After the answer: the shadows compute the same text, are recorded and marked. Dropped when paid requests wait. */
 export function startShadows(gateway: Gateway, answered: Prediction, text: string, shadows: readonly Shadow[]): void {
-  const { serving, observer } = gateway.deps;
+  const { serving, metrics } = gateway.deps;
   const { endpoint } = answered;
   for (const shadow of shadows) {
     if (gateway.shadows.size >= limits.shadowsWaitingMax || serving.stats().waiting > limits.inferenceBatchMax) {
-      observer.shadow({ endpoint, outcome: "dropped" });
+      metrics.shadow({ endpoint, outcome: "dropped" });
       continue;
     }
     const running = compute(gateway, answered, text, shadow)
-      .then(() => observer.shadow({ endpoint, outcome: "recorded" }))
+      .then(() => metrics.shadow({ endpoint, outcome: "recorded" }))
       .catch((error: unknown) => {
-        observer.shadow({ endpoint, outcome: "failed" });
+        metrics.shadow({ endpoint, outcome: "failed" });
         gateway.deps.log.warn({ release: shadow.id, reason: String(error) }, "a shadow did not answer");
       })
       .finally(() => gateway.shadows.delete(running));
@@ -26,7 +26,7 @@ export function startShadows(gateway: Gateway, answered: Prediction, text: strin
 }
 
 async function compute(gateway: Gateway, answered: Prediction, text: string, shadow: Shadow): Promise<void> {
-  const { serving, store, clock, computeNanosPerHour } = gateway.deps;
+  const { serving, store, clock, computePriceNanosPerHour } = gateway.deps;
   const startMs = clock.elapsed();
   const { label, probability, probabilities, computeMs } = await serving.infer(shadow.model, text);
   const nowMs = clock.now();
@@ -40,7 +40,7 @@ async function compute(gateway: Gateway, answered: Prediction, text: string, sha
     output: { label, probability, probabilities },
     shadowOf: answered.id,
     latencyMs: clock.elapsed() - startMs,
-    costNanos: computeCost(computeMs, computeNanosPerHour),
+    costNanos: computeCost(computeMs, computePriceNanosPerHour),
     createdAtMs: nowMs,
   });
 }

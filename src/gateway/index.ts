@@ -1,0 +1,11 @@
+export {
+  type Gateway,
+  type GatewayMetrics,
+  type GatewayOptions,
+  type Outcome,
+  authorizeRequest,
+  openGateway,
+} from "./gateway.ts";
+export { type Answered, type PredictionAnswer, handlePrediction } from "./paid-request.ts";
+export type { PredictionRequest } from "./request.ts";
+export { verifyServing } from "./verify.ts";
