@@ -8,7 +8,7 @@ import type { Tensor } from "./tensor.ts";
 /** Writes the ONNX nodes of one tensor and returns the name of its value; `inputs` are the names of its inputs. */
 export type EmissionRule<K extends OpKind> = (y: Tensor<K>, inputs: PerInput<K, string>, emit: Emitter) => string;
 
-export const emissionRuleOf = <K extends OpKind>(kind: K): EmissionRule<K> => emission[kind] as EmissionRule<K>;
+export const emissionRuleOf = <K extends OpKind>(kind: K): EmissionRule<K> => emission[kind];
 
 /** The rule of an operation that is one ONNX node without attributes. */
 const plain =
@@ -17,13 +17,17 @@ const plain =
     emit.node(opType, inputs);
 
 const isStatic = (shape: Shape): shape is number[] => shape.every((dim) => typeof dim === "number");
+/** The scalar 1, which changes neither numbers nor shape. */
+const isOne = ({ kind, rank, with: attributes }: Tensor): boolean =>
+  kind === "constant" && rank === 0 && "data" in attributes && Number(attributes.data[0]) === 1;
 const swapLast = (rank: number): number[] => [...Array(rank - 2).keys(), rank - 1, rank - 2];
 
 function reduce(opType: string) {
   return (y: Tensor<"reduceSum" | "reduceMean">, [x]: readonly [string], emit: Emitter): string => {
     const { axes, keepDims } = y.with;
     if (axes.length === 0) return x;
-    return emit.node(opType, [x, emit.ints(axes)], { keepdims: keepDims ? 1 : 0 });
+    const all = axes.length === y.inputs[0].rank;
+    return emit.node(opType, all ? [x] : [x, emit.ints(axes)], { keepdims: keepDims ? 1 : 0 });
   };
 }
 
@@ -44,7 +48,10 @@ export const emission: { readonly [K in OpKind]: EmissionRule<K> } = {
   constant: (y, _, emit) => emit.constant(y.with.data, y.with.shape),
   add: plain("Add"),
   sub: plain("Sub"),
-  mul: plain("Mul"),
+  mul: ({ inputs: [left, right] }, [x, y], emit) => {
+    if (isOne(right)) return x; // the gradient of a loss by itself
+    return isOne(left) ? y : emit.node("Mul", [x, y]);
+  },
   div: plain("Div"),
   pow: plain("Pow"),
   neg: plain("Neg"),
@@ -56,7 +63,7 @@ export const emission: { readonly [K in OpKind]: EmissionRule<K> } = {
   sigmoid: plain("Sigmoid"),
   relu: plain("Relu"),
   gelu: plain("Gelu"),
-  sign: plain("Sign"),
+  positive: (_, [x], emit) => emit.node("HardSigmoid", [x], { alpha: { float: 3e38 }, beta: { float: 0 } }),
   matmul: ({ inputs: [left, right], with: { transposeX, transposeY } }, [x, y], emit) => {
     if (!transposeX && !transposeY) return emit.node("MatMul", [x, y]); // with a following Add, the runtime makes it a Gemm
     if (left.rank === 2 && right.rank === 2) {
@@ -89,10 +96,12 @@ export const emission: { readonly [K in OpKind]: EmissionRule<K> } = {
     const { labelSmoothing, classes } = y.with;
     const smooth = emitSmoothed(targets, labelSmoothing, classes, emit);
     const likelihood = emit.node("Mul", [emit.node("LogSoftmax", [logits], { axis: 1 }), smooth]);
-    const perRow = emit.node("ReduceSum", [likelihood, emit.ints([1])], { keepdims: 0 });
-    const weighted = emit.node("ReduceSum", [emit.node("Mul", [perRow, weights])], { keepdims: 0 });
-    const total = emit.node("ReduceSum", [weights], { keepdims: 0 });
-    return emit.node("Neg", [emit.node("Div", [weighted, total])]);
+    const share = emit.node("Div", [weights, emit.node("ReduceSum", [weights], { keepdims: 0 })]);
+    const column = emit.node("Reshape", [
+      share,
+      emit.ints([isStatic(y.inputs[2].shape) ? y.inputs[2].dim(0) : 0, 1].map(Number)),
+    ]); // [n, 1]
+    return emit.node("Neg", [emit.node("ReduceSum", [emit.node("Mul", [likelihood, column])], { keepdims: 0 })]);
   },
   gatherRows: (_, inputs, emit) => emit.node("Gather", inputs, { axis: 0 }),
   scatterRows: ({ inputs: [, , table] }, [values, ids, like], emit) => {
@@ -113,12 +122,9 @@ export const emission: { readonly [K in OpKind]: EmissionRule<K> } = {
   },
   cast: (y, [x], emit) => emit.node("Cast", [x], { to: dataTypes[y.with.to] }),
   oneHot: (y, [ids], emit) => {
-    const classes = emit.constant(
-      Int32Array.from({ length: y.with.classes }, (_, i) => i),
-      [y.with.classes],
-    );
-    const column = emit.node("Unsqueeze", [emit.node("Cast", [ids], { to: dataTypes.int32 }), emit.ints([-1])]);
-    return emit.node("Cast", [emit.node("Equal", [column, classes])], { to: dataTypes.float32 });
+    const { classes } = y.with;
+    const depth = y.inputs[0].type === "int32" ? Int32Array.of(classes) : BigInt64Array.of(BigInt(classes));
+    return emit.node("OneHot", [ids, emit.constant(depth, []), emit.constant(Float32Array.of(0, 1), [2])]);
   },
   argMax: (y, [x], emit) => emit.node("ArgMax", [x], { axis: y.with.axis, keepdims: 0 }),
   equal: plain("Equal"),

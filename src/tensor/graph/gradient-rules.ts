@@ -5,7 +5,7 @@ import { constant, scatterRows, type Tensor } from "./tensor.ts";
 /** From d loss / d y, one d loss / d x for each input x of y; null where none flows. */
 export type GradientRule<K extends OpKind> = (y: Tensor<K>, g: Tensor) => PerInput<K, Tensor | null>;
 
-export const gradientRuleOf = <K extends OpKind>(kind: K): GradientRule<K> => gradientRules[kind] as GradientRule<K>;
+export const gradientRuleOf = <K extends OpKind>(kind: K): GradientRule<K> => gradientRules[kind];
 
 /** Undoes broadcasting: sums g over the axes along which `shape` was repeated. */
 function sumTo(g: Tensor, shape: Shape): Tensor {
@@ -43,13 +43,13 @@ export const gradientRules: { readonly [K in OpKind]: GradientRule<K> } = {
   erf: ({ inputs: [x] }, g) => [g.mul(x.square().neg().exp()).mul(twoOverRootPi)], // 2/√π e^(-x²)
   tanh: (y, g) => [g.mul(constant(1).sub(y.square()))], //                          1 - tanh²
   sigmoid: (y, g) => [g.mul(y).mul(constant(1).sub(y))], //                         s (1 - s)
-  relu: (y, g) => [g.mul(y.sign())], //                                             0/1 mask from the output
+  relu: (y, g) => [g.mul(y.positive())], //                                             0/1 mask from the output
   gelu: ({ inputs: [x] }, g) => {
     const below = x.mul(rootHalf).erf().add(1).mul(0.5); //                         Φ(x)
     const density = x.square().mul(-0.5).exp().mul(densityAtZero); //               φ(x)
     return [g.mul(below.add(x.mul(density)))]; //                                   Φ(x) + x φ(x)
   },
-  sign: () => [null],
+  positive: () => [null],
   matmul: ({ inputs: [x, y], with: { transposeX, transposeY } }, g) => {
     if (!transposeX && x.rank > 2 && y.rank === 2) {
       // [..., m, k] · [k, n]: one product over all rows instead of one per leading index and a sum
@@ -80,9 +80,8 @@ export const gradientRules: { readonly [K in OpKind]: GradientRule<K> } = {
   logSoftmax: (y, g) => [g.sub(y.exp().mul(g.sum([y.with.axis], true)))], // dx = g - softmax Σ g
   softmaxCrossEntropy: ({ inputs: [logits, targets, weights], with: { labelSmoothing: s, classes } }, g) => {
     const smooth = s === 0 ? targets : targets.mul(1 - s).add(s / classes);
-    const perRow = g.mul(weights).div(weights.sum()); //                            [n]
-    const column = perRow.reshape([logits.dim(0), 1]);
-    return [logits.softmax().sub(smooth).mul(column), null, null];
+    const column = weights.div(weights.sum()).reshape([logits.dim(0), 1]); //       [n, 1]
+    return [logits.softmax().sub(smooth).mul(column).mul(g), null, null];
   },
   gatherRows: ({ inputs: [table, ids] }, g) => [scatterRows(g, ids, table), null],
   scatterRows: ({ inputs: [, ids] }, g) => [g.gatherRows(ids), null, null],

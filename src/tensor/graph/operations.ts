@@ -1,7 +1,7 @@
 import type { ElementType, Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
-type None = Readonly<Record<never, never>>;
+type None = object;
 type Operation<Inputs extends readonly Tensor[], With = None> = { readonly inputs: Inputs; readonly with: With };
 type Unary<With = None> = Operation<readonly [Tensor], With>;
 type Binary<With = None> = Operation<readonly [Tensor, Tensor], With>;
@@ -32,7 +32,8 @@ export interface Operations {
   readonly sigmoid: Unary;
   readonly relu: Unary;
   readonly gelu: Unary;
-  readonly sign: Unary;
+  /** 1 where x > 0, else 0. */
+  readonly positive: Unary;
   /** op(x) · op(y) over the last two axes; leading axes broadcast. */
   readonly matmul: Binary<{ readonly transposeX: boolean; readonly transposeY: boolean }>;
   readonly reshape: Unary<{ readonly shape: Shape }>;

@@ -9,7 +9,7 @@ export interface Ruled {
 }
 export type ShapeRule<K extends OpKind> = (inputs: Inputs<K>, attributes: With<K>) => Ruled;
 
-export const shapeRuleOf = <K extends OpKind>(kind: K): ShapeRule<K> => shapeRules[kind] as ShapeRule<K>;
+export const shapeRuleOf = <K extends OpKind>(kind: K): ShapeRule<K> => shapeRules[kind];
 
 const floats = (shape: Shape): Ruled => ({ shape, type: "float32" });
 const isFloat = (...inputs: readonly Tensor[]): void => {
@@ -60,7 +60,7 @@ export const shapeRules: { readonly [K in OpKind]: ShapeRule<K> } = {
   sigmoid: elementwise,
   relu: elementwise,
   gelu: elementwise,
-  sign: elementwise,
+  positive: elementwise,
   matmul: ([x, y], { transposeX, transposeY }) => {
     isFloat(x, y);
     const left = matrixOf(x, transposeX);

@@ -78,9 +78,9 @@ export class Tensor<K extends OpKind = OpKind> {
   gelu(): Tensor {
     return new Tensor("gelu", [this], {});
   }
-  /** -1, 0 or 1; its gradient is zero everywhere. */
-  sign(): Tensor {
-    return new Tensor("sign", [this], {});
+  /** 1 where x > 0, else 0; its gradient is zero everywhere. */
+  positive(): Tensor {
+    return new Tensor("positive", [this], {});
   }
   /** [..., m, k] · [..., k, n] → [..., m, n]; each side may be read transposed. */
   matmul(y: Tensor, options: { readonly transposeX?: boolean; readonly transposeY?: boolean } = {}): Tensor {
@@ -133,7 +133,7 @@ export class Tensor<K extends OpKind = OpKind> {
   cast(to: ElementType): Tensor {
     return to === this.type ? this : new Tensor("cast", [this], { to });
   }
-  /** ids [...any] → float32 [...any, classes]; an id outside the classes gives a row of zeros. */
+  /** ids [...any] → float32 [...any, classes]; an id outside 0..classes-1 is not checked here. */
   oneHot(classes: number): Tensor {
     return new Tensor("oneHot", [this], { classes });
   }

@@ -46,7 +46,7 @@ export function toOnnx({ name, outputs, weights }: GraphOptions): Uint8Array {
   const names = new Map<Tensor, string>();
   for (const tensor of topological(Object.values(outputs))) {
     const inputs = tensor.inputs.map((input) => must(names.get(input), "inputs come before their use"));
-    names.set(tensor, emissionRuleOf(tensor.kind)(tensor, inputs as never, builder));
+    names.set(tensor, emissionRuleOf(tensor.kind)(tensor, inputs, builder));
   }
   const graphOutputs = Object.entries(outputs).map(([outputName, tensor]) => {
     builder.output(outputName, must(names.get(tensor), "an output was emitted"));
@@ -59,7 +59,7 @@ export function toOnnx({ name, outputs, weights }: GraphOptions): Uint8Array {
     graph: {
       nodes: builder.nodes,
       name,
-      initializers: builder.initializers,
+      initializers: builder.usedInitializers(),
       documentation: "",
       inputs: builder.inputs,
       outputs: graphOutputs,
@@ -142,6 +142,12 @@ class GraphBuilder implements Emitter {
       this.taken.add(name);
       return name;
     });
+  }
+
+  /** Without the constants that a peephole made superfluous. */
+  usedInitializers(): TensorProto[] {
+    const used = new Set(this.nodes.flatMap(({ inputs }) => inputs));
+    return this.initializers.filter(({ name }) => used.has(name));
   }
 
   /** Gives a value the name of a graph output. */

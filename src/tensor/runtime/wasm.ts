@@ -51,6 +51,9 @@ export const op = {
   div: simd(0xe7),
 } satisfies Record<string, Code | ((...args: never[]) => Code)>;
 
+/** "\0asm", version 1. */
+const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+
 /** A module with one function `run` over an imported memory `env.memory`. */
 export function wasmModule(
   parameters: readonly number[],
@@ -62,7 +65,7 @@ export function wasmModule(
   const declared = [...leb(locals.length), ...locals.flatMap((type) => [1, type])];
   const code = [...declared, ...flat(body), 0x0b];
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...header,
     ...section(1, [1, 0x60, ...leb(parameters.length), ...parameters, 0]),
     ...section(2, [1, ...name("env"), ...name("memory"), 0x02, 0x00, 0x00]),
     ...section(3, [1, 0]),

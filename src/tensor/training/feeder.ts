@@ -1,7 +1,7 @@
 import { invariant, must, Refusal } from "../../kernel/errors.ts";
-import { resolveShape, type Shape, shapeText, type Sizes, sizeOf } from "../graph/shape.ts";
+import { resolveShape, type Shape, shapeText, sizeOf } from "../graph/shape.ts";
 import { type BuiltModel, type InputDeclaration, tableFeeds } from "../model/model.ts";
-import { type Value, value } from "../runtime/runtime.ts";
+import { type Value, value, type Values } from "../runtime/runtime.ts";
 import type { Batch } from "./batch.ts";
 import { fillMask } from "./dropout-mask.ts";
 import type { TouchedRows } from "./touched.ts";
@@ -12,16 +12,17 @@ export interface Fed {
   readonly touched: readonly number[];
 }
 
-/** Turns a batch into what a step's session takes, besides parameters. `step` chooses the dropout masks. */
+/** Turns a batch into what a step's session takes, with the parameters. `step` chooses the dropout masks. */
 export function feedBatch(
   model: BuiltModel,
   tables: readonly TouchedRows[],
   batch: Batch,
   seed: string,
   step: number,
+  parameters: Values,
 ): Fed {
   if (!(batch.size > 0)) throw new Refusal("invalid_data", "A batch is empty.");
-  const feeds: { [name: string]: Value } = {};
+  const feeds: { [name: string]: Value } = { ...parameters };
   const sizes: { [name: string]: number } = { batch: batch.size };
   const touched = tables.map((rows) => {
     const { name, width } = rows.table.declaration;
@@ -75,7 +76,7 @@ function learnSize(shape: Shape, length: number, sizes: { [name: string]: number
   invariant(unknown.length === 1, `one dimension of ${shapeText(shape)} may be open`);
   const rest = resolveShape(
     shape.filter((dim) => dim !== name),
-    sizes as Sizes,
+    sizes,
   );
   sizes[name] = length / Math.max(1, sizeOf(rest));
   must(Number.isInteger(sizes[name]) || undefined, `${length} numbers fill ${shapeText(shape)}`);

@@ -124,5 +124,5 @@ export function trainedArrays(memory: TrainingMemory): ReadonlyMap<string, Float
 /** Everything a checkpoint holds, in a fixed order. */
 export function stateArrays(memory: TrainingMemory): Float32Array[] {
   const { dense, tables } = memory;
-  return [dense.values, ...dense.slots, ...tables.flatMap((table) => [table.values, ...table.slots])];
+  return [dense.values, ...dense.slots, ...tables.flatMap(({ values, slots }) => [values].concat(slots))];
 }

@@ -3,11 +3,11 @@ import { sizeOf } from "../graph/shape.ts";
 import type { Model } from "../model/model.ts";
 import { type Runtime, type Session, type SessionOptions, type Value, value } from "../runtime/runtime.ts";
 import type { Batch } from "./batch.ts";
-import { type Fed, feedBatch } from "./feeder.ts";
+import { feedBatch } from "./feeder.ts";
 import { allocate, type TrainingMemory } from "./memory.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer } from "./optimizers.ts";
-import { buildStep, gradientName, reportName, type StepGraph } from "./step-graph.ts";
+import { buildStep, gradientName, reportNames, type StepGraph } from "./step-graph.ts";
 import { TouchedRows } from "./touched.ts";
 import { Updater } from "./updater.ts";
 
@@ -34,7 +34,7 @@ export interface StepperOptions {
 /** Single training and evaluation steps over one training memory: what `fit` loops over and the benchmark times. */
 export interface Stepper {
   readonly memory: TrainingMemory;
-  /** Forward, backward, update. Steps count from 1. */
+  /** Forward, backward, update. Steps count from 1. A loss that is no number leaves the parameters as they were. */
   train(batch: Batch, step: number, learningRate: number): Promise<Report>;
   /** Forward only, without dropout. */
   evaluate(batch: Batch): Promise<Report>;
@@ -46,58 +46,56 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
   const memory = allocate(training.model, optimizer);
   const updater = new Updater(memory, optimizer, clipNorm);
   const tables = memory.tables.map((table) => new TouchedRows(table, memory.arena.memory));
-  const parameters = parameterValues(memory);
-  const gradients = gradientValues(memory);
+  const parameters = Object.fromEntries(
+    memory.dense.parameters.map(({ declaration: { name, shape }, value: data }) => [name, value(data, shape)]),
+  );
+  const gradients = Object.fromEntries(
+    memory.dense.parameters.map(({ declaration: { name, shape }, gradient }) => [
+      gradientName(name),
+      value(gradient, shape),
+    ]),
+  );
+  const trainReport = reportValues(training);
+  const evaluateReport = reportValues(evaluation);
   const trainSession = await runtime.session(training.bytes, session);
   let evaluateSession: Session | undefined; // opened when first needed: many a run has no validation
 
-  const feed = (graph: StepGraph, batch: Batch, step: number): Fed => {
-    const fed = feedBatch(graph.model, tables, batch, String(seed), step);
-    Object.assign(fed.feeds, parameters);
-    return fed;
-  };
   return {
     memory,
     async train(batch, step, learningRate) {
-      const { feeds, touched } = feed(training, batch, step);
-      const report = reportValue(training);
-      const into: { [name: string]: Value } = { ...gradients, [reportName]: report };
+      const { feeds, touched } = feedBatch(training.model, tables, batch, String(seed), step, parameters);
+      const into = { ...trainReport, ...gradients };
       for (const [i, { declaration, touchedGradients }] of memory.tables.entries()) {
         const dims = [touched[i] ?? 0, declaration.width];
         into[gradientName(declaration.name)] = value(touchedGradients.subarray(0, sizeOf(dims)), dims);
       }
       await trainSession.run(feeds, into);
-      const read = readReport(training, report);
-      if (!Number.isFinite(read.loss)) return read; // parameters stay as they were before the broken step
+      const report = readReport(training, trainReport);
+      if (!Number.isFinite(report.loss)) return report;
       const gradientNorm = updater.update(step, learningRate, touched);
-      return gradientNorm === undefined ? read : { ...read, gradientNorm };
+      return gradientNorm === undefined ? report : { ...report, gradientNorm };
     },
     async evaluate(batch) {
       evaluateSession ??= await runtime.session(evaluation.bytes, session);
-      const report = reportValue(evaluation);
-      await evaluateSession.run(feed(evaluation, batch, 0).feeds, { [reportName]: report });
-      return readReport(evaluation, report);
+      const { feeds } = feedBatch(evaluation.model, tables, batch, String(seed), 0, parameters);
+      await evaluateSession.run(feeds, evaluateReport);
+      return readReport(evaluation, evaluateReport);
     },
   };
 }
 
-function parameterValues(memory: TrainingMemory): { readonly [name: string]: Value } {
-  const { parameters } = memory.dense;
-  return Object.fromEntries(
-    parameters.map(({ declaration: { name, shape }, value: data }) => [name, value(data, shape)]),
-  );
+type ReportValues = { readonly [name: string]: Value };
+
+function reportValues({ metrics }: StepGraph): { [name: string]: Value } {
+  const names = [reportNames.loss, reportNames.weight, ...metrics.map((name) => reportNames.metric(name))];
+  return Object.fromEntries(names.map((name) => [name, value(new Float32Array(1), [])]));
 }
 
-function gradientValues(memory: TrainingMemory): { readonly [name: string]: Value } {
-  const { parameters } = memory.dense;
-  return Object.fromEntries(
-    parameters.map(({ declaration: { name, shape }, gradient }) => [gradientName(name), value(gradient, shape)]),
-  );
-}
-
-const reportValue = ({ metrics }: StepGraph): Value => value(new Float32Array(2 + metrics.length));
-
-function readReport({ metrics }: StepGraph, { data }: Value): Report {
-  const at = (i: number): number => Number(must(data[i], "a report is full"));
-  return { loss: at(0), weight: at(1), metrics: Object.fromEntries(metrics.map((name, i) => [name, at(i + 2)])) };
+function readReport({ metrics }: StepGraph, values: ReportValues): Report {
+  const at = (name: string): number => Number(must(values[name], name).data[0]);
+  return {
+    loss: at(reportNames.loss),
+    weight: at(reportNames.weight),
+    metrics: Object.fromEntries(metrics.map((name) => [name, at(reportNames.metric(name))])),
+  };
 }
