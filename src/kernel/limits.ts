@@ -38,6 +38,7 @@ export const limits = {
   jobLeaseMs: 30_000,
   jobHeartbeatMs: 1_000,
   jobPollMs: 500,
+  triggerEveryMs: 10_000,
   jobAttemptsMax: 3,
   trainingSilenceMsMax: 60_000,
   gracefulStopMsMax: 10_000,

@@ -1,3 +1,6 @@
+import { decodeUtf8 } from "../text/utf8.ts";
+import { windows1252Char } from "../text/windows1252.ts";
+
 /**
  * Bytes of a mail to text: by the charset it declares; where that is missing, unknown or a lie, UTF-8 if the bytes are
  * well-formed UTF-8, and windows-1252, which every byte is valid in, if they are not.
@@ -13,30 +16,23 @@ export function decodeBytes(bytes: Buffer, declared: string | undefined): string
   return countReplacements(text) * replacedShareMax > text.length ? decodeUndeclared(bytes) : text;
 }
 
-/** `undefined` unless the bytes are well-formed UTF-8. */
-export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
 function decodeUndeclared(bytes: Buffer): string {
-  const latin1 = bytes.latin1Slice();
+  const latin1 = bytes.toString("latin1");
   if (!/[\x80-\xff]/.test(latin1)) return latin1;
   return decodeUtf8(bytes) ?? decodeWindows1252(bytes);
 }
 
-/** By table: Node 20 decodes windows-1252 as if it were ISO 8859-1. */
-function decodeWindows1252(bytes: Buffer): string {
-  return bytes.latin1Slice().replaceAll(/[\x80-\x9f]/g, (c) => windows1252.charAt(c.charCodeAt(0) - 0x80));
-}
+const decodeWindows1252 = (bytes: Buffer): string =>
+  bytes.toString("latin1").replaceAll(/[\x80-\x9f]/g, (c) => windows1252Char(c.charCodeAt(0)));
 
-// 0x80 to 0x9F; the five unassigned bytes keep their control character, which cleaning removes
-const windows1252 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
-
-const latin1Labels: ReadonlySet<string> = new Set(["iso-8859-1", "latin1", "l1", "windows-1252", "cp1252", "iso8859-1"]);
+const latin1Labels: ReadonlySet<string> = new Set([
+  "iso-8859-1",
+  "latin1",
+  "l1",
+  "windows-1252",
+  "cp1252",
+  "iso8859-1",
+]);
 const utf8Labels: ReadonlySet<string> = new Set(["utf-8", "utf8", "us-ascii", "ascii", "ansi_x3.4-1968"]);
 
 /** One replacement character in this many characters is damage; more is the wrong charset. */
@@ -59,7 +55,7 @@ function normalizeLabel(declared: string | undefined): string {
   return label === "chinesebig5" ? "big5" : label;
 }
 
-function openDecoder(label: string): TextDecoder | undefined {
+function openDecoder(label: string) {
   try {
     return new TextDecoder(label);
   } catch {

@@ -1,3 +1,5 @@
+import { windows1252Char } from "../text/windows1252.ts";
+
 /** Character references of HTML 4, by name or number; what is not one stays as it stands. */
 export function decodeEntities(text: string): string {
   if (!text.includes("&")) return text;
@@ -9,13 +11,9 @@ export function decodeEntities(text: string): string {
 }
 
 function fromCode(code: number, whole: string): string {
-  if (code >= 0x80 && code < 0xa0) return windows1252Controls.get(code) ?? ""; // as browsers do
+  if (code >= 0x80 && code < 0xa0) return windows1252Char(code); // as browsers do
   return code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : whole;
 }
-
-const windows1252Controls: ReadonlyMap<number, string> = new Map([
-  ...[..."€\0‚ƒ„…†‡ˆ‰Š‹Œ\0Ž\0\0‘’“”•–—˜™š›œ\0žŸ"].map((c, i): [number, string] => [0x80 + i, c === "\0" ? "" : c]),
-]);
 
 /** U+00A0 to U+00FF, in order. */
 const latin1Names =
@@ -27,7 +25,7 @@ const latin1Names =
   "thorn yuml";
 
 const otherNames =
-  'amp & lt < gt > quot " apos \' OElig Œ oelig œ Scaron Š scaron š Yuml Ÿ fnof ƒ circ ˆ tilde ˜ ndash – mdash — ' +
+  "amp & lt < gt > quot \" apos ' OElig Œ oelig œ Scaron Š scaron š Yuml Ÿ fnof ƒ circ ˆ tilde ˜ ndash – mdash — " +
   "lsquo ‘ rsquo ’ sbquo ‚ ldquo “ rdquo ” bdquo „ dagger † Dagger ‡ bull • hellip … permil ‰ prime ′ Prime ″ lsaquo ‹ " +
   "rsaquo › oline ‾ frasl ⁄ euro € image ℑ weierp ℘ real ℜ trade ™ larr ← uarr ↑ rarr → darr ↓ harr ↔ rArr ⇒ hArr ⇔ " +
   "forall ∀ part ∂ exist ∃ empty ∅ nabla ∇ isin ∈ notin ∉ prod ∏ sum ∑ minus − lowast ∗ radic √ infin ∞ cap ∩ cup ∪ " +

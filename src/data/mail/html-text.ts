@@ -49,7 +49,18 @@ function readTag(html: string, open: number): { text: string; end: number } {
 
 const tagName = /^<(\/?)([a-z][a-z0-9]*)/i;
 const hiddenContent: ReadonlySet<string> = new Set(["script", "style", "title", "head", "noscript", "template"]);
-const paragraphs: ReadonlySet<string> = new Set(["p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "pre"]);
+const paragraphs: ReadonlySet<string> = new Set([
+  "p",
+  "h1",
+  "h2",
+  "h3",
+  "h4",
+  "h5",
+  "h6",
+  "table",
+  "blockquote",
+  "pre",
+]);
 const lines: ReadonlySet<string> = new Set(
   "br div tr ul ol dl dt dd hr center form section article header footer address fieldset option body".split(" "),
 );

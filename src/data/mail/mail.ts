@@ -17,7 +17,7 @@ export interface Mail {
  * what a filter thought of it, and a model would learn that instead. `undefined`: this is no mail.
  */
 export function readMail(bytes: Buffer): Mail | undefined {
-  const raw = bytes.latin1Slice().replace(/^\s*/, "");
+  const raw = bytes.toString("latin1").replace(/^\s*/, "");
   const entity = parseEntity(withoutMboxLine(raw));
   if (![...entity.headers.keys()].some((name) => typicalHeaders.has(name))) return undefined;
   const seen = { attachments: 0 };
@@ -91,7 +91,8 @@ function isAttachment(entity: Entity, type: string): boolean {
   return type !== "" && !readableTypes.test(type);
 }
 
-const readableTypes = /^(?:text$|text\/(?:plain|html|enriched|richtext|x-)|message\/(?:delivery-status|disposition)|multipart\/)/;
+const readableTypes =
+  /^(?:text$|text\/(?:plain|html|enriched|richtext|x-)|message\/(?:delivery-status|disposition)|multipart\/)/;
 
 const isHtml = (type: string, text: string): boolean =>
   type === "text/html" || type === "text/enriched" || /^\s*<(?:!doctype html|html|head|body)\b/i.test(text);

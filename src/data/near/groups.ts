@@ -17,7 +17,8 @@ export interface Comparison {
   readonly knownGroupOf: (index: number) => string;
   /** Asked only for candidates. */
   readonly shinglesAt: (index: number) => Promise<Uint32Array>;
-  readonly onBand?: (band: number) => void;
+  /** Awaited before each band: the place to yield, to report and to cancel. */
+  readonly onBand?: (band: number) => Promise<void>;
 }
 
 /** Joins near-duplicates: candidates by equal band keys, verified on the true similarity. */
@@ -27,7 +28,7 @@ export async function groupNearDuplicates(comparison: Comparison): Promise<Union
   joinKnownGroups(comparison, groups);
   const refused = new Set<number>(); // pairs that were compared and are not near-duplicates
   for (let band = 0; band < bands; band++) {
-    comparison.onBand?.(band);
+    await comparison.onBand?.(band);
     for (const bucket of bucketsOf(sketches, band)) {
       for (let i = 1; i < bucket.length; i++) {
         const item = must(bucket[i], "a bucket member");

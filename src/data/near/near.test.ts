@@ -28,7 +28,13 @@ describe("similarity of two texts", () => {
     ["case and punctuation do not count", "Hello, World! How are you?", "hello world how are you", 1, 1],
     ["one word of forty changed", advert, advert.replace("friend", "Mary"), 0.9, 0.99],
     ["a short question about another thing", "show me my balance please", "show me my card please", 0, 0.3],
-    ["one character of a Chinese sentence", "送餐速度很快味道也不错下次还会再来点餐的", "送餐速度很快味道也不错下次还会再来点菜的", 0.7, 0.9],
+    [
+      "one character of a Chinese sentence",
+      "送餐速度很快味道也不错下次还会再来点餐的",
+      "送餐速度很快味道也不错下次还会再来点菜的",
+      0.7,
+      0.9,
+    ],
     ["another Chinese sentence", "送餐速度很快味道也不错", "等了两个小时还没有送到", 0, 0.1],
     ["two words, the same", "thank you", "Thank you!", 1, 1],
     ["two words, others", "thank you", "thank god", 0, 0],
@@ -42,7 +48,8 @@ describe("similarity of two texts", () => {
 
   it("is what sets say it is", () => {
     const tokens = fc.array(fc.constantFrom("a", "b", "c", "d"), { minLength: 3, maxLength: 30 });
-    const naive = (words: readonly string[]): Set<string> => new Set(words.slice(2).map((_, i) => words.slice(i, i + 3).join(" ")));
+    const naive = (words: readonly string[]): Set<string> =>
+      new Set(words.slice(2).map((_, i) => words.slice(i, i + 3).join(" ")));
     fc.assert(
       fc.property(tokens, tokens, (left, right) => {
         const a = naive(left);
@@ -60,14 +67,22 @@ describe("groups", () => {
     const words = advert.split(" ");
     const first = [...words, "aaa"].join(" ");
     const second = ["bbb", ...words].join(" ");
-    const texts = [first, "Where is my parcel? It was sent a week ago.", second, advert, "Lunch at noon?", "lunch, at noon"];
+    const texts = [
+      first,
+      "Where is my parcel? It was sent a week ago.",
+      second,
+      advert,
+      "Lunch at noon?",
+      "lunch, at noon",
+    ];
     expect(await groupsOf(texts)).toEqual([0, 1, 0, 0, 4, 4]);
   });
 
   it("finds what comparing every pair finds", async () => {
     const random = seededRandom(11);
     const vocabulary = Array.from({ length: 300 }, (_, i) => `word${i}`);
-    const sentence = (): string[] => Array.from({ length: 20 + random.below(40) }, () => vocabulary[random.below(300)]!);
+    const sentence = (): string[] =>
+      Array.from({ length: 20 + random.below(40) }, () => vocabulary[random.below(300)]!);
     const texts: string[] = [];
     for (let i = 0; i < 60; i++) {
       const words = sentence();

@@ -19,7 +19,7 @@ export function shinglesOf(text: string): Uint32Array {
 /** Share of the shingles of two texts that both have: |A ∩ B| / |A ∪ B|. */
 export function jaccard(a: Uint32Array, b: Uint32Array): number {
   let shared = 0;
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
     const left = a[i] ?? 0;
     const right = b[j] ?? 0;
     if (left === right) shared++;

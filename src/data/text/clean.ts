@@ -3,7 +3,7 @@
  * kind of space and line end. Cleaning twice changes nothing, so a text that was exported comes back as the same example.
  */
 export function cleanText(text: string): string {
-  let out = text.isWellFormed() ? text : text.toWellFormed();
+  let out = text.replaceAll(/\p{Surrogate}/gu, "\ufffd"); // halves of pairs; a whole pair is one character here
   if (lineEnds.test(out)) out = out.replaceAll(lineEnds, "\n");
   if (unwanted.test(out)) out = out.replaceAll(allUnwanted, "");
   if (oddSpace.test(out)) out = out.replaceAll(allOddSpaces, " ");

@@ -1,0 +1,205 @@
+import { Refusal, must, notFound } from "../kernel/errors.ts";
+import { sha256 } from "../kernel/hash.ts";
+import type { Id } from "../kernel/ids.ts";
+import { limits } from "../kernel/limits.ts";
+import { type Dataset, findDataset } from "./datasets.ts";
+import { contentHashOf } from "./digest.ts";
+import { type DraftRow, draftFrom, membersOf, tallyOf } from "./draft.ts";
+import { cachedShingles } from "./import.ts";
+import { warningsOf } from "./import-report.ts";
+import { loadInput, loadKnown } from "./known.ts";
+import { sketchOf } from "./near/minhash.ts";
+import { shinglesOf } from "./near/shingles.ts";
+import { type Fate, type Known, planFates } from "./plan.ts";
+import type { Provenance } from "./provenance.ts";
+import type { ChangeReport } from "./report.ts";
+import type { Part } from "./splits.ts";
+import type { DataDeps } from "./tables.ts";
+import { cleanLabel, cleanText } from "./text/clean.ts";
+import { type Committed, writeVersion } from "./write-version.ts";
+
+/** A text with the label that somebody stands for: a new example, a corrected one, or one taken out of the pool. */
+export interface NewExample {
+  readonly input: string;
+  readonly label?: string | undefined;
+  readonly provenance: Provenance;
+}
+
+export interface VersionChange {
+  /** Id or name. */
+  readonly dataset: string;
+  /** A known text with another label is relabelled, except in the frozen test. */
+  readonly add?: readonly NewExample[] | undefined;
+  readonly remove?: readonly Id<"example">[] | undefined;
+  readonly note: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What became of one row of `add`, in the same order. */
+export type RowOutcome =
+  | { readonly kind: "added" | "returned" | "relabelled" | "unchanged"; readonly part: Part }
+  | {
+      readonly kind: "refused";
+      /** `conflict`: the same text came twice with different labels. `frozen_test`: it would change what models are judged by. */
+      readonly reason:
+        | "missing_input"
+        | "missing_label"
+        | "input_too_long"
+        | "label_too_long"
+        | "conflict"
+        | "frozen_test";
+    };
+
+export interface Changed extends Committed {
+  readonly outcomes: readonly RowOutcome[];
+  readonly report: ChangeReport;
+}
+
+const attemptsMax = 5;
+
+/** The latest version with rows added, corrected or removed, as a new version. The frozen test split stays as it is. */
+export async function createVersion(deps: DataDeps, change: VersionChange): Promise<Changed> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await createOnce(deps, change);
+    } catch (error) {
+      const moved = error instanceof Refusal && error.code === "conflict";
+      if (!moved || attempt === attemptsMax) throw error;
+    }
+  }
+}
+
+async function createOnce(deps: DataDeps, change: VersionChange): Promise<Changed> {
+  const dataset = await findDataset(deps.store, change.dataset);
+  if (dataset.latestNumber === 0) {
+    throw new Refusal("invalid_request", `The dataset "${dataset.name}" has no version to change.`, {
+      hint: "Import something first: millrace dataset import FILE",
+    });
+  }
+  const known = await loadKnown(deps.store, dataset.id);
+  const removed = findRemoved(known, change.remove ?? []);
+  const checked = checkRows(change.add ?? [], known);
+  const rows = checked.flatMap((row) => ("row" in row ? [row.row] : []));
+  // what is removed in this same change is known as having left
+  const removedIds = new Set(removed.map(({ id }) => id));
+  const before = known.map((example) => (removedIds.has(example.id) ? { ...example, part: undefined } : example));
+  const fates = await planChange(deps, dataset, before, rows, change.signal);
+  const order = rows.map((_, i) => i);
+  const draft = draftFrom(known, rows, fates, order, removed);
+  const tally = tallyOf(membersOf(known, draft));
+  const outcomes = outcomesOf(checked, fates);
+  const report: ChangeReport = {
+    kind: "change",
+    rows: { ...countOutcomes(outcomes), given: outcomes.length, removed: removed.length },
+    parts: tally.counts,
+    labels: tally.labelRows,
+    warnings: warningsOf(tally.counts, tally.labelRows),
+  };
+  const { note, signal } = change;
+  return { ...(await writeVersion(deps, dataset, draft, tally, { report, note, signal })), outcomes, report };
+}
+
+function planChange(
+  { store }: DataDeps,
+  dataset: Dataset,
+  known: readonly Known[],
+  rows: readonly PreparedRow[],
+  signal: AbortSignal | undefined,
+): Promise<Fate[]> {
+  const { seed, shares } = dataset;
+  const rules = { seed, ...shares, testIsFrozen: true, relabels: true, takesFromPool: true, take: undefined };
+  return planFates(known, rows, rules, {
+    shinglesAt: cachedShingles(async (index) => {
+      const example = known[index];
+      return example ? await loadInput(store, example.id) : must(rows[index - known.length], "a row").input;
+    }),
+    async onBand() {
+      if (signal?.aborted) throw new Refusal("cancelled", "The change was cancelled; nothing was changed.");
+    },
+  });
+}
+
+function findRemoved(known: readonly Known[], ids: readonly Id<"example">[]): Known[] {
+  const byId = new Map(known.map((example) => [example.id, example]));
+  return [...new Set(ids)].flatMap((id) => {
+    const example = byId.get(id);
+    if (!example) throw notFound("example", id);
+    return example.part === undefined ? [] : [example];
+  });
+}
+
+interface PreparedRow extends DraftRow {
+  readonly input: string;
+}
+
+/** A row that can be planned, the index of the planned row with the same text and label, or why neither. */
+type CheckedRow =
+  | { readonly row: PreparedRow }
+  | { readonly sameAs: number }
+  | { readonly reason: Extract<RowOutcome, { kind: "refused" }>["reason"] };
+
+function checkRows(examples: readonly NewExample[], known: readonly Known[]): CheckedRow[] {
+  const isLabelled = known.some(({ label }) => label !== undefined);
+  const prepared = examples.map((example) => prepare(example, isLabelled));
+  const labelsOf = new Map<string, Set<string | undefined>>();
+  for (const one of prepared) {
+    if (!("row" in one)) continue;
+    const labels = labelsOf.get(one.row.inputHash) ?? new Set();
+    labelsOf.set(one.row.inputHash, labels.add(one.row.label));
+  }
+  const firstOf = new Map<string, number>();
+  return prepared.map((one): CheckedRow => {
+    if (!("row" in one)) return one;
+    const { inputHash } = one.row;
+    if ((labelsOf.get(inputHash)?.size ?? 0) > 1) return { reason: "conflict" };
+    const first = firstOf.get(inputHash);
+    if (first !== undefined) return { sameAs: first };
+    firstOf.set(inputHash, firstOf.size);
+    return one;
+  });
+}
+
+function prepare({ input, label, provenance }: NewExample, isLabelled: boolean): CheckedRow {
+  const text = cleanText(input);
+  const cleaned = label === undefined ? undefined : cleanLabel(label);
+  if (text === "") return { reason: "missing_input" };
+  if (text.length > limits.exampleCharsMax) return { reason: "input_too_long" };
+  if (isLabelled && !cleaned) return { reason: "missing_label" };
+  if (cleaned !== undefined && cleaned.length > limits.labelCharsMax) return { reason: "label_too_long" };
+  const inputHash = sha256(text);
+  return {
+    row: {
+      input: text,
+      inputHash,
+      label: cleaned,
+      sketch: sketchOf(shinglesOf(text)),
+      contentHash: contentHashOf(inputHash, cleaned),
+      provenance,
+      readText: async () => text,
+    },
+  };
+}
+
+function outcomesOf(checked: readonly CheckedRow[], fates: readonly Fate[]): RowOutcome[] {
+  let next = 0;
+  return checked.map((one): RowOutcome => {
+    if ("reason" in one) return { kind: "refused", reason: one.reason };
+    if ("sameAs" in one) {
+      const first = outcomeOf(must(fates[one.sameAs], "the fate of the first of its text"));
+      return first.kind === "refused" ? first : { kind: "unchanged", part: first.part };
+    }
+    return outcomeOf(must(fates[next++], "a fate"));
+  });
+}
+
+function outcomeOf(fate: Fate): RowOutcome {
+  if (fate.kind === "refused") return { kind: "refused", reason: fate.reason };
+  if (fate.kind === "unchanged") return { kind: "unchanged", part: must(fate.known.part, "it is a member") };
+  return { kind: fate.kind, part: fate.part };
+}
+
+function countOutcomes(outcomes: readonly RowOutcome[]): Omit<ChangeReport["rows"], "given" | "removed"> {
+  const counts = { added: 0, returned: 0, relabelled: 0, unchanged: 0, refused: 0 };
+  for (const { kind } of outcomes) counts[kind]++;
+  return counts;
+}

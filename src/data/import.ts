@@ -1,0 +1,229 @@
+import path from "node:path";
+import { Refusal, must } from "../kernel/errors.ts";
+import { type Dataset, findDataset } from "./datasets.ts";
+import { contentHashOf } from "./digest.ts";
+import { type Draft, type DraftRow, type Tally, draftFrom, membersOf, tallyOf } from "./draft.ts";
+import { type Gathered, type GatheredRow, gather } from "./gather.ts";
+import { buildImportReport } from "./import-report.ts";
+import { loadInput, loadKnown } from "./known.ts";
+import { bands } from "./near/minhash.ts";
+import { shinglesOf } from "./near/shingles.ts";
+import { type Fate, type Known, arrivalOrder, planFates } from "./plan.ts";
+import { checkCancelled } from "./readers/bytes.ts";
+import { type ReadContext, type ReadNotes, rejectionReasons } from "./readers/read.ts";
+import { type Source, openSource } from "./readers/source.ts";
+import type { ImportReport } from "./report.ts";
+import { type Spill, openSpill } from "./spill.ts";
+import type { DataDeps } from "./tables.ts";
+import { openLanguageDetector } from "./text/language.ts";
+import { type Committed, sweepUnborn, writeVersion } from "./write-version.ts";
+
+export interface ImportRequest extends Source {
+  /** Id or name. */
+  readonly dataset: string;
+  /** Replaces personal data by tokens like `[EMAIL]` before anything is stored. */
+  readonly redact?: boolean | undefined;
+  /**
+   * Use only the first `count` of the new examples, in the order that `seed` gives them; the rest waits in the pool.
+   * The test split is drawn over everything first and does not count.
+   */
+  readonly take?: { readonly count: number; readonly seed: string } | undefined;
+  readonly note?: string | undefined;
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** `read` counts bytes (the total is unknown for a folder), `compare` steps, `write` examples. */
+export interface ImportProgress {
+  readonly phase: "read" | "compare" | "write";
+  readonly done: number;
+  readonly total: number | undefined;
+}
+
+/** An import that was read, checked and planned: look at its report, then commit or discard it. Nothing is stored yet. */
+export interface StagedImport {
+  readonly report: ImportReport;
+  /** In one transaction, or, when the dataset has moved on meanwhile, not at all (`conflict`). */
+  commit(): Promise<Committed>;
+  discard(): Promise<void>;
+}
+
+/** Reads a file or folder and makes the next version of a dataset of it, or says why not. Never half of it. */
+export async function importFiles(
+  deps: DataDeps,
+  request: ImportRequest,
+): Promise<Committed & { report: ImportReport }> {
+  const staged = await stageImport(deps, request);
+  return { ...(await staged.commit()), report: staged.report };
+}
+
+export async function stageImport(deps: DataDeps, request: ImportRequest): Promise<StagedImport> {
+  const dataset = await findDataset(deps.store, request.dataset);
+  await sweepUnborn(deps, dataset.id);
+  const spill = await openSpill(path.join(deps.store.folder, "tmp"));
+  try {
+    return await stage(deps, request, dataset, spill);
+  } catch (error) {
+    await spill.close();
+    throw error;
+  }
+}
+
+async function stage(deps: DataDeps, request: ImportRequest, dataset: Dataset, spill: Spill): Promise<StagedImport> {
+  const { signal, onProgress, redact = false } = request;
+  const source = await openSource(request);
+  const notes: ReadNotes = { skippedFiles: new Map(), strippedHeaders: new Map(), attachments: 0, mails: 0 };
+  const reading = { signal, notes, onBytes: countBytes(source.bytes, onProgress) };
+  const gathered = await gather(source.read(reading), { labels: request.labels, redact, spill });
+  refuseNothing(request, gathered);
+  const known = await loadKnown(deps.store, dataset.id);
+  refuseMixed(request, gathered, known);
+  const fates = await planImport(deps, request, dataset, known, gathered, spill);
+  const { draft, tally } = draftImport(request, known, gathered, fates, spill);
+  refuseOneClass(request, tally);
+  const report = await buildImportReport({
+    path: request.path,
+    format: source.format,
+    redacted: redact,
+    gathered,
+    fates,
+    notes,
+    members: membersOf(known, draft),
+    tally,
+    readText: ({ textIndex }) => spill.read(textIndex),
+    detectLanguage: await openLanguageDetector(),
+  });
+  return {
+    report,
+    async commit() {
+      try {
+        return await writeVersion(deps, dataset, draft, tally, {
+          report,
+          note: request.note ?? `import of ${path.basename(request.path)}`,
+          signal,
+          onProgress: (done, total) => onProgress?.({ phase: "write", done, total }),
+        });
+      } finally {
+        await spill.close();
+      }
+    },
+    discard: () => spill.close(),
+  };
+}
+
+function countBytes(total: number | undefined, onProgress: ImportRequest["onProgress"]): ReadContext["onBytes"] {
+  let done = 0;
+  return (bytes) => onProgress?.({ phase: "read", done: (done += bytes), total });
+}
+
+async function planImport(
+  { store }: DataDeps,
+  { take, signal, onProgress }: ImportRequest,
+  dataset: Dataset,
+  known: readonly Known[],
+  { rows }: Gathered,
+  spill: Spill,
+): Promise<Fate[]> {
+  const testIsFrozen = dataset.latestNumber > 0;
+  const rules = { seed: dataset.seed, ...dataset.shares, testIsFrozen, relabels: false, takesFromPool: false, take };
+  return planFates(known, rows, rules, {
+    shinglesAt: cachedShingles((index) => {
+      const example = known[index];
+      return example ? loadInput(store, example.id) : spill.read(must(rows[index - known.length], "a row").textIndex);
+    }),
+    async onBand(band) {
+      onProgress?.({ phase: "compare", done: band, total: bands });
+      await new Promise<void>((resolve) => void setImmediate(resolve)); // lets a server answer between bands
+      checkCancelled(signal);
+    },
+  });
+}
+
+/** Shingles are made again when asked for, and kept while they are few. */
+export function cachedShingles(readText: (index: number) => Promise<string>): (index: number) => Promise<Uint32Array> {
+  let kept = new Map<number, Uint32Array>();
+  let keptShingles = 0;
+  return async (index) => {
+    const known = kept.get(index);
+    if (known) return known;
+    const shingles = shinglesOf(await readText(index));
+    if (keptShingles > shinglesKeptMax) {
+      kept = new Map();
+      keptShingles = 0;
+    }
+    kept.set(index, shingles);
+    keptShingles += shingles.length;
+    return shingles;
+  };
+}
+
+const shinglesKeptMax = 8_000_000; // 32 MB
+
+function draftImport(
+  { take }: ImportRequest,
+  known: readonly Known[],
+  { rows }: Gathered,
+  fates: readonly Fate[],
+  spill: Spill,
+): { draft: Draft; tally: Tally } {
+  const draftRows = rows.map((row) => draftRow(row, spill));
+  const all = rows.map((_, i) => i);
+  const draft = draftFrom(known, draftRows, fates, take ? arrivalOrder(rows, all, take.seed) : all);
+  return { draft, tally: tallyOf(membersOf(known, draft)) };
+}
+
+function draftRow({ inputHash, label, sketch, at, textIndex }: GatheredRow, spill: Spill): DraftRow {
+  return {
+    inputHash,
+    label,
+    sketch,
+    contentHash: contentHashOf(inputHash, label),
+    provenance: { kind: "file", file: at.file, ...(at.row !== undefined && { row: at.row }) },
+    readText: () => spill.read(textIndex),
+  };
+}
+
+function refuseNothing({ path, label }: ImportRequest, { rows, read, rejected, conflicts }: Gathered): void {
+  if (rows.length > 0) return;
+  if (read === 0) {
+    throw new Refusal("invalid_data", `${path} has no rows.`, {
+      param: path,
+      hint: "Give at least two labelled rows.",
+    });
+  }
+  const reasons = [...rejected]
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, n]) => `${n} × ${rejectionReasons[reason]}`);
+  if (conflicts.length > 0) reasons.push(`${conflicts.length} texts with several labels`);
+  throw new Refusal("invalid_data", `Not one of the ${read} rows of ${path} can be used: ${reasons.join("; ")}.`, {
+    param: path,
+    hint: label === undefined ? "Check which columns hold the text and the label." : `Check the column "${label}".`,
+  });
+}
+
+function refuseMixed({ path }: ImportRequest, { rows }: Gathered, known: readonly Known[]): void {
+  const [first] = known;
+  if (!first || (first.label === undefined) === (rows[0]?.label === undefined)) return;
+  const labelled = first.label !== undefined;
+  throw new Refusal(
+    "invalid_data",
+    `The dataset has ${labelled ? "" : "no "}labels, ${path} has ${labelled ? "none" : "some"}.`,
+    {
+      param: path,
+      hint: labelled ? "Name the column of the label with --label." : "Make another dataset for labelled rows.",
+    },
+  );
+}
+
+function refuseOneClass({ path }: ImportRequest, { labelRows }: Tally): void {
+  const [only] = labelRows;
+  if (!only || labelRows.length > 1) return;
+  throw new Refusal(
+    "invalid_data",
+    `Every row of ${path} has the label "${only.label}": there is nothing to tell apart.`,
+    {
+      param: path,
+      hint: "Add rows of at least one other class.",
+    },
+  );
+}

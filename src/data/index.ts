@@ -1,0 +1,26 @@
+export { type Changed, type NewExample, type RowOutcome, type VersionChange, createVersion } from "./change.ts";
+export {
+  type Dataset,
+  type NewDataset,
+  type Page,
+  createDataset,
+  defaultShares,
+  findDataset,
+  listDatasets,
+} from "./datasets.ts";
+export { type VersionDiff, diffVersions } from "./diff.ts";
+export { type Example, exportJsonl, pagesOfExamples, readExamples } from "./examples.ts";
+export { type Forgotten, type FoundExample, type Search, findExamples, forgetExamples } from "./forget.ts";
+export { type ImportProgress, type ImportRequest, type StagedImport, importFiles, stageImport } from "./import.ts";
+export type { Provenance } from "./provenance.ts";
+export { type RejectionReason, rejectionReasons } from "./readers/read.ts";
+export { type Format, type Source, formats } from "./readers/source.ts";
+export type { ChangeReport, DataReport, ImportReport, LabelRow, PartCounts, Percentiles } from "./report.ts";
+export { renderReport } from "./report-text.ts";
+export { type Part, type Shares, type Split, parts } from "./splits.ts";
+export type { DataDeps } from "./tables.ts";
+export { cleanText } from "./text/clean.ts";
+export { type PersonalCounts, type PersonalKind, countPersonalData, redactPersonalData } from "./text/personal.ts";
+export { type Verification, verifyVersion } from "./verify.ts";
+export { type DatasetVersion, findVersion, listVersions, readReport } from "./versions.ts";
+export type { Committed } from "./write-version.ts";

@@ -1,0 +1,110 @@
+import path from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream";
+import { CsvError, type Parser, parse } from "csv-parse";
+import { Refusal } from "../../kernel/errors.ts";
+import { limits } from "../../kernel/limits.ts";
+import { decodeUtf8 } from "../text/utf8.ts";
+import { readBytes, sniff } from "./bytes.ts";
+import { type ColumnChoice, type Columns, chooseColumns } from "./columns.ts";
+import type { Read, ReadContext, Reader } from "./read.ts";
+
+/**
+ * Comma, semicolon or tab separated rows under a header, quoted as RFC 4180 says, of any length. Cells are read as
+ * bytes, so that broken UTF-8 costs the row it stands in and no other.
+ */
+export async function* readCsv(file: string, choice: ColumnChoice, context: ReadContext): Reader {
+  const { head, bomBytes } = await sniff(file);
+  const delimiter = chooseDelimiter(file, head.subarray(bomBytes));
+  const parser = openParser(file, bomBytes, delimiter, context);
+  let columns: RowShape | undefined;
+  let row = 0;
+  let batch: Read[] = [];
+  try {
+    for await (const record of parser as AsyncIterable<string[]>) {
+      row++;
+      if (!columns) {
+        columns = readHeader(file, record, choice);
+        continue;
+      }
+      const isBlank = record.length === 1 && record[0] === "";
+      if (!isBlank) batch.push(readRow({ file, row }, record, columns));
+      if (batch.length >= batchRows) {
+        yield batch;
+        batch = [];
+      }
+    }
+  } catch (error) {
+    throw error instanceof CsvError ? refuseSyntax(file, row + 1, error) : error;
+  }
+  yield batch;
+}
+
+const batchRows = 250;
+
+interface RowShape extends Columns {
+  readonly width: number;
+  readonly inputAt: number;
+  readonly labelAt: number;
+}
+
+function openParser(file: string, start: number, delimiter: string, context: ReadContext): Parser {
+  const parser = parse({
+    delimiter,
+    encoding: "latin1", // one character a byte, decoded cell by cell
+    relax_column_count: true,
+    relax_quotes: true,
+    max_record_size: limits.importLineBytesMax,
+  });
+  // the callback stays empty because an error also reaches whoever iterates over the parser
+  return pipeline(Readable.from(readBytes(file, start, context)), parser, () => {});
+}
+
+/** What the first line has most of; a tab for `.tsv`. */
+function chooseDelimiter(file: string, head: Buffer): string {
+  if (path.extname(file).toLowerCase() === ".tsv") return "\t";
+  const firstLine = (/^[^\r\n]*/.exec(head.toString("latin1"))?.[0] ?? "").replaceAll(/"[^"]*"/g, "");
+  const counted = [",", ";", "\t", "|"].map((char) => ({ char, times: firstLine.split(char).length - 1 }));
+  return counted.reduce((best, next) => (next.times > best.times ? next : best)).char;
+}
+
+function readHeader(file: string, record: readonly string[], choice: ColumnChoice): RowShape {
+  const names = record.map((cell) => (decodeCell(cell) ?? cell).trim());
+  const columns = chooseColumns(file, names, choice);
+  const labelAt = columns.label === undefined ? -1 : names.indexOf(columns.label);
+  return { ...columns, width: names.length, inputAt: names.indexOf(columns.input), labelAt };
+}
+
+function readRow(at: { file: string; row: number }, record: readonly string[], columns: RowShape): Read {
+  if (record.length !== columns.width) return { kind: "rejected", at, reason: "wrong_column_count" };
+  const input = decodeCell(record[columns.inputAt] ?? "");
+  if (input === undefined) return { kind: "rejected", at, reason: "broken_utf8", column: columns.input };
+  if (columns.label === undefined) return { kind: "row", at, input, label: undefined };
+  const label = decodeCell(record[columns.labelAt] ?? "");
+  if (label === undefined) return { kind: "rejected", at, reason: "broken_utf8", column: columns.label };
+  if (label.trim() === "") return { kind: "rejected", at, reason: "missing_label", column: columns.label };
+  return { kind: "row", at, input, label };
+}
+
+const decodeCell = (cell: string): string | undefined =>
+  /[\x80-\xff]/.test(cell) ? decodeUtf8(Buffer.from(cell, "latin1")) : cell;
+
+function refuseSyntax(file: string, row: number, error: CsvError): Refusal {
+  const param = `${file}: row ${row}`;
+  if (error.code === "CSV_MAX_RECORD_SIZE") {
+    return new Refusal("invalid_data", `Row ${row} of ${file} is longer than ${limits.importLineBytesMax} bytes.`, {
+      param,
+      hint: "Look for a quotation mark that is never closed, in this row or just before it.",
+    });
+  }
+  if (error.code === "CSV_QUOTE_NOT_CLOSED") {
+    return new Refusal("invalid_data", `Row ${row} of ${file} opens a quotation mark that is never closed.`, {
+      param,
+      hint: 'Close it, or write a literal quotation mark inside a quoted cell twice ("").',
+    });
+  }
+  return new Refusal("invalid_data", `Row ${row} of ${file} is not valid CSV: ${error.message}.`, {
+    param,
+    hint: "Correct the row, or export the table again with standard CSV quoting.",
+  });
+}

@@ -1,0 +1,133 @@
+import type { Dirent } from "node:fs";
+import { readFile, readdir, stat } from "node:fs/promises";
+import path from "node:path";
+import { Refusal } from "../../kernel/errors.ts";
+import { limits } from "../../kernel/limits.ts";
+import { readMail } from "../mail/mail.ts";
+import { decodeUtf8 } from "../text/utf8.ts";
+import { checkCancelled } from "./bytes.ts";
+import { type Read, type ReadContext, type Reader, count } from "./read.ts";
+
+export type LabelMapping = Readonly<Record<string, string>>;
+
+/**
+ * One folder per class, one file per example. The label is the folder's name, or what `labels` makes of it; a folder
+ * that `labels` does not name is rejected file by file, unread. Hidden files are ignored; files of another kind, and
+ * files beside the class folders, are passed over and counted by extension.
+ */
+export async function* readFolder(
+  root: string,
+  kind: DocumentKind,
+  labels: LabelMapping | undefined,
+  context: ReadContext,
+): Reader {
+  const classes = await listClasses(root, labels, context);
+  for (const folder of classes) {
+    const isMapped = labels === undefined || labels[folder] !== undefined;
+    for (const files of inBatches(await listFiles(path.join(root, folder), kind, context))) {
+      checkCancelled(context.signal);
+      yield await Promise.all(
+        files.map(async (file): Promise<Read> => {
+          const at = { file: path.join(folder, file), row: undefined };
+          if (!isMapped) return { kind: "rejected", at, reason: "unmapped_label" };
+          return await readDocument(path.join(root, folder, file), at, folder, kind, context);
+        }),
+      );
+    }
+  }
+}
+
+export type DocumentKind = "text" | "mail";
+
+/** Which extensions hold an example. Mail folders often have none, or a hash: there everything but known others counts. */
+const accepts: { readonly [K in DocumentKind]: (extension: string) => boolean } = {
+  text: (extension) => ["", ".txt", ".text", ".md"].includes(extension),
+  mail: (extension) => !notMail.has(extension),
+};
+
+const notMail: ReadonlySet<string> = new Set(
+  (
+    ".json .jsonl .ndjson .csv .tsv .parquet .js .ts .md .html .htm .xml .yaml .yml .zip .gz .tgz .tar .bz2 .xz .7z " +
+    ".pdf .doc .docx .xls .xlsx .png .jpg .jpeg .gif .svg .webp .db .sqlite .msg .pst"
+  ).split(" "),
+);
+
+async function listClasses(root: string, labels: LabelMapping | undefined, context: ReadContext): Promise<string[]> {
+  const entries = (await readdir(root, { withFileTypes: true })).filter((entry) => !entry.name.startsWith("."));
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  for (const entry of entries) {
+    if (!entry.isDirectory()) count(context.notes.skippedFiles, path.extname(entry.name).toLowerCase() || "(none)");
+  }
+  if (folders.length === 0) {
+    throw new Refusal("invalid_data", `${root} has no folders in it; each class needs one.`, {
+      param: root,
+      hint: "Put the files of each class into a folder named like the class.",
+    });
+  }
+  const missing = Object.keys(labels ?? {}).find((name) => !folders.includes(name));
+  if (missing !== undefined) {
+    throw new Refusal(
+      "invalid_data",
+      `${root} has no folder "${missing}". Its folders: ${folders.sort().join(", ")}.`,
+      {
+        param: `labels: ${missing}`,
+        hint: "Correct the mapping from folders to labels.",
+      },
+    );
+  }
+  return folders.sort();
+}
+
+/** Paths below the folder, in the order of their names. */
+async function listFiles(folder: string, kind: DocumentKind, context: ReadContext): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const files: string[] = [];
+  for (const entry of entries) {
+    if (!entry.isFile() || entry.name.startsWith(".")) continue;
+    const extension = path.extname(entry.name).toLowerCase();
+    if (accepts[kind](extension)) files.push(path.relative(folder, path.join(parentOf(entry), entry.name)));
+    else count(context.notes.skippedFiles, extension);
+  }
+  return files.sort();
+}
+
+// `path` became `parentPath` in Node 20.12 and is gone from later type definitions
+const parentOf = (entry: Dirent): string => entry.parentPath;
+
+const filesAtOnce = 32;
+
+function* inBatches(files: readonly string[]): Generator<readonly string[]> {
+  for (let i = 0; i < files.length; i += filesAtOnce) yield files.slice(i, i + filesAtOnce);
+}
+
+async function readDocument(
+  file: string,
+  at: Read["at"],
+  label: string,
+  kind: DocumentKind,
+  context: ReadContext,
+): Promise<Read> {
+  const { size } = await stat(file);
+  if (size > limits.importDocumentBytesMax) return { kind: "rejected", at, reason: "file_too_large" };
+  const bytes = await readFile(file);
+  context.onBytes(size);
+  return documentReaders[kind](bytes, at, label, context);
+}
+
+type DocumentReader = (bytes: Buffer, at: Read["at"], label: string, context: ReadContext) => Read;
+
+const documentReaders: { readonly [K in DocumentKind]: DocumentReader } = {
+  text(bytes, at, label) {
+    if (bytes.includes(0)) return { kind: "rejected", at, reason: "binary_file" };
+    const input = decodeUtf8(bytes);
+    return input === undefined ? { kind: "rejected", at, reason: "broken_utf8" } : { kind: "row", at, input, label };
+  },
+  mail(bytes, at, label, { notes }) {
+    const mail = readMail(bytes);
+    if (!mail) return { kind: "rejected", at, reason: bytes.includes(0) ? "binary_file" : "not_a_mail" };
+    notes.mails++;
+    notes.attachments += mail.attachments;
+    for (const header of mail.strippedHeaders) count(notes.strippedHeaders, header);
+    return { kind: "row", at, input: `${mail.subject}\n\n${mail.body}`, label };
+  },
+};

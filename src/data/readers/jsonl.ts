@@ -1,0 +1,68 @@
+import { decodeUtf8 } from "../text/utf8.ts";
+import { readBytes, sniff } from "./bytes.ts";
+import { type ColumnChoice, type Columns, chooseColumns } from "./columns.ts";
+import { type Line, linesOf } from "./lines.ts";
+import type { Position, Read, ReadContext, Reader, RejectionReason } from "./read.ts";
+import { labelText } from "./values.ts";
+
+type Parsed =
+  | { readonly at: Position; readonly object: Readonly<Record<string, unknown>> }
+  | { readonly at: Position; readonly reason: RejectionReason };
+
+/** One JSON object a line. Which columns there are is learnt from the first hundred objects. */
+export async function* readJsonl(file: string, choice: ColumnChoice, context: ReadContext): Reader {
+  const { bomBytes } = await sniff(file);
+  let columns: Columns | undefined;
+  let waiting: Parsed[] = [];
+  let row = 0;
+  for await (const lines of linesOf(readBytes(file, bomBytes, context))) {
+    for (const line of lines) {
+      row++;
+      const parsed = parseLine(line, { file, row });
+      if (parsed) waiting.push(parsed);
+    }
+    if (!columns && waiting.length < probeRows) continue;
+    columns ??= chooseFrom(file, waiting, choice);
+    const chosen = columns;
+    yield waiting.map((parsed) => readRow(parsed, chosen));
+    waiting = [];
+  }
+  if (waiting.length === 0) return;
+  const chosen = columns ?? chooseFrom(file, waiting, choice);
+  yield waiting.map((parsed) => readRow(parsed, chosen));
+}
+
+const probeRows = 100;
+
+function parseLine(line: Line, at: Position): Parsed | undefined {
+  if (line === "too_long") return { at, reason: "line_too_long" };
+  const text = decodeUtf8(line);
+  if (text === undefined) return { at, reason: "broken_utf8" };
+  if (text.trim() === "") return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = value !== null && typeof value === "object" && !Array.isArray(value);
+    return isObject ? { at, object: value as Record<string, unknown> } : { at, reason: "not_an_object" };
+  } catch {
+    return { at, reason: "not_json" };
+  }
+}
+
+function chooseFrom(file: string, rows: readonly Parsed[], choice: ColumnChoice): Columns {
+  const objects = rows.flatMap((row) => ("object" in row ? [row.object] : []));
+  const names = new Set(objects.slice(0, probeRows).flatMap((object) => Object.keys(object)));
+  if (names.size === 0) return { input: choice.input ?? "input", label: choice.label }; // every row is a rejection so far
+  return chooseColumns(file, [...names], choice);
+}
+
+function readRow(parsed: Parsed, columns: Columns): Read {
+  const { at } = parsed;
+  if ("reason" in parsed) return { kind: "rejected", at, reason: parsed.reason };
+  const input = parsed.object[columns.input] ?? "";
+  if (typeof input !== "string") return { kind: "rejected", at, reason: "not_text", column: columns.input };
+  if (columns.label === undefined) return { kind: "row", at, input, label: undefined };
+  const label = labelText(parsed.object[columns.label]);
+  return label.ok
+    ? { kind: "row", at, input, label: label.text }
+    : { kind: "rejected", at, reason: label.reason, column: columns.label };
+}
