@@ -4,6 +4,7 @@ export {
   accountId,
   balanceOf,
   drawable,
+  lockBalance,
   openAccount,
   setCreditLimit,
 } from "./account.ts";

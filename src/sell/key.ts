@@ -1,0 +1,173 @@
+import { randomBytes } from "node:crypto";
+import { CompiledQuery } from "kysely";
+import { Refusal, notFound } from "../kernel/errors.ts";
+import { equalInConstantTime, keyedHash } from "../kernel/hash.ts";
+import { type Id, newId } from "../kernel/ids.ts";
+import { limits } from "../kernel/limits.ts";
+import type { Currency } from "../kernel/money.ts";
+import { Secret } from "../kernel/secret.ts";
+import { type Queries, query, sql } from "../store/index.ts";
+import { type DataUse, getCustomer } from "./customer.ts";
+import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
+import type { KeyRow, SellTables } from "./tables.ts";
+import { assertName, assertUnits } from "./words.ts";
+
+export interface Key {
+  readonly id: Id<"key">;
+  readonly customer: Id<"customer">;
+  readonly name: string;
+  readonly lastFour: string;
+  /** The most units this key may ever use; null is no quota. */
+  readonly quotaUnits: number | null;
+  readonly usedUnits: number;
+  readonly createdAtMs: number;
+  readonly revokedAtMs: number | null;
+}
+
+export interface NewKey {
+  readonly customer: Id<"customer">;
+  readonly name: string;
+  readonly quotaUnits?: number | null;
+  readonly pepper: Secret;
+  readonly nowMs: number;
+}
+
+/** The secret is given out here and never again: only its keyed hash and last four letters are stored. */
+export async function createKey(db: Queries, input: NewKey): Promise<{ key: Key; secret: Secret }> {
+  const { customer, name, quotaUnits = null, pepper, nowMs } = input;
+  assertName(name);
+  if (quotaUnits !== null) assertUnits(quotaUnits, limits.quotaUnitsMax, "quota_units");
+  await getCustomer(db, customer);
+  const secret = `mk_${randomBytes(24).toString("base64url")}`;
+  const id = newId("key", nowMs);
+  await db.perform(
+    query(sql`insert into api_keys
+        (id, customer, name, secret_hash, last_four, quota_units, used_units, held_units, created_at_ms)
+      values (${id}, ${customer}, ${name}, ${hashOf(secret, pepper)}, ${secret.slice(-4)}, ${quotaUnits}, 0, 0, ${nowMs})`),
+  );
+  return { key: await getKey(db, { customer, key: id }), secret: new Secret(secret) };
+}
+
+export async function getKey(
+  db: Queries,
+  ask: { readonly customer: Id<"customer">; readonly key: string },
+): Promise<Key> {
+  const table = db.as<SellTables>().selectFrom("api_keys").selectAll().where("customer", "=", ask.customer);
+  const row = await table.where("id", "=", ask.key as Id<"key">).executeTakeFirst();
+  if (!row) throw notFound("key", ask.key);
+  return toKey(row);
+}
+
+export async function listKeys(db: Queries, ask: PageAsk & { customer: Id<"customer"> }): Promise<Page<Key>> {
+  const limit = limitOf(ask);
+  let found = db.as<SellTables>().selectFrom("api_keys").selectAll().where("customer", "=", ask.customer);
+  if (ask.before) found = found.where("id", "<", ask.before as Id<"key">);
+  return pageOf(
+    await found
+      .orderBy("id", "desc")
+      .limit(limit + 1)
+      .execute(),
+    limit,
+    toKey,
+  );
+}
+
+/** From the next admission on, for good. Revoking again changes nothing. */
+export async function revokeKey(
+  db: Queries,
+  input: { readonly customer: Id<"customer">; readonly key: string; readonly nowMs: number },
+): Promise<Key> {
+  await db.perform(
+    query(sql`update api_keys set revoked_at_ms = ${input.nowMs}
+      where id = ${input.key} and customer = ${input.customer} and revoked_at_ms is null`),
+  );
+  return getKey(db, input);
+}
+
+/** One product the customer may call. */
+export interface Entitlement {
+  readonly product: Id<"product">;
+  readonly endpoint: string;
+  readonly subscription: Id<"subscription">;
+  readonly plan: Id<"plan">;
+}
+
+/** What a secret stands for. May be kept for a moment: admission looks again whether the key is revoked. */
+export interface KeyGrant {
+  readonly key: Id<"key">;
+  readonly customer: Id<"customer">;
+  readonly partner: Id<"partner"> | null;
+  readonly dataUse: DataUse;
+  readonly currency: Currency;
+  readonly quotaUnits: number | null;
+  readonly entitlements: readonly Entitlement[];
+}
+
+/** Who pays for what. Plain data, for the steps of a paid request. */
+export interface Party {
+  readonly key: Id<"key">;
+  readonly customer: Id<"customer">;
+  readonly partner: Id<"partner"> | null;
+  readonly currency: Currency;
+  readonly product: Id<"product">;
+  readonly subscription: Id<"subscription">;
+}
+
+interface GrantRow {
+  secret_hash: string;
+  key_id: Id<"key">;
+  quota_units: number | null;
+  customer: Id<"customer">;
+  partner: Id<"partner"> | null;
+  data_use: DataUse;
+  currency: Currency;
+  subscription: Id<"subscription"> | null;
+  plan: Id<"plan">;
+  product: Id<"product">;
+  endpoint: string;
+}
+
+const grantText = (placeholder: string): string => `select k.secret_hash, k.id as key_id, k.quota_units,
+    c.id as customer, c.partner, c.data_use, c.currency, s.id as subscription, s.plan, s.product, p.endpoint
+  from api_keys k join customers c on c.id = k.customer
+    left join subscriptions s on s.customer = c.id left join products p on p.id = s.product
+  where k.secret_hash = ${placeholder} and k.revoked_at_ms is null order by s.id`;
+const grantTexts = { sqlite: grantText("?"), postgres: grantText("$1") };
+
+/** Refuses unknown and revoked secrets with the same words. Looks up a keyed hash, so timing tells nothing of a secret. */
+export async function authenticate(db: Queries, secretText: string, pepper: Secret): Promise<KeyGrant> {
+  const hash = hashOf(secretText, pepper);
+  const { rows } = await db.as().executeQuery<GrantRow>(CompiledQuery.raw(grantTexts[db.engine], [hash]));
+  const [first] = rows;
+  if (!first || !equalInConstantTime(first.secret_hash, hash)) throw invalidKey();
+  const { key_id: key, customer, partner, data_use: dataUse, currency, quota_units: quotaUnits } = first;
+  const entitlements = rows.flatMap(({ product, endpoint, subscription, plan }) =>
+    subscription ? [{ product, endpoint, subscription, plan }] : [],
+  );
+  return { key, customer, partner, dataUse, currency, quotaUnits, entitlements };
+}
+
+/** The party for a call of an endpoint, or a refusal: the customer has not subscribed to what it sells. */
+export function partyFor(grant: KeyGrant, endpoint: string): Party {
+  const found = grant.entitlements.find((entitlement) => entitlement.endpoint === endpoint);
+  if (!found) throw new Refusal("not_entitled", `This key has no subscription for "${endpoint}".`);
+  const { key, customer, partner, currency } = grant;
+  return { key, customer, partner, currency, product: found.product, subscription: found.subscription };
+}
+
+export function invalidKey(): Refusal {
+  return new Refusal("invalid_key", "This API key is not valid.", { hint: "Check the key, or ask for a new one." });
+}
+
+const hashOf = (secret: string, pepper: Secret): string => keyedHash(pepper.reveal(), secret);
+
+const toKey = (row: KeyRow): Key => ({
+  id: row.id,
+  customer: row.customer,
+  name: row.name,
+  lastFour: row.last_four,
+  quotaUnits: row.quota_units,
+  usedUnits: row.used_units,
+  createdAtMs: row.created_at_ms,
+  revokedAtMs: row.revoked_at_ms,
+});

@@ -1,0 +1,178 @@
+import { Refusal, must, notFound } from "../kernel/errors.ts";
+import { type Id, newId } from "../kernel/ids.ts";
+import type { Currency, Nanos } from "../kernel/money.ts";
+import { type Queries, type Steps, queryOne, sql } from "../store/index.ts";
+import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
+import { type Price, assertPrice, formatPrice, parsePrice } from "./price.ts";
+import { getProduct } from "./product.ts";
+import type { PlanRow, RateCardRow, SellTables } from "./tables.ts";
+import { assertAmount, assertCurrency, assertName } from "./words.ts";
+
+/** The prices of one version of a plan. */
+export interface Prices {
+  /** Per period, invoiced when the period ends. */
+  readonly feeNanos: Nanos;
+  readonly price: Price;
+  /** The most a period's usage may cost; null is no cap. */
+  readonly spendCapNanos?: Nanos | null;
+}
+
+export interface RateCard extends Required<Prices> {
+  readonly id: Id<"rateCard">;
+  readonly plan: Id<"plan">;
+  readonly version: number;
+  readonly effectiveAtMs: number;
+  readonly createdAtMs: number;
+}
+
+export interface Plan {
+  readonly id: Id<"plan">;
+  readonly product: Id<"product">;
+  readonly name: string;
+  readonly currency: Currency;
+  readonly createdAtMs: number;
+  /** The newest version, which may not be in force yet. */
+  readonly rateCard: RateCard;
+}
+
+export interface NewPlan extends Prices {
+  readonly product: Id<"product">;
+  readonly name: string;
+  readonly currency: Currency;
+  /** Since when subscriptions may start; now unless given. */
+  readonly effectiveAtMs?: number;
+  readonly nowMs: number;
+}
+
+export async function createPlan(db: Queries, input: NewPlan): Promise<Plan> {
+  assertName(input.name);
+  assertCurrency(input.currency);
+  assertPrices(input);
+  const product = await getProduct(db, input.product);
+  const row = await db.perform(insertPlan(input));
+  if (!row) throw new Refusal("conflict", `"${product.name}" has a plan "${input.name}" already.`, { param: "name" });
+  return getPlan(db, row.id);
+}
+
+function* insertPlan({
+  product,
+  name,
+  currency,
+  nowMs,
+  effectiveAtMs = nowMs,
+  ...prices
+}: NewPlan): Steps<PlanRow | undefined> {
+  const row = yield* queryOne<PlanRow>(sql`insert into plans (id, product, name, currency, created_at_ms)
+    values (${newId("plan", nowMs)}, ${product}, ${name}, ${currency}, ${nowMs}) on conflict do nothing returning *`);
+  if (row) yield* insertRateCard({ ...prices, plan: row.id, version: 1, effectiveAtMs, nowMs });
+  return row;
+}
+
+export interface NewRateCard extends Prices {
+  readonly plan: Id<"plan">;
+  /** From the first period that starts at or after this; not in the past. */
+  readonly effectiveAtMs: number;
+  readonly nowMs: number;
+}
+
+/** A new version of a plan's prices. Periods that have begun keep theirs. */
+export async function addRateCard(db: Queries, input: NewRateCard): Promise<RateCard> {
+  assertPrices(input);
+  if (input.effectiveAtMs < input.nowMs) {
+    throw new Refusal("invalid_request", "A new price takes effect now or later, never in the past.", {
+      param: "effective_at_ms",
+    });
+  }
+  await getPlan(db, input.plan);
+  return toRateCard(await db.perform(appendRateCard(input)));
+}
+
+function* appendRateCard(input: NewRateCard): Steps<RateCardRow> {
+  const { plan, effectiveAtMs } = input;
+  const rated = yield* queryOne<{ end_ms: number }>(sql`select max(p.end_ms) as end_ms from usage_periods p
+    join subscriptions s on s.id = p.subscription where s.plan = ${plan} and p.start_ms >= ${effectiveAtMs}`);
+  if (rated?.end_ms) {
+    throw new Refusal("conflict", "A period that starts after this time has its price already.", {
+      param: "effective_at_ms",
+      hint: `Let the new price take effect at ${new Date(rated.end_ms).toISOString()} or later.`,
+    });
+  }
+  const last = yield* queryOne<{ version: number }>(
+    sql`select max(version) as version from rate_cards where plan = ${plan}`,
+  );
+  const row = yield* insertRateCard({ ...input, version: must(last, "a plan has a rate card").version + 1 });
+  if (!row) throw new Refusal("conflict", "Another price takes effect at the same time.", { param: "effective_at_ms" });
+  return row;
+}
+
+function* insertRateCard(card: NewRateCard & { readonly version: number }): Steps<RateCardRow | undefined> {
+  const { plan, version, effectiveAtMs, feeNanos, price, spendCapNanos = null, nowMs } = card;
+  return yield* queryOne<RateCardRow>(sql`insert into rate_cards
+      (id, plan, version, effective_at_ms, fee_nanos, price, spend_cap_nanos, created_at_ms)
+    values (${newId("rateCard", nowMs)}, ${plan}, ${version}, ${effectiveAtMs}, ${feeNanos}, ${formatPrice(price)},
+      ${spendCapNanos}, ${nowMs})
+    on conflict do nothing returning *`);
+}
+
+/** The prices in force at an instant. A plan without any is refused: a missing price is never zero. */
+export function* rateCardAt(plan: Id<"plan">, atMs: number): Steps<RateCardRow> {
+  const row = yield* queryOne<RateCardRow>(sql`select * from rate_cards
+    where plan = ${plan} and effective_at_ms <= ${atMs} order by effective_at_ms desc limit 1`);
+  if (row) return row;
+  throw new Refusal("conflict", `The plan has no price in force at ${new Date(atMs).toISOString()}.`, {
+    param: "plan",
+  });
+}
+
+export async function getPlan(db: Queries, id: string): Promise<Plan> {
+  const table = db.as<SellTables>().selectFrom("plans").selectAll();
+  const row = await table.where("id", "=", id as Id<"plan">).executeTakeFirst();
+  if (!row) throw notFound("plan", id);
+  return toPlan(row, await listRateCards(db, row.id));
+}
+
+/** A product's plans, or all. */
+export async function listPlans(db: Queries, ask: PageAsk & { product?: Id<"product"> } = {}): Promise<Page<Plan>> {
+  const limit = limitOf(ask);
+  let found = db.as<SellTables>().selectFrom("plans").selectAll();
+  if (ask.product) found = found.where("product", "=", ask.product);
+  if (ask.before) found = found.where("id", "<", ask.before as Id<"plan">);
+  const rows = await found
+    .orderBy("id", "desc")
+    .limit(limit + 1)
+    .execute();
+  const cards = new Map<string, RateCard[]>();
+  for (const { id } of rows) cards.set(id, await listRateCards(db, id));
+  return pageOf(rows, limit, (row) => toPlan(row, cards.get(row.id) ?? []));
+}
+
+/** Newest version first. */
+export async function listRateCards(db: Queries, plan: Id<"plan">): Promise<RateCard[]> {
+  const table = db.as<SellTables>().selectFrom("rate_cards").selectAll();
+  return (await table.where("plan", "=", plan).orderBy("version", "desc").execute()).map(toRateCard);
+}
+
+function assertPrices({ feeNanos, price, spendCapNanos = null }: Prices): void {
+  assertAmount(feeNanos, "fee");
+  assertPrice(price);
+  if (spendCapNanos !== null) assertAmount(spendCapNanos, "spend_cap");
+}
+
+function toPlan(row: PlanRow, cards: readonly RateCard[]): Plan {
+  const rateCard = must(cards[0], "a plan has a rate card");
+  const { id, product, name, currency } = row;
+  return { id, product, name, currency, createdAtMs: row.created_at_ms, rateCard };
+}
+
+function toRateCard(row: RateCardRow): RateCard {
+  return {
+    id: row.id,
+    plan: row.plan,
+    version: row.version,
+    effectiveAtMs: row.effective_at_ms,
+    feeNanos: row.fee_nanos,
+    price: parsePrice(row.price),
+    spendCapNanos: row.spend_cap_nanos,
+    createdAtMs: row.created_at_ms,
+  };
+}
