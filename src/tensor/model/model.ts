@@ -1,7 +1,7 @@
 import { invariant } from "../../kernel/errors.ts";
 import { type ElementType, resolveShape, type Shape } from "../graph/shape.ts";
 import { input, parameter, type Tensor } from "../graph/tensor.ts";
-import { glorot, type Initializer, normal } from "./initializers.ts";
+import { glorot, type Initializer, uniform } from "./initializers.ts";
 
 /**
  * What a definition is built for. `train`: dropout on, tables as touched rows. `evaluate`: the same inputs, dropout off.
@@ -69,7 +69,7 @@ export interface ParameterOptions {
 export interface TableOptions {
   readonly rows: number;
   readonly width: number;
-  /** Default normal, deviation 0.05. */
+  /** Default uniform in ±0.05. */
   readonly initial?: Initializer;
 }
 
@@ -134,7 +134,7 @@ export class Scope {
     return input(name, shape);
   }
 
-  private declareTable(name: string, { rows, width, initial = normal(0.05) }: TableOptions): void {
+  private declareTable(name: string, { rows, width, initial = uniform(0.05) }: TableOptions): void {
     invariant(Number.isInteger(rows) && rows > 0, "a table has rows");
     invariant(width > 0 && width % 4 === 0, "a table's width is a multiple of 4");
     this.claim(name);

@@ -29,31 +29,34 @@ export interface KernelSource {
   readonly stores: { readonly [array: string]: Formula };
 }
 
-/** `rows` rows of `width` floats (a multiple of 4); ids are needed only by `row` arrays. All arrays lie in one memory. */
+/** `rows` rows of `width` floats (a multiple of 4). All arrays lie in one memory. */
 export type Kernel = (call: {
   readonly rows: number;
   readonly width: number;
+  /** Floats from one row of a `row` array to the next. */
+  readonly stride?: number;
+  /** Which rows of the `row` arrays. */
   readonly ids?: Int32Array;
   readonly arrays: { readonly [name: string]: Float32Array };
   readonly scalars: { readonly [name: string]: number };
 }) => void;
 
-// Fixed locals: the counts and the row's place; arrays' pointers, scalars and formulas follow.
-const [rowsLeft, widthBytes, idAt, vectorsLeft, rowOffset] = [0, 1, 2, 0, 1];
+// The first parameters of every kernel; a pointer for each array and the scalars follow.
+const [rowsLeft, widthBytes, strideBytes, idAt] = [0, 1, 2, 3];
 
 /** Compiles formulas to one loop of 128-bit vector instructions over `memory`. */
 export function compileKernel(source: KernelSource, memory: WasmMemory): Kernel {
   const names = Object.keys(source.arrays);
-  const parameters = [i32, i32, i32, ...names.map(() => i32), ...source.scalars.map(() => f32)];
-  const base = parameters.length;
-  const locals: number[] = [i32, i32]; // vectorsLeft, rowOffset
-  const local = (type: number): number => base + locals.push(type) - 1;
+  const parameters = [i32, i32, i32, i32, ...names.map(() => i32), ...source.scalars.map(() => f32)];
+  const locals: number[] = [];
+  const local = (type: number): number => parameters.length + locals.push(type) - 1;
 
-  const pointer = new Map(names.map((name, i) => [name, 3 + i]));
+  const [bytesLeft, rowOffset] = [local(i32), local(i32)];
+  const pointer = new Map(names.map((name, i) => [name, 4 + i]));
   const cursor = new Map(names.map((name) => [name, local(i32)]));
   const splats = new Map(source.scalars.map((name) => [name, local(v128)]));
   const prologue = source.scalars.map((name, i) => [
-    op.get(3 + names.length + i),
+    op.get(4 + names.length + i),
     op.splat,
     op.set(must(splats.get(name), name)),
   ]);
@@ -72,34 +75,32 @@ export function compileKernel(source: KernelSource, memory: WasmMemory): Kernel 
   const stored = Object.entries(source.stores).map(([name, formula]) => [name, place(formula)] as const);
   for (const [name, at] of stored) inner.push([op.get(must(cursor.get(name), name)), op.get(at), op.v128Store()]);
 
-  const left = base + vectorsLeft;
-  const offset = base + rowOffset;
-  const step = (at: number, by: number) => [op.get(at), op.i32Const(by), op.i32Add, op.set(at)];
-  const minusOne = (at: number) => [op.get(at), op.i32Const(1), op.i32Sub, op.set(at)];
+  const increase = (at: number, by: number) => [op.get(at), op.i32Const(by), op.i32Add, op.set(at)];
+  const decrease = (at: number, by: number) => [op.get(at), op.i32Const(by), op.i32Sub, op.set(at)];
   const body = [
     prologue,
     op.whileNotZero(rowsLeft, [
-      [op.get(idAt), op.i32Load(), op.get(widthBytes), op.i32Mul, op.set(offset)],
+      [op.get(idAt), op.i32Load(), op.get(strideBytes), op.i32Mul, op.set(rowOffset)],
       names.map((name) => {
         const [from, to] = [must(pointer.get(name), name), must(cursor.get(name), name)];
         return source.arrays[name] === "row"
-          ? [op.get(from), op.get(offset), op.i32Add, op.set(to)]
+          ? [op.get(from), op.get(rowOffset), op.i32Add, op.set(to)]
           : [op.get(from), op.set(to), op.get(from), op.get(widthBytes), op.i32Add, op.set(from)];
       }),
-      [op.get(widthBytes), op.set(left)],
-      op.whileNotZero(left, [
+      [op.get(widthBytes), op.set(bytesLeft)],
+      op.whileNotZero(bytesLeft, [
         inner,
-        names.map((name) => step(must(cursor.get(name), name), 16)),
-        [op.get(left), op.i32Const(16), op.i32Sub, op.set(left)],
+        names.map((name) => increase(must(cursor.get(name), name), 16)),
+        decrease(bytesLeft, 16),
       ]),
-      step(idAt, 4),
-      minusOne(rowsLeft),
+      increase(idAt, 4),
+      decrease(rowsLeft, 1),
     ]),
   ];
   const run = instantiate(wasmModule(parameters, locals, body), memory);
   const needsIds = Object.values(source.arrays).includes("row");
 
-  return ({ rows, width, ids, arrays, scalars }) => {
+  return ({ rows, width, stride = width, ids, arrays, scalars }) => {
     invariant(width % 4 === 0, "a kernel's rows are whole vectors of four floats");
     invariant(!needsIds || (ids !== undefined && ids.length >= rows), "a row kernel has an id for each row");
     const pointers = names.map((name) => {
@@ -108,7 +109,14 @@ export function compileKernel(source: KernelSource, memory: WasmMemory): Kernel 
       return data.byteOffset;
     });
     const [count, size] = needsIds ? [rows, width] : [1, rows * width]; // without ids, all rows are one
-    run(count, size * 4, ids?.byteOffset ?? 0, ...pointers, ...source.scalars.map((name) => must(scalars[name], name)));
+    run(
+      count,
+      size * 4,
+      stride * 4,
+      ids?.byteOffset ?? 0,
+      ...pointers,
+      ...source.scalars.map((name) => must(scalars[name], name)),
+    );
   };
 }
 

@@ -1,4 +1,4 @@
-import { must } from "../../kernel/errors.ts";
+import { must, Refusal } from "../../kernel/errors.ts";
 import { seededRandom } from "../../kernel/random.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { BuiltModel, ParameterDeclaration, TableDeclaration } from "../model/model.ts";
@@ -27,8 +27,11 @@ export interface DenseMemory {
 
 export interface TableMemory {
   readonly declaration: TableDeclaration;
-  /** [rows, width], and one such array per slot. */
-  readonly values: Float32Array;
+  /** [rows, stride]: each row's values, then its slots, side by side, so that an update meets one stretch of memory. */
+  readonly block: Float32Array;
+  /** Floats from one row to the next. */
+  readonly stride: number;
+  /** Of each slot, where it begins in the block. */
   readonly slots: readonly Float32Array[];
   /** The rows of a step: their ids, contents and gradients; room for every row, of which a step uses the front. */
   readonly touchedIds: Int32Array;
@@ -50,7 +53,7 @@ export function allocate(model: BuiltModel, optimizer: Optimizer): TrainingMemor
   const arrays = 1 + optimizer.slots.length;
   const arena = createArena([
     ...Array.from({ length: arrays + 1 }, () => total),
-    ...model.tables.flatMap(({ rows, width }) => [rows, ...Array.from({ length: arrays + 2 }, () => rows * width)]),
+    ...model.tables.flatMap(({ rows, width }) => [rows, rows * width * arrays, rows * width, rows * width]),
   ]);
   const values = arena.floats(total);
   const gradients = arena.floats(total);
@@ -68,14 +71,17 @@ export function allocate(model: BuiltModel, optimizer: Optimizer): TrainingMemor
 }
 
 function allocateTable(declaration: TableDeclaration, optimizer: Optimizer, arena: Arena): TableMemory {
-  const size = declaration.rows * declaration.width;
+  const { rows, width } = declaration;
+  const stride = width * (1 + optimizer.slots.length);
+  const block = arena.floats(rows * stride);
   return {
     declaration,
-    values: arena.floats(size),
-    slots: optimizer.slots.map(() => arena.floats(size)),
-    touchedIds: arena.ints(declaration.rows),
-    touchedRows: arena.floats(size),
-    touchedGradients: arena.floats(size),
+    block,
+    stride,
+    slots: optimizer.slots.map((_, i) => block.subarray((i + 1) * width)),
+    touchedIds: arena.ints(rows),
+    touchedRows: arena.floats(rows * width),
+    touchedGradients: arena.floats(rows * width),
   };
 }
 
@@ -85,19 +91,26 @@ export function initialize(memory: TrainingMemory, seed: number | string): void 
     const { name, shape, initial } = declaration;
     initial.fill(value, shape, seededRandom(`${seed}/initial/${name}`));
   }
-  for (const { declaration, values } of memory.tables) {
-    const { name, rows, width, initial } = declaration;
-    initial.fill(values, [rows, width], seededRandom(`${seed}/initial/${name}`));
+  for (const table of memory.tables) {
+    const { name, rows, width, initial } = table.declaration;
+    const data = new Float32Array(rows * width);
+    initial.fill(data, [rows, width], seededRandom(`${seed}/initial/${name}`));
+    writeRows(table, data);
   }
 }
 
-/** Overwrites parameters and tables that `weights` names. */
+/** Overwrites every parameter and table. */
 export function load(memory: TrainingMemory, weights: Weights): void {
-  for (const [name, data] of trainedArrays(memory)) {
-    const weight = weights.get(name);
-    if (!weight) continue;
-    if (weight.data.length !== data.length) throw new Error(`the weights of "${name}" have another shape`);
-    data.set(weight.data);
+  const dataOf = (name: string, size: number): Float32Array => {
+    const data = weights.get(name)?.data;
+    if (data?.length !== size)
+      throw new Refusal("conflict", `The weights to begin with have no "${name}" of ${size} numbers.`);
+    return data;
+  };
+  for (const { declaration, value } of memory.dense.parameters) value.set(dataOf(declaration.name, value.length));
+  for (const table of memory.tables) {
+    const { name, rows, width } = table.declaration;
+    writeRows(table, dataOf(name, rows * width));
   }
 }
 
@@ -107,22 +120,28 @@ export function snapshot(memory: TrainingMemory): Weights {
   for (const { declaration, value } of memory.dense.parameters) {
     copies.set(declaration.name, { shape: declaration.shape, data: value.slice() });
   }
-  for (const { declaration, values } of memory.tables) {
-    copies.set(declaration.name, { shape: [declaration.rows, declaration.width], data: values.slice() });
+  for (const table of memory.tables) {
+    const { name, rows, width } = table.declaration;
+    copies.set(name, { shape: [rows, width], data: readRows(table) });
   }
   return copies;
 }
 
-/** The arrays behind `Weights`, by name. */
-export function trainedArrays(memory: TrainingMemory): ReadonlyMap<string, Float32Array> {
-  return new Map([
-    ...memory.dense.parameters.map(({ declaration, value }) => [declaration.name, value] as const),
-    ...memory.tables.map(({ declaration, values }) => [declaration.name, values] as const),
-  ]);
+/** Everything a checkpoint holds, in a fixed order. */
+export function stateArrays({ dense, tables }: TrainingMemory): Float32Array[] {
+  return [dense.values, ...dense.slots, ...tables.map(({ block }) => block)];
 }
 
-/** Everything a checkpoint holds, in a fixed order. */
-export function stateArrays(memory: TrainingMemory): Float32Array[] {
-  const { dense, tables } = memory;
-  return [dense.values, ...dense.slots, ...tables.flatMap(({ values, slots }) => [values].concat(slots))];
+function writeRows({ declaration: { rows, width }, block, stride }: TableMemory, data: Float32Array): void {
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < width; i++) block[row * stride + i] = data[row * width + i] ?? 0;
+  }
+}
+
+function readRows({ declaration: { rows, width }, block, stride }: TableMemory): Float32Array {
+  const data = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < width; i++) data[row * width + i] = block[row * stride + i] ?? 0;
+  }
+  return data;
 }

@@ -25,9 +25,10 @@ export class TouchedRows {
   fill(bags: readonly Bag[]): { readonly count: number; readonly weights: Float32Array } {
     const count = this.place(bags);
     const weights = this.weigh(bags, count);
-    const { touchedIds: ids, values, touchedRows, declaration } = this.table;
+    const { touchedIds: ids, block, stride, touchedRows, declaration } = this.table;
     for (let i = 0; i < count; i++) this.placeOf[ids[i] ?? 0] = 0;
-    this.gather({ rows: count, width: declaration.width, ids, arrays: { to: touchedRows, from: values }, scalars: {} });
+    const arrays = { to: touchedRows, from: block };
+    this.gather({ rows: count, width: declaration.width, stride, ids, arrays, scalars: {} });
     return { count, weights };
   }
 
