@@ -137,7 +137,7 @@ async function sampleLanguages(
   const sampled = Math.min(rows.length, languageSampleMax);
   for (let i = 0; i < sampled; i++) {
     const row = must(rows[Math.floor((i * rows.length) / sampled)], "a sampled row");
-    const language = detectLanguage(await readText(row));
+    const language = await detectLanguage(await readText(row));
     found.set(language, (found.get(language) ?? 0) + 1);
   }
   return { sampled, shares: sorted(found).map(([language, count]) => ({ language, share: count / sampled })) };

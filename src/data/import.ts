@@ -91,7 +91,7 @@ async function stage(deps: DataDeps, request: ImportRequest, dataset: Dataset, s
     members: membersOf(known, draft),
     tally,
     readText: ({ textIndex }) => spill.read(textIndex),
-    detectLanguage: await openLanguageDetector(),
+    detectLanguage: openLanguageDetector(),
   });
   return {
     report,

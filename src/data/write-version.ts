@@ -134,7 +134,9 @@ async function appear(tx: Queries, dataset: Dataset, draft: Draft, row: DataTabl
   }
   const span = { dataset_id: dataset.id, since_number: row.number, until_number: openEnded };
   for (const opens of inBatches(draft.opens)) {
-    const members = opens.map(({ known, part, ordinal }) => Object.assign({ example_id: known.id, part, ordinal }, span));
+    const members = opens.map(({ known, part, ordinal }) =>
+      Object.assign({ example_id: known.id, part, ordinal }, span),
+    );
     await db.insertInto("data_members").values(members).execute();
   }
   await db

@@ -6,33 +6,47 @@ import { seededRandom } from "../../kernel/random.ts";
  * with probability 1 - (1 - s^rows)^bands: 0.9996 at 0.8, 0.47 at 0.5, 0.001 at 0.15.
  */
 export const bands = 20;
-const rows = 5;
+const rows = 5; // bandKey unrolls them
 const hashes = bands * rows;
 
 const random = seededRandom("millrace/minhash/1"); // part of what is stored: another stream would orphan every sketch
-const multipliers = Uint32Array.from({ length: hashes }, () => random.below(2 ** 31) * 2 + 1);
-const offsets = Uint32Array.from({ length: hashes }, () => random.below(2 ** 32));
+const multipliers = Int32Array.from({ length: hashes }, () => random.below(2 ** 31) * 2 + 1);
+const offsets = Int32Array.from({ length: hashes }, () => random.below(2 ** 32));
 
 /** The band keys of a set of shingles: `bands` words. */
 export function sketchOf(shingles: Uint32Array): Uint32Array {
   const keys = new Uint32Array(bands);
-  for (let band = 0; band < bands; band++) {
-    let key = band + 1;
-    for (let row = 0; row < rows; row++) key = foldIn(key, minimumOf(shingles, band * rows + row));
-    keys[band] = key;
-  }
+  const signed = new Int32Array(shingles.buffer, shingles.byteOffset, shingles.length);
+  for (let band = 0; band < bands; band++) keys[band] = bandKey(signed, band);
   return keys;
 }
 
-function minimumOf(shingles: Uint32Array, hash: number): number {
-  const multiplier = multipliers[hash] ?? 1;
-  const offset = offsets[hash] ?? 0;
-  let minimum = 0xffffffff;
+/** Five minima in one pass; in signed 32-bit arithmetic, which the compiler keeps out of floating point. */
+function bandKey(shingles: Int32Array, band: number): number {
+  const first = band * rows;
+  const at = (table: Int32Array, row: number): number => table[first + row] ?? 0;
+  const [m0, m1, m2, m3, m4] = [
+    at(multipliers, 0),
+    at(multipliers, 1),
+    at(multipliers, 2),
+    at(multipliers, 3),
+    at(multipliers, 4),
+  ];
+  const [o0, o1, o2, o3, o4] = [at(offsets, 0), at(offsets, 1), at(offsets, 2), at(offsets, 3), at(offsets, 4)];
+  let a = 0x7fffffff;
+  let b = a;
+  let c = a;
+  let d = a;
+  let e = a;
   for (let i = 0; i < shingles.length; i++) {
-    const value = (Math.imul(shingles[i] ?? 0, multiplier) + offset) >>> 0;
-    if (value < minimum) minimum = value;
+    const shingle = (shingles[i] ?? 0) | 0;
+    a = Math.min(a, (Math.imul(shingle, m0) + o0) | 0);
+    b = Math.min(b, (Math.imul(shingle, m1) + o1) | 0);
+    c = Math.min(c, (Math.imul(shingle, m2) + o2) | 0);
+    d = Math.min(d, (Math.imul(shingle, m3) + o3) | 0);
+    e = Math.min(e, (Math.imul(shingle, m4) + o4) | 0);
   }
-  return minimum;
+  return [a, b, c, d, e].reduce(foldIn, band + 1);
 }
 
 function foldIn(key: number, value: number): number {
