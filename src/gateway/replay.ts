@@ -1,5 +1,5 @@
-import { Refusal, must } from "../kernel/errors.ts";
-import { type SellTables, usageEventOf } from "../sell/index.ts";
+import { Refusal } from "../kernel/errors.ts";
+import { getUsageEvent } from "../sell/index.ts";
 import { type Prediction, findPredictionByRequest } from "../serve/index.ts";
 import type { Answered, PredictionAnswer, Work } from "./paid-request.ts";
 
@@ -15,13 +15,7 @@ export async function findAnswer(
   const prediction = await findPredictionByRequest(db, { customer: grant.customer, idempotencyKey });
   if (!prediction) return undefined;
   if (prediction.bodyHash !== bodyHash) throw mismatch();
-  const row = await db
-    .as<SellTables>()
-    .selectFrom("usage_events")
-    .select(["units", "amount_nanos"])
-    .where("id", "=", usageEventOf(prediction.id))
-    .executeTakeFirst();
-  const { units, amount_nanos: amountNanos } = must(row, "a recorded prediction has its usage event");
+  const { units, amountNanos } = await getUsageEvent(db, { customer: grant.customer, prediction: prediction.id });
   return { answer: answerOf(prediction, { units, amountNanos, currency: grant.currency }), replayed: true };
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { Refusal } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import type { Store } from "../store/index.ts";
@@ -14,29 +14,27 @@ import {
   rollBack,
 } from "./index.ts";
 
-const endpoint = "spam-filter";
-
 describeEachEngine("releases", (stores) => {
-  let disposals: (() => Promise<void>)[] = [];
-  const open = async (): Promise<Store> => {
-    const { store, dispose } = await stores.open();
-    disposals.push(dispose);
-    return store;
-  };
-  afterEach(async () => {
-    for (const dispose of disposals) await dispose();
-    disposals = [];
+  let store: Store;
+  let dispose: () => Promise<void>;
+  let endpoint = "";
+  let endpoints = 0;
+  beforeAll(async () => {
+    ({ store, dispose } = await stores.open());
+  });
+  afterAll(() => dispose());
+  beforeEach(() => {
+    endpoint = `spam-filter-${++endpoints}`;
   });
   let nowMs = testEpochMs;
   const model = (): Id<"model"> => newId("model", ++nowMs);
-  const put = (store: Store, deployment: Omit<Deployment, "endpoint" | "nowMs">): Promise<Release> =>
+  const put = (deployment: Omit<Deployment, "endpoint" | "nowMs">): Promise<Release> =>
     store.run(deployRelease, { endpoint, nowMs: ++nowMs, ...deployment });
 
   it("the first champion makes the endpoint, the second replaces it, and the history tells", async () => {
-    const store = await open();
     const [a, b] = [model(), model()];
-    const first = await put(store, { model: a, role: "champion" });
-    const second = await put(store, { model: b, role: "champion", reason: "proved better" });
+    const first = await put({ model: a, role: "champion" });
+    const second = await put({ model: b, role: "champion", reason: "proved better" });
     expect(await getEndpoint(store, endpoint)).toMatchObject({
       name: endpoint,
       revision: 2,
@@ -48,13 +46,12 @@ describeEachEngine("releases", (stores) => {
       { id: second.id, state: "champion" },
       { id: first.id, state: "retired", was: "champion", retiredBecause: `replaced by ${second.id}` },
     ]);
-    expect((await listEndpoints(store, { limit: 10 })).map(({ name }) => name)).toEqual([endpoint]);
+    expect((await listEndpoints(store, { limit: 10 })).map(({ name }) => name)).toContain(endpoint);
   });
 
   it("roll-back walks down the history, one champion a call, and then says there is none", async () => {
-    const store = await open();
     const [a, b, c] = [model(), model(), model()];
-    for (const each of [a, b, c]) await put(store, { model: each, role: "champion" });
+    for (const each of [a, b, c]) await put({ model: each, role: "champion" });
     const back = (): Promise<Release> => rollBack(store, { endpoint, nowMs: ++nowMs });
     expect(await back()).toMatchObject({ model: b, state: "champion" });
     expect(await back()).toMatchObject({ model: a, state: "champion", previous: null });
@@ -64,17 +61,16 @@ describeEachEngine("releases", (stores) => {
   });
 
   it("a challenger that becomes champion leaves its share; one with a new share keeps one release", async () => {
-    const store = await open();
     const [a, b, c] = [model(), model(), model()];
-    await put(store, { model: a, role: "champion" });
-    await put(store, { model: b, role: "challenger", share: 0.1 });
-    await put(store, { model: b, role: "challenger", share: 0.4 });
-    await put(store, { model: c, role: "shadow", share: 0.5 });
+    await put({ model: a, role: "champion" });
+    await put({ model: b, role: "challenger", share: 0.1 });
+    await put({ model: b, role: "challenger", share: 0.4 });
+    await put({ model: c, role: "shadow", share: 0.5 });
     expect(await getEndpoint(store, endpoint)).toMatchObject({
       challengers: [{ model: b, share: 0.4 }],
       shadows: [{ model: c, share: 0.5 }],
     });
-    await put(store, { model: b, role: "champion" });
+    await put({ model: b, role: "champion" });
     expect(await getEndpoint(store, endpoint)).toMatchObject({
       champion: { model: b },
       challengers: [],
@@ -83,9 +79,8 @@ describeEachEngine("releases", (stores) => {
   });
 
   it("a challenger and a shadow can be retired, the champion cannot", async () => {
-    const store = await open();
-    const champion = await put(store, { model: model(), role: "champion" });
-    const shadow = await put(store, { model: model(), role: "shadow", share: 1 });
+    const champion = await put({ model: model(), role: "champion" });
+    const shadow = await put({ model: model(), role: "shadow", share: 1 });
     const end = (release: Id<"release">): Promise<Release> => retire(store, { endpoint, release, nowMs: ++nowMs });
     expect(await end(shadow.id)).toMatchObject({ state: "retired", was: "shadow" });
     await expect(end(shadow.id)).rejects.toMatchObject({ code: "not_found" });
@@ -107,9 +102,8 @@ describeEachEngine("releases", (stores) => {
     ["a name that is too long", { endpoint: "a".repeat(64), role: "champion" }, "invalid_request"],
   ];
   it("refuses, and changes nothing", async () => {
-    const store = await open();
-    await put(store, { model: known, role: "champion" });
-    await put(store, { model: other, role: "challenger", share: 0.5 });
+    await put({ model: known, role: "champion" });
+    await put({ model: other, role: "challenger", share: 0.5 });
     const before = await listReleases(store, { endpoint, limit: 10 });
     const outcomes: unknown[] = [];
     for (const [story, wrong] of refused) {
@@ -119,28 +113,25 @@ describeEachEngine("releases", (stores) => {
     }
     expect(outcomes).toEqual(refused.map(([story, , code]) => [story, code]));
     expect(await listReleases(store, { endpoint, limit: 10 })).toEqual(before);
-    expect(await listEndpoints(store, { limit: 10 })).toHaveLength(1);
+    expect((await listEndpoints(store, { limit: 1 })).map(({ name }) => name)).toEqual([endpoint]);
   });
 
   it("of twenty concurrent deployments each replaces the one before: always one champion, an unbroken chain", async () => {
-    const store = await open();
-    await put(store, { model: model(), role: "champion" });
-    await Promise.all(Array.from({ length: 20 }, () => put(store, { model: model(), role: "champion" })));
+    await put({ model: model(), role: "champion" });
+    await Promise.all(Array.from({ length: 20 }, () => put({ model: model(), role: "champion" })));
     const history = await listReleases(store, { endpoint, limit: 100 });
     expect(history.filter(({ state }) => state === "champion")).toHaveLength(1);
     for (let i = 0; i < 20; i++) await rollBack(store, { endpoint, nowMs: ++nowMs });
     expect((await getEndpoint(store, endpoint)).champion.model).toBe(history.at(-1)?.model);
   });
 
-  describe("two first deployments at once", () => {
-    it("make one endpoint; both models had their turn, or the second was told", async () => {
-      const store = await open();
-      const outcomes = await Promise.allSettled([
-        put(store, { model: model(), role: "champion" }),
-        put(store, { model: model(), role: "champion" }),
-      ]);
-      expect(outcomes.some(({ status }) => status === "fulfilled")).toBe(true);
-      expect(await listEndpoints(store, { limit: 10 })).toHaveLength(1);
-    });
+  it("of two first deployments at once one makes the endpoint; the other has its turn or is told", async () => {
+    const outcomes = await Promise.allSettled([
+      put({ model: model(), role: "champion" }),
+      put({ model: model(), role: "champion" }),
+    ]);
+    expect(outcomes.some(({ status }) => status === "fulfilled")).toBe(true);
+    const named = (await listEndpoints(store, { limit: 100 })).filter(({ name }) => name === endpoint);
+    expect(named).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Clock, manualClock } from "../kernel/clock.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
@@ -16,12 +16,18 @@ describe("serving", () => {
   let predictors: WordModels;
   let serving: Serving;
   let logged: string[];
+  let endpoint: string;
+  let endpoints = 0;
   const customer = newId("customer", 1);
   const log: Log = { ...silentLog, error: (_facts, message) => void logged.push(message) };
 
-  beforeEach(async () => {
+  beforeAll(async () => {
+    ({ store, dispose } = await sqliteStores.open());
+  });
+  afterAll(() => dispose());
+  beforeEach(() => {
     clock = manualClock(testEpochMs);
-    ({ store, dispose } = await sqliteStores.open(clock));
+    endpoint = `e-${++endpoints}`;
     models = new Map();
     predictors = wordModels(models);
     logged = [];
@@ -29,7 +35,6 @@ describe("serving", () => {
   });
   afterEach(async () => {
     await serving.close();
-    await dispose();
   });
 
   const add = (model: WordModel): Id<"model"> => {
@@ -40,10 +45,10 @@ describe("serving", () => {
   };
   const put = (model: Id<"model">, role: "champion" | "challenger" | "shadow" = "champion"): Promise<unknown> => {
     clock.advance(1);
-    return store.run(deployRelease, { endpoint: "e", model, role, nowMs: clock.now() });
+    return store.run(deployRelease, { endpoint, model, role, nowMs: clock.now() });
   };
   const ask = async (text: string): Promise<{ model: Id<"model">; label: string }> => {
-    const { release } = await serving.route("e", customer, "pred_1");
+    const { release } = await serving.route(endpoint, customer, "pred_1");
     return { model: release.model, label: (await serving.infer(release.model, text)).label };
   };
 
@@ -61,7 +66,7 @@ describe("serving", () => {
   });
 
   it("does not know an endpoint that nobody deployed to", async () => {
-    await expect(serving.route("e", customer, "pred_1")).rejects.toMatchObject({ code: "not_found" });
+    await expect(serving.route(endpoint, customer, "pred_1")).rejects.toMatchObject({ code: "not_found" });
   });
 
   it("runs a lone text at once and what arrives meanwhile in batches of at most the limit", async () => {
@@ -118,7 +123,7 @@ describe("serving", () => {
     clock.advance(limits.routeStaleMs);
     expect((await ask("x")).model).toBe(b);
     await put(c);
-    serving.forget("e");
+    serving.forget(endpoint);
     expect((await ask("x")).model).toBe(c);
   });
 
@@ -136,10 +141,10 @@ describe("serving", () => {
   it("in a swap, what is in flight ends on the old model and nobody waits or fails", async () => {
     const [old, fresh] = [add({ word: "win", delayMs: 20 }), add({ word: "lose" })];
     await put(old);
-    const { release } = await serving.route("e", customer, "pred_1");
+    const { release } = await serving.route(endpoint, customer, "pred_1");
     const inFlight = Array.from({ length: 5 }, () => serving.infer(release.model, "win"));
     await put(fresh);
-    serving.forget("e");
+    serving.forget(endpoint);
     expect(await ask("lose")).toEqual({ model: fresh, label: "spam" });
     expect((await Promise.all(inFlight)).map(({ label }) => label)).toEqual(Array(5).fill("spam"));
   });
@@ -149,11 +154,11 @@ describe("serving", () => {
     await put(good);
     expect((await ask("win")).model).toBe(good);
     await put(damaged);
-    serving.forget("e");
+    serving.forget(endpoint);
     expect(await ask("win")).toEqual({ model: good, label: "spam" });
     expect(logged).toEqual(["a release cannot be loaded; the earlier one answers on"]);
     models.set(damaged, { word: "win" });
-    serving.forget("e");
+    serving.forget(endpoint);
     expect((await ask("win")).model).toBe(damaged);
   });
 

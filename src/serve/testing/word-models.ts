@@ -1,3 +1,4 @@
+import { must } from "../../kernel/errors.ts";
 import type { Id } from "../../kernel/ids.ts";
 import type { Answer } from "../../models/index.ts";
 import type { Predictors } from "../inference-worker.ts";
@@ -7,6 +8,8 @@ export interface WordModel {
   readonly word: string;
   /** How long one call takes, whatever its size. */
   readonly delayMs?: number;
+  /** No call ends before this. */
+  readonly until?: Promise<unknown>;
   readonly failsToLoad?: boolean;
   readonly failsOn?: string;
 }
@@ -27,17 +30,19 @@ export function wordModels(models: Map<Id<"model">, WordModel>): WordModels {
     batches,
     open,
     async load(_db, id) {
-      const model = models.get(id);
-      if (!model || model.failsToLoad) throw new Error("this model is damaged");
+      if (must(models.get(id), "a model is in the table before it is loaded").failsToLoad)
+        throw new Error("this model is damaged");
       open.add(id);
       return {
         labels: wordLabels,
         async predict(texts) {
           batches.push(texts.length);
-          if (model.delayMs !== undefined) await new Promise((resolve) => void setTimeout(resolve, model.delayMs));
+          const { word, delayMs, until, failsOn } = must(models.get(id), "a loaded model stays in the table");
+          if (delayMs !== undefined) await new Promise((resolve) => void setTimeout(resolve, delayMs));
+          await until;
           if (!open.has(id)) throw new Error("asked after it was closed");
-          if (texts.some((text) => text === model.failsOn)) throw new Error("this model cannot read that");
-          return { answers: texts.map((text) => answer(text.includes(model.word))), computeMs: texts.length };
+          if (texts.some((text) => text === failsOn)) throw new Error("this model cannot read that");
+          return { answers: texts.map((text) => answer(text.includes(word))), computeMs: texts.length };
         },
         async close() {
           open.delete(id);

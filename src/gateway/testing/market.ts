@@ -1,0 +1,120 @@
+import { rmSync } from "node:fs";
+import { type Clock, manualClock } from "../../kernel/clock.ts";
+import { type Id, newId } from "../../kernel/ids.ts";
+import { silentLog } from "../../kernel/log.ts";
+import type { Nanos } from "../../kernel/money.ts";
+import { Secret } from "../../kernel/secret.ts";
+import {
+  type DataUse,
+  createCustomer,
+  createKey,
+  createPlan,
+  createProduct,
+  createSubscription,
+  receivePayment,
+} from "../../sell/index.ts";
+import { type Serving, deployRelease, openServing } from "../../serve/index.ts";
+import { type WordModel, type WordModels, wordModels } from "../../serve/testing/word-models.ts";
+import type { Store } from "../../store/index.ts";
+import { type TestStores, testEpochMs } from "../../store/testing/engines.ts";
+import { type Gateway, type GatewayMetrics, openGateway } from "../index.ts";
+
+export const endpoint = "spam-filter";
+/** One prediction costs the customer 0.01. */
+export const priceNanos: Nanos = 10_000_000n;
+export const pepper = new Secret("pepper of the tests");
+
+/** A small market: one endpoint with one champion, sold by one plan, and whoever a test lets in. */
+export interface Market {
+  readonly store: Store;
+  readonly url: string | undefined;
+  readonly folder: string;
+  readonly clock: Clock & { advance(ms: number): void };
+  readonly models: Map<Id<"model">, WordModel>;
+  readonly predictors: WordModels;
+  readonly champion: Id<"model">;
+  readonly serving: Serving;
+  readonly gateway: Gateway;
+  readonly heard: string[];
+  /** A customer with money, a subscription and a key. */
+  join(terms?: {
+    readonly credit?: Nanos;
+    readonly quotaUnits?: number;
+    readonly dataUse?: DataUse;
+    readonly subscribed?: boolean;
+  }): Promise<{ customer: Id<"customer">; key: Id<"key">; secret: Secret }>;
+  /** The process dies: nothing after this reaches the database, which another process may open. */
+  die(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openMarket(stores: TestStores): Promise<Market> {
+  const clock = manualClock(testEpochMs);
+  const { store, url, folder, dispose } = await stores.open(clock);
+  let alive = true;
+  const nowMs = clock.now();
+  const champion = newId("model", nowMs);
+  const models = new Map<Id<"model">, WordModel>([[champion, { word: "win" }]]);
+  const predictors = wordModels(models);
+  await store.run(deployRelease, { endpoint, model: champion, role: "champion", nowMs });
+  const serving = openServing({ store, clock, log: silentLog, predictors });
+  const heard: string[] = [];
+  const metrics: GatewayMetrics = {
+    request: (ended) => void heard.push(`${ended.endpoint} ${ended.outcome}`),
+    inference: () => {},
+    shadow: ({ outcome }) => void heard.push(`shadow ${outcome}`),
+  };
+  const options = { store, serving, clock, log: silentLog, pepper, computePriceNanosPerHour: 3_600_000_000n, metrics };
+  const gateway = openGateway(options);
+  const product = await createProduct(store, { name: "Spam filter", endpoint, nowMs });
+  const price = { kind: "per_unit", perThousandNanos: priceNanos * 1_000n, freeUnits: 0 } as const;
+  const plan = await createPlan(store, {
+    product: product.id,
+    name: "Basic",
+    currency: "usd",
+    feeNanos: 0n,
+    price,
+    nowMs,
+  });
+  let joined = 0;
+  return {
+    store,
+    url,
+    folder,
+    clock,
+    models,
+    predictors,
+    champion,
+    serving,
+    gateway,
+    heard,
+    async join({ credit = 1_000_000_000n, quotaUnits, dataUse = "none", subscribed = true } = {}) {
+      const reference = `payment ${++joined}`;
+      const name = `Customer ${joined}`;
+      const { id: customer } = await createCustomer(store, {
+        name,
+        currency: "usd",
+        terms: { kind: "prepaid" },
+        dataUse,
+        nowMs,
+      });
+      if (credit > 0n) await receivePayment(store, { customer, amountNanos: credit, reference, nowMs });
+      if (subscribed) {
+        await createSubscription(store, { customer, plan: plan.id, anchorMs: nowMs, timeZone: "UTC", nowMs });
+      }
+      const quota = quotaUnits === undefined ? {} : { quotaUnits };
+      const { key, secret } = await createKey(store, { customer, name: "test", pepper, nowMs, ...quota });
+      return { customer, key: key.id, secret };
+    },
+    async die() {
+      alive = false;
+      await store.close();
+    },
+    async close() {
+      await gateway.close();
+      await serving.close();
+      if (alive) await dispose();
+      else rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
