@@ -17,8 +17,10 @@ export function elements(shape: Shape): { readonly known: number; readonly names
   const names: string[] = [];
   let known = 1;
   for (const dim of shape) {
-    if (typeof dim === "number") known *= dim;
-    else names.push(...dim.split("*"));
+    for (const factor of typeof dim === "number" ? [dim] : dim.split("*")) {
+      if (isNaN(Number(factor))) names.push(String(factor));
+      else known *= Number(factor);
+    }
   }
   return { known, names: names.sort() };
 }

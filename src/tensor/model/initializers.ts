@@ -3,20 +3,20 @@ import type { Random } from "../../kernel/random.ts";
 /** Fills a new parameter. The last two axes count as fan-in and fan-out. */
 export interface Initializer {
   readonly name: string;
-  fill(data: Float32Array, shape: readonly number[], random: Random): void;
+  draw(data: Float32Array, shape: readonly number[], random: Random): void;
 }
 
-export const zeros: Initializer = { name: "zeros", fill: (data) => void data.fill(0) };
-export const ones: Initializer = { name: "ones", fill: (data) => void data.fill(1) };
+export const zeros: Initializer = { name: "zeros", draw: (data) => void data.fill(0) };
+export const ones: Initializer = { name: "ones", draw: (data) => void data.fill(1) };
 
 export function uniform(limit: number): Initializer {
-  return { name: `uniform(${limit})`, fill: (data, _, random) => fillUniform(data, limit, random) };
+  return { name: `uniform(${limit})`, draw: (data, _, random) => fillUniform(data, limit, random) };
 }
 
 export function normal(deviation: number): Initializer {
   return {
     name: `normal(${deviation})`,
-    fill(data, _, random) {
+    draw(data, _, random) {
       for (let i = 0; i < data.length; i++) data[i] = random.normal() * deviation;
     },
   };
@@ -25,7 +25,7 @@ export function normal(deviation: number): Initializer {
 /** Uniform with variance 2 / (fanIn + fanOut): Glorot and Bengio 2010. */
 export const glorot: Initializer = {
   name: "glorot",
-  fill(data, shape, random) {
+  draw(data, shape, random) {
     const { fanIn, fanOut } = fans(shape);
     fillUniform(data, Math.sqrt(6 / (fanIn + fanOut)), random);
   },
@@ -34,7 +34,7 @@ export const glorot: Initializer = {
 /** Normal with variance 2 / fanIn, for relu: He et al. 2015, arXiv:1502.01852. */
 export const he: Initializer = {
   name: "he",
-  fill: (data, shape, random) => normal(Math.sqrt(2 / fans(shape).fanIn)).fill(data, shape, random),
+  draw: (data, shape, random) => normal(Math.sqrt(2 / fans(shape).fanIn)).draw(data, shape, random),
 };
 
 function fillUniform(data: Float32Array, limit: number, random: Random): void {

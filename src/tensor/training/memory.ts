@@ -89,12 +89,12 @@ function allocateTable(declaration: TableDeclaration, optimizer: Optimizer, aren
 export function initialize(memory: TrainingMemory, seed: number | string): void {
   for (const { declaration, value } of memory.dense.parameters) {
     const { name, shape, initial } = declaration;
-    initial.fill(value, shape, seededRandom(`${seed}/initial/${name}`));
+    initial.draw(value, shape, seededRandom(`${seed}/initial/${name}`));
   }
   for (const table of memory.tables) {
     const { name, rows, width, initial } = table.declaration;
     const data = new Float32Array(rows * width);
-    initial.fill(data, [rows, width], seededRandom(`${seed}/initial/${name}`));
+    initial.draw(data, [rows, width], seededRandom(`${seed}/initial/${name}`));
     writeRows(table, data);
   }
 }
