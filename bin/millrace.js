@@ -22,7 +22,9 @@ function isStale() {
 if (isStale()) {
   process.stderr.write("Building Millrace from its source …\n");
   const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc");
-  const built = spawnSync(process.execPath, [compiler, "-p", path.join(root, "tsconfig.build.json")], { stdio: "inherit" });
+  const built = spawnSync(process.execPath, [compiler, "-p", path.join(root, "tsconfig.build.json")], {
+    stdio: "inherit",
+  });
   if (built.status !== 0) process.exit(built.status ?? 1);
 }
 await import(pathToFileURL(main).href);

@@ -30,7 +30,11 @@ export function millrace(folder: string, args: readonly string[], allowed: reado
   });
 }
 
-export async function millraceJson<T>(folder: string, args: readonly string[], allowed?: readonly number[]): Promise<T> {
+export async function millraceJson<T>(
+  folder: string,
+  args: readonly string[],
+  allowed?: readonly number[],
+): Promise<T> {
   return JSON.parse((await millrace(folder, [...args, "--json"], allowed)).stdout) as T;
 }
 
@@ -98,7 +102,11 @@ export function hangUp(): void {
 }
 
 /** Works through `items` with so many calls at once. */
-export async function concurrently<T>(items: readonly T[], at: number, work: (item: T, index: number) => Promise<void>): Promise<void> {
+export async function concurrently<T>(
+  items: readonly T[],
+  at: number,
+  work: (item: T, index: number) => Promise<void>,
+): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let index = next++; index < items.length; index = next++) await work(items[index] as T, index);

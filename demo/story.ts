@@ -42,7 +42,9 @@ export function bar(title: string, total: number): { tick(): void; done(): void 
       const filled = Math.floor((at / total) * barWidth);
       if (!colourful || filled === lastFilled) return;
       lastFilled = filled;
-      process.stdout.write(`\r\u001B[2K${title} ${"█".repeat(filled)}${"░".repeat(barWidth - filled)} ${at} of ${total}`);
+      process.stdout.write(
+        `\r\u001B[2K${title} ${"█".repeat(filled)}${"░".repeat(barWidth - filled)} ${at} of ${total}`,
+      );
     },
     done() {
       if (colourful) process.stdout.write("\r\u001B[2K");

@@ -20,6 +20,7 @@ create table loop_turns (
   state text not null,
   recipe text not null,
   seed bigint not null,
+  job text not null,
   dataset_version text,
   run text,
   verdict text,
@@ -28,6 +29,7 @@ create table loop_turns (
   created_at_ms bigint not null,
   finished_at_ms bigint
 );
+create unique index loop_turns_one on loop_turns (endpoint) where state in ('collecting', 'training');
 create table loop_triggers (
   endpoint text primary key,
   dataset text not null,

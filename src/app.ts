@@ -33,6 +33,7 @@ export async function openApp(folder: string, version: string): Promise<CliApp> 
     pepper: config.pepper,
     currency: config.currency,
     threads: config.threads,
+    sellerName: config.sellerName,
     settings: config.shown,
     gateway: async () => (await paidPath()).gateway,
     async serve(options) {
@@ -118,7 +119,10 @@ async function serve(input: ServeInput): Promise<RunningServer> {
     { logger: log, routes: allRoutes },
   );
   const onError = (error: unknown): void => log.error({ err: error }, "background work failed and will be tried again");
-  const jobs = startJobs({ store, now: () => systemClock.now(), owner: input.owner, handlers: input.jobHandlers }, onError);
+  const jobs = startJobs(
+    { store, now: () => systemClock.now(), owner: input.owner, handlers: input.jobHandlers },
+    onError,
+  );
   const triggers = startTriggers({ store, clock: systemClock }, onError);
   const sweeping = setInterval(
     () => void paid.gateway.sweep(systemClock.now()).catch(onError),
@@ -152,13 +156,20 @@ async function listen(server: Server, host: string, port: number): Promise<strin
     return await server.listen({ host, port });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new Refusal("conflict", `Port ${port} on ${host} is in use.`, { hint: "Choose another: millrace serve --port 0" });
+    throw new Refusal("conflict", `Port ${port} on ${host} is in use.`, {
+      hint: "Choose another: millrace serve --port 0",
+    });
   }
 }
 
 async function answers(store: Store): Promise<boolean> {
   try {
-    await store.as<{ schema_migrations: { name: string } }>().selectFrom("schema_migrations").select("name").limit(1).execute();
+    await store
+      .as<{ schema_migrations: { name: string } }>()
+      .selectFrom("schema_migrations")
+      .select("name")
+      .limit(1)
+      .execute();
     return true;
   } catch {
     return false; // not ready is the answer, and `/readyz` gives it

@@ -12,6 +12,7 @@ const settings = {
   host: { env: "MILLRACE_HOST", fallback: "127.0.0.1", help: "address the server listens on" },
   port: { env: "MILLRACE_PORT", fallback: "4100", help: "port the server listens on; 0 picks a free one" },
   currency: { env: "MILLRACE_CURRENCY", fallback: "usd", help: "currency of new plans and of costs" },
+  seller_name: { env: "MILLRACE_SELLER_NAME", fallback: "Your company", help: "who issues the invoices" },
   compute_price_per_hour: {
     env: "MILLRACE_COMPUTE_PRICE_PER_HOUR",
     fallback: "0.10",
@@ -32,6 +33,7 @@ const fileSchema = z.strictObject({
   host: z.string().optional(),
   port: z.number().int().min(0).max(65_535).optional(),
   currency: z.enum(currencies as [Currency, ...Currency[]]).optional(),
+  seller_name: z.string().min(1).max(200).optional(),
   compute_price_per_hour: z.string().optional(),
   threads: z.number().int().min(1).max(256).optional(),
   log_level: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).optional(),
@@ -42,6 +44,7 @@ const schema = z.object({
   host: z.string().min(1),
   port: z.coerce.number().int().min(0).max(65_535),
   currency: z.enum(currencies as [Currency, ...Currency[]]),
+  seller_name: z.string().min(1).max(200),
   compute_price_per_hour: z.string().transform((text) => parseAmount(text, "compute_price_per_hour")),
   threads: z.coerce.number().int().min(1).max(256),
   log_level: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]),
@@ -64,6 +67,7 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly currency: Currency;
+  readonly sellerName: string;
   readonly computePriceNanosPerHour: Nanos;
   readonly threads: number;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "silent";
@@ -111,6 +115,7 @@ export function loadConfig(folder: string, env: NodeJS.ProcessEnv = process.env)
     host: values.host,
     port: values.port,
     currency: values.currency,
+    sellerName: values.seller_name,
     computePriceNanosPerHour: values.compute_price_per_hour,
     threads: values.threads,
     logLevel: values.log_level,
@@ -136,7 +141,9 @@ function readConfigFile(folder: string): z.infer<typeof fileSchema> {
   try {
     json = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new Refusal("invalid_data", `${file} is not JSON: ${(error as Error).message}.`, { hint: "Repair the file." });
+    throw new Refusal("invalid_data", `${file} is not JSON: ${(error as Error).message}.`, {
+      hint: "Repair the file.",
+    });
   }
   const parsed = fileSchema.safeParse(json);
   if (parsed.success) return parsed.data;
@@ -149,9 +156,13 @@ function readConfigFile(folder: string): z.infer<typeof fileSchema> {
 function readPepper(folder: string): string {
   const file = path.join(folder, pepperFile);
   if (existsSync(file)) return readFileSync(file, "utf8").trim();
-  throw new Refusal("not_found", `The file ${pepperFile} is missing from ${folder}: no key can be checked without it.`, {
-    hint: "Restore it from a backup, or set MILLRACE_PEPPER.",
-  });
+  throw new Refusal(
+    "not_found",
+    `The file ${pepperFile} is missing from ${folder}: no key can be checked without it.`,
+    {
+      hint: "Restore it from a backup, or set MILLRACE_PEPPER.",
+    },
+  );
 }
 
 /** Makes the folder with its settings file and its pepper. False when it was there already. */

@@ -66,10 +66,13 @@ const lines = (list: readonly Source[], pattern: RegExp, allowed: (name: string)
   list
     .filter(({ name }) => !allowed(name))
     .flatMap(({ name, text }) =>
-      text.split("\n").flatMap((line, i) => (pattern.test(withoutComment(line)) ? [`${name}:${i + 1} ${line.trim()}`] : [])),
+      text
+        .split("\n")
+        .flatMap((line, i) => (pattern.test(withoutComment(line)) ? [`${name}:${i + 1} ${line.trim()}`] : [])),
     );
 
-const withoutComment = (line: string): string => (/^\s*(\*|\/\/|\/\*)/.test(line) ? "" : line.replace(/\s\/\/ .*$/, ""));
+const withoutComment = (line: string): string =>
+  /^\s*(\*|\/\/|\/\*)/.test(line) ? "" : line.replace(/\s\/\/ .*$/, "");
 const nowhere = (): boolean => false;
 
 describe("layers", () => {
@@ -82,7 +85,9 @@ describe("layers", () => {
   it("know every folder and every top file", () => {
     const folders = new Set(sources.map(({ folder }) => folder).filter(Boolean));
     expect([...folders].filter((folder) => !(folder in layers))).toEqual([]);
-    expect(sources.filter(({ folder, name }) => folder === "" && !topFiles.has(name)).map(({ name }) => name)).toEqual([]);
+    expect(sources.filter(({ folder, name }) => folder === "" && !topFiles.has(name)).map(({ name }) => name)).toEqual(
+      [],
+    );
   });
   it("import downwards only, and equals never", () => {
     const bad = imports.filter(({ folder, target }) => {
@@ -103,7 +108,11 @@ describe("layers", () => {
 
 describe("banned calls", () => {
   const rows: readonly [what: string, pattern: RegExp, allowed: (name: string) => boolean][] = [
-    ["the time is read only in kernel/clock.ts", /\bDate\.now\(|new Date\(\)|performance\.now\(/, (name) => name === "kernel/clock.ts"],
+    [
+      "the time is read only in kernel/clock.ts",
+      /\bDate\.now\(|new Date\(\)|performance\.now\(/,
+      (name) => name === "kernel/clock.ts",
+    ],
     ["the environment is read only in config.ts", /process\.env\b/, (name) => name === "config.ts"],
     ["randomness has a seed", /Math\.random\(/, nowhere],
     ["exports are explicit", /^export \*/, nowhere],
@@ -132,7 +141,10 @@ describe("rooms", () => {
 });
 
 describe("dependencies", () => {
-  const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as Record<string, Record<string, string>>;
+  const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as Record<
+    string,
+    Record<string, string>
+  >;
   const all = { ...manifest["dependencies"], ...manifest["devDependencies"] };
 
   it("are pinned to one version", () => {

@@ -1,18 +1,46 @@
 import { Counter, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import type { GatewayMetrics } from "../gateway/index.ts";
 
 /** What `/metrics` shows. One registry for each server, so that tests do not share counters. */
 export interface Metrics {
   readonly registry: Registry;
   readonly httpSeconds: Histogram<"method" | "route" | "status">;
-  readonly predictions: Counter<"endpoint" | "outcome">;
-  readonly inferenceSeconds: Histogram<"endpoint">;
+  readonly gateway: GatewayMetrics;
 }
+
+const buckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  const buckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+  const requests = new Histogram({
+    name: "millrace_paid_request_seconds",
+    help: "Paid requests by how they ended: answered, replayed, failed, or the code of the refusal.",
+    labelNames: ["endpoint", "outcome"],
+    buckets,
+    registers,
+  });
+  const inference = new Histogram({
+    name: "millrace_inference_seconds",
+    help: "Time in the model for one text, without waiting, money or HTTP.",
+    labelNames: ["endpoint"],
+    buckets,
+    registers,
+  });
+  const batches = new Histogram({
+    name: "millrace_inference_batch_size",
+    help: "How many texts were computed together.",
+    labelNames: ["endpoint"],
+    buckets: [1, 2, 4, 8, 16, 32],
+    registers,
+  });
+  const shadows = new Counter({
+    name: "millrace_shadow_predictions_total",
+    help: "Predictions of shadow releases by what became of them; never answered or billed.",
+    labelNames: ["endpoint", "outcome"],
+    registers,
+  });
   return {
     registry,
     httpSeconds: new Histogram({
@@ -22,18 +50,13 @@ export function createMetrics(): Metrics {
       buckets,
       registers,
     }),
-    predictions: new Counter({
-      name: "millrace_predictions_total",
-      help: "Paid prediction requests by how they ended.",
-      labelNames: ["endpoint", "outcome"],
-      registers,
-    }),
-    inferenceSeconds: new Histogram({
-      name: "millrace_inference_seconds",
-      help: "Time in the model, without money or HTTP.",
-      labelNames: ["endpoint"],
-      buckets,
-      registers,
-    }),
+    gateway: {
+      request: ({ endpoint, outcome, latencyMs }) => requests.observe({ endpoint, outcome }, latencyMs / 1000),
+      inference: ({ endpoint, computeMs, batchSize }) => {
+        inference.observe({ endpoint }, computeMs / 1000);
+        batches.observe({ endpoint }, batchSize);
+      },
+      shadow: ({ endpoint, outcome }) => shadows.inc({ endpoint, outcome }),
+    },
   };
 }

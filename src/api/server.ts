@@ -140,7 +140,11 @@ function observe(app: FastifyInstance, deps: ApiDeps): void {
   app.addHook("onRequest", (request, reply, done) => {
     void reply.header("x-request-id", request.id);
     const parent = propagation.extract(context.active(), request.headers);
-    const span = tracer.startSpan(`${request.method} ${request.routeOptions.url ?? "unknown"}`, { kind: SpanKind.SERVER }, parent);
+    const span = tracer.startSpan(
+      `${request.method} ${request.routeOptions.url ?? "unknown"}`,
+      { kind: SpanKind.SERVER },
+      parent,
+    );
     reply.raw.on("close", () => {
       span.setAttribute("http.response.status_code", reply.statusCode);
       if (reply.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });

@@ -4,7 +4,10 @@ import { type Currency, type Nanos, currencies } from "../kernel/money.ts";
 
 /** Shapes that every resource shares. JSON is `snake_case`; money is text, because JSON numbers lose digits. */
 export const money = z.strictObject({
-  amount_nanos: z.string().regex(/^-?\d+$/).describe("Amount in 1e-9 of the currency's unit, as text."),
+  amount_nanos: z
+    .string()
+    .regex(/^-?\d+$/)
+    .describe("Amount in 1e-9 of the currency's unit, as text."),
   currency: z.enum(currencies as [Currency, ...Currency[]]),
 });
 
@@ -63,3 +66,16 @@ export const errorBody = z.strictObject({
     request_id: z.string(),
   }),
 });
+
+/** The same for modules that cut their pages themselves. */
+export function pageShape<R, T>(
+  page: { readonly data: readonly R[]; readonly nextCursor: string | null },
+  toItem: (row: R) => T,
+) {
+  return {
+    object: "list" as const,
+    data: page.data.map(toItem),
+    has_more: page.nextCursor !== null,
+    next_cursor: page.nextCursor,
+  };
+}

@@ -11,6 +11,8 @@ export interface CliApp {
   readonly pepper: Secret;
   readonly currency: Currency;
   readonly threads: number;
+  /** Who issues the invoices. */
+  readonly sellerName: string;
   readonly settings: readonly Setting[];
   /** Names this process as the holder of leases. */
   readonly owner: string;

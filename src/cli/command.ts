@@ -56,20 +56,31 @@ export function argument(invocation: Invocation, index: number, what: string): s
 export function required(invocation: Invocation, name: string): string {
   const value = invocation.text(name);
   if (value === undefined) {
-    throw new Refusal("invalid_request", `--${name} is missing.`, { param: name, hint: "Add --help to see every flag." });
+    throw new Refusal("invalid_request", `--${name} is missing.`, {
+      param: name,
+      hint: "Add --help to see every flag.",
+    });
   }
   return value;
 }
 
 /** A whole number given as a flag, within bounds. */
-export function wholeNumber(invocation: Invocation, name: string, bounds: { min: number; max: number }): number | undefined {
+export function wholeNumber(
+  invocation: Invocation,
+  name: string,
+  bounds: { min: number; max: number },
+): number | undefined {
   const text = invocation.text(name);
   if (text === undefined) return undefined;
   const value = Number(text);
   if (!Number.isInteger(value) || value < bounds.min || value > bounds.max) {
-    throw new Refusal("invalid_request", `--${name} is a whole number from ${bounds.min} to ${bounds.max}, not "${text}".`, {
-      param: name,
-    });
+    throw new Refusal(
+      "invalid_request",
+      `--${name} is a whole number from ${bounds.min} to ${bounds.max}, not "${text}".`,
+      {
+        param: name,
+      },
+    );
   }
   return value;
 }

@@ -25,7 +25,10 @@ export function commandHelp(command: Command): string {
   const options = { ...command.options, ...everywhere };
   const written = Object.entries(options).map(([name, spec]) => {
     const flag = spec.type === "switch" ? `--${name}` : `--${name} ${spec.value ?? name.toUpperCase()}`;
-    return [flag, `${spec.help}${spec.required ? " (required)" : ""}${spec.type === "list" ? " (may be repeated)" : ""}`] as const;
+    return [
+      flag,
+      `${spec.help}${spec.required ? " (required)" : ""}${spec.type === "list" ? " (may be repeated)" : ""}`,
+    ] as const;
   });
   const width = Math.max(...written.map(([flag]) => flag.length));
   return [

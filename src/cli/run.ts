@@ -70,7 +70,10 @@ async function dispatch(argv: readonly string[], deps: CliDeps): Promise<number>
   }
 }
 
-function findCommand(argv: readonly string[], commands: readonly Command[]): { command: Command; rest: string[] } | undefined {
+function findCommand(
+  argv: readonly string[],
+  commands: readonly Command[],
+): { command: Command; rest: string[] } | undefined {
   for (const words of [2, 1]) {
     const name = argv.slice(0, words).join(" ");
     const command = commands.find((candidate) => candidate.name === name);
@@ -92,7 +95,9 @@ function parse(command: Command, rest: readonly string[]): { values: Record<stri
     parsed = parseArgs({ args: [...rest], options, allowPositionals: true, strict: true });
   } catch (error) {
     const message = (error as Error).message.split(". To specify")[0] ?? "";
-    throw new Refusal("invalid_request", `${message.replace(/\.$/, "")}.`, { hint: `See: millrace ${command.name} --help` });
+    throw new Refusal("invalid_request", `${message.replace(/\.$/, "")}.`, {
+      hint: `See: millrace ${command.name} --help`,
+    });
   }
   checkCount(command, parsed.positionals.length);
   for (const [name, spec] of Object.entries(command.options)) {
@@ -116,12 +121,7 @@ function checkCount(command: Command, given: number): void {
   });
 }
 
-function invocation(
-  deps: CliDeps,
-  world: World,
-  values: Record<string, unknown>,
-  args: readonly string[],
-): Invocation {
+function invocation(deps: CliDeps, world: World, values: Record<string, unknown>, args: readonly string[]): Invocation {
   return {
     world,
     args,
@@ -135,7 +135,9 @@ function invocation(
 
 function report(terminal: Terminal, answer: Answer, json: boolean): number {
   if (json) {
-    terminal.out(`${JSON.stringify(answer.data, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value), 2)}\n`);
+    terminal.out(
+      `${JSON.stringify(answer.data, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value), 2)}\n`,
+    );
   } else {
     terminal.out(answer.text.endsWith("\n") || answer.text === "" ? answer.text : `${answer.text}\n`);
     for (const [i, next] of (answer.next ?? []).entries()) {
@@ -155,7 +157,11 @@ function suggest(wanted: string, commands: readonly Command[]): string {
   const letters = new Set(wanted);
   const score = (name: string): number => {
     const shared = name.split(" ").filter((word) => wanted.split(" ").includes(word)).length;
-    return shared * 10 + [...new Set(name)].filter((letter) => letters.has(letter)).length - Math.abs(name.length - wanted.length);
+    return (
+      shared * 10 +
+      [...new Set(name)].filter((letter) => letters.has(letter)).length -
+      Math.abs(name.length - wanted.length)
+    );
   };
   const best = [...commands].sort((a, b) => score(b.name) - score(a.name))[0];
   return best && score(best.name) > 4 ? `Did you mean: millrace ${best.name}` : "See all commands: millrace help";

@@ -63,7 +63,9 @@ export function pad(text: string, columns: number, align: "left" | "right" = "le
 /** A plain table; columns whose cells are all numbers are right-aligned. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[], columns = 80): string {
   if (rows.length === 0) return "(none)\n";
-  const widths = header.map((title, i) => Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i] ?? ""))));
+  const widths = header.map((title, i) =>
+    Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i] ?? ""))),
+  );
   const numeric = header.map((_, i) => rows.every((row) => /^[-+]?[\d.,]*( ?[%a-z]{0,3})?$/.test(row[i] ?? "")));
   const shrinkable = widths.indexOf(Math.max(...widths));
   const excess = widths.reduce((sum, width) => sum + width + 2, -2) - columns;

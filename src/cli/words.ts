@@ -1,3 +1,4 @@
+import { Refusal } from "../kernel/errors.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Currency, type Nanos, formatAmount } from "../kernel/money.ts";
 import { type Invocation, wholeNumber } from "./command.ts";
@@ -24,4 +25,13 @@ export function percent(share: number, digits = 1): string {
 
 export function pageLimit(invocation: Invocation): number {
   return wholeNumber(invocation, "limit", { min: 1, max: limits.listMax }) ?? limits.listDefault;
+}
+
+/** `2026-02-01` or `2026-02-01T12:00:00Z` as Unix ms. */
+export function instant(text: string | undefined, param: string): number | undefined {
+  if (text === undefined) return undefined;
+  const atMs = /^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(atMs))
+    throw new Refusal("invalid_request", `--${param} is a day like 2026-02-01, not "${text}".`, { param });
+  return atMs;
 }

@@ -30,6 +30,7 @@ export const limits = {
   reviewersPerItemMax: 9,
   listDefault: 20,
   listMax: 100,
+  versionExamplesPostedMax: 1_000,
   usageDaysShown: 31,
   idempotencyKeyCharsMax: 255,
   idempotencyKeptMs: 24 * 3_600_000,

@@ -18,7 +18,10 @@ export function decide(comparison: PairedComparison): { readonly decision: Decis
   }
   const agrees = mcnemarP < level;
   if (difference.low > 0 && agrees) {
-    return { decision: "promote", reason: "The interval of the accuracy difference lies above zero and McNemar agrees." };
+    return {
+      decision: "promote",
+      reason: "The interval of the accuracy difference lies above zero and McNemar agrees.",
+    };
   }
   if (difference.high < 0 && agrees) {
     return { decision: "keep", reason: "The candidate is worse: the interval lies below zero and McNemar agrees." };

@@ -20,9 +20,10 @@ export interface TurnRow {
   id: Id<"turn">;
   endpoint: string;
   dataset: Id<"dataset">;
-  state: "training" | "judging" | "ended" | "failed";
+  state: "collecting" | "training" | "ended" | "failed";
   recipe: string;
   seed: number;
+  job: Id<"job">;
   dataset_version: Id<"datasetVersion"> | null;
   run: Id<"run"> | null;
   verdict: Id<"verdict"> | null;

@@ -1,18 +1,18 @@
 import { Refusal, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { getModel } from "../models/index.ts";
-import { listEndpointCustomers } from "../sell/index.ts";
 import { deployRelease, getEndpoint } from "../serve/index.ts";
 import type { Queries, Store } from "../store/index.ts";
-import { type EvaluationDeps, type PairedComparison, comparePaired, evaluateModel, loadScored } from "../train/index.ts";
+import {
+  type EvaluationDeps,
+  type PairedComparison,
+  comparePaired,
+  evaluateModel,
+  loadScored,
+} from "../train/index.ts";
 import { type Decision, decide } from "./decide.ts";
 import type { LoopTables, VerdictRow } from "./tables.ts";
-
-/** Whom a change of champion reaches. */
-export interface Touches {
-  readonly customers: readonly { readonly id: Id<"customer">; readonly name: string }[];
-  readonly partners: readonly Id<"partner">[];
-}
+import { type Touches, touchedBy } from "./touches.ts";
 
 /** One judgement, kept for good: what was compared on what, the facts, and what followed. */
 export interface Verdict {
@@ -98,8 +98,6 @@ async function gather(deps: EvaluationDeps, { endpoint, candidate, signal }: Jud
       await evaluateModel(deps, { model, datasetVersion, split: "test", ...(signal ? { signal } : {}) }),
     );
   const comparison = comparePaired(await scored(champion), await scored(candidate), { seed: bootstrapSeed });
-  const customers = await listEndpointCustomers(store, endpoint);
-  const partners = [...new Set(customers.flatMap(({ partner }) => (partner ? [partner] : [])))];
   const judged = await store
     .as<LoopTables>()
     .selectFrom("verdicts")
@@ -112,7 +110,7 @@ async function gather(deps: EvaluationDeps, { endpoint, candidate, signal }: Jud
     candidate,
     datasetVersion,
     comparison,
-    touches: { customers: customers.map(({ id, name }) => ({ id, name })), partners },
+    touches: await touchedBy(store, endpoint),
     judgedBefore: judged.n,
   };
 }

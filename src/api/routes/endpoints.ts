@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { Refusal } from "../../kernel/errors.ts";
 import type { Id } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
 import {
+  type Deployment,
   type Endpoint,
   type Release,
   deploy,
@@ -67,6 +69,17 @@ const nameParams = z.strictObject({ name });
 const share = z.number().gt(0).max(1);
 const reason = z.string().max(limits.commentCharsMax).optional();
 
+type Common = Pick<Deployment, "endpoint" | "model" | "nowMs" | "reason">;
+
+function deploymentOf(common: Common, role: Deployment["role"], part: number | undefined): Deployment {
+  if (role === "champion") {
+    if (part === undefined) return { ...common, role };
+    throw new Refusal("invalid_request", "A champion answers everybody; it has no share.", { param: "share" });
+  }
+  if (part !== undefined) return { ...common, role, share: part };
+  throw new Refusal("invalid_request", `A ${role} needs a share above 0 and up to 1.`, { param: "share" });
+}
+
 export const endpointRoutes: readonly Route[] = [
   route({
     method: "GET",
@@ -77,7 +90,11 @@ export const endpointRoutes: readonly Route[] = [
     query: pageQuery,
     response: listOf(endpointShape),
     async handle({ deps, query: { limit, cursor } }) {
-      return pageOf(await listEndpoints(deps.store, { limit: limit + 1, before: cursor as Id<"endpoint"> }), limit, endpointOf);
+      return pageOf(
+        await listEndpoints(deps.store, { limit: limit + 1, before: cursor as Id<"endpoint"> }),
+        limit,
+        endpointOf,
+      );
     },
   }),
   route({
@@ -111,11 +128,12 @@ export const endpointRoutes: readonly Route[] = [
     tag,
     summary: "Put a model behind an endpoint; a first champion makes the endpoint",
     params: nameParams,
-    body: z.discriminatedUnion("role", [
-      z.strictObject({ role: z.literal("champion"), model: z.string(), reason }),
-      z.strictObject({ role: z.literal("challenger"), model: z.string(), share, reason }),
-      z.strictObject({ role: z.literal("shadow"), model: z.string(), share, reason }),
-    ]),
+    body: z.strictObject({
+      role: z.enum(["champion", "challenger", "shadow"]),
+      model: z.string(),
+      share: share.optional().describe("Of the customers (challenger) or requests (shadow); a champion has none."),
+      reason,
+    }),
     status: 201,
     response: releaseShape,
     async handle({ deps, params, body }) {
@@ -125,10 +143,7 @@ export const endpointRoutes: readonly Route[] = [
         nowMs: deps.clock.now(),
         ...(body.reason ? { reason: body.reason } : {}),
       };
-      const release = await deploy(
-        deps.store,
-        body.role === "champion" ? { ...common, role: body.role } : { ...common, role: body.role, share: body.share },
-      );
+      const release = await deploy(deps.store, deploymentOf(common, body.role, body.share));
       deps.serving.forget(params.name);
       return releaseOf(release);
     },

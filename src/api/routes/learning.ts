@@ -90,7 +90,10 @@ export const learningRoutes: readonly Route[] = [
     who: "operator",
     tag,
     summary: "List review items, the most urgent first",
-    query: pageQuery.extend({ state: z.enum(["open", "claimed", "settled", "skipped"]).optional(), endpoint: name.optional() }),
+    query: pageQuery.extend({
+      state: z.enum(["open", "claimed", "settled", "skipped"]).optional(),
+      endpoint: name.optional(),
+    }),
     response: listOf(reviewShape),
     async handle({ deps, query: { limit, cursor, state, endpoint } }) {
       const page = {

@@ -79,7 +79,13 @@ const modelShape = z.strictObject({
     parent: z.string().nullable(),
   }),
   test: z
-    .strictObject({ examples: z.number().int(), accuracy: metric, macro_f1: metric, cross_entropy: metric, calibration_error: metric })
+    .strictObject({
+      examples: z.number().int(),
+      accuracy: metric,
+      macro_f1: metric,
+      cross_entropy: metric,
+      calibration_error: metric,
+    })
     .nullable()
     .describe("On the frozen test split, with 95 % intervals."),
   created_at_ms: unixMs,
@@ -95,7 +101,12 @@ function modelOf(model: Model): z.input<typeof modelShape> {
     labels: [...model.labels],
     digest: model.digest,
     onnx_bytes: model.onnxBytes,
-    lineage: { run: lineage.run, dataset_version: lineage.datasetVersion, recipe: lineage.recipe, parent: lineage.parent },
+    lineage: {
+      run: lineage.run,
+      dataset_version: lineage.datasetVersion,
+      recipe: lineage.recipe,
+      parent: lineage.parent,
+    },
     test: summary && {
       examples: summary.examples,
       accuracy: summary.accuracy,
@@ -150,7 +161,12 @@ export const trainingRoutes: readonly Route[] = [
     response: listOf(recipeShape),
     handle: async () => ({
       object: "list" as const,
-      data: recipes.map(({ name, summary, recipe }) => ({ object: "recipe" as const, name, summary, recipe: { ...recipe } })),
+      data: recipes.map(({ name, summary, recipe }) => ({
+        object: "recipe" as const,
+        name,
+        summary,
+        recipe: { ...recipe },
+      })),
       has_more: false,
       next_cursor: null,
     }),
@@ -163,8 +179,16 @@ export const trainingRoutes: readonly Route[] = [
     summary: "Start a run; the server's worker trains it",
     body: z.strictObject({
       dataset_version: z.string(),
-      recipe: z.union([z.string(), z.looseObject({})]).default("text-classification").describe("A recipe's name, or a recipe."),
-      seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
+      recipe: z
+        .union([z.string(), z.looseObject({})])
+        .default("text-classification")
+        .describe("A recipe's name, or a recipe."),
+      seed: z
+        .number()
+        .int()
+        .min(0)
+        .max(2 ** 31 - 1)
+        .default(1),
       name: name.optional(),
     }),
     status: 202,
@@ -190,7 +214,11 @@ export const trainingRoutes: readonly Route[] = [
     query: pageQuery,
     response: listOf(runShape),
     handle: async ({ deps, query: { limit, cursor } }) =>
-      pageOf(await listRuns(deps.store, { limit: limit + 1, ...(cursor ? { before: cursor as Id<"run"> } : {}) }), limit, runOf),
+      pageOf(
+        await listRuns(deps.store, { limit: limit + 1, ...(cursor ? { before: cursor as Id<"run"> } : {}) }),
+        limit,
+        runOf,
+      ),
   }),
   route({
     method: "GET",
@@ -221,7 +249,11 @@ export const trainingRoutes: readonly Route[] = [
     query: pageQuery,
     response: listOf(modelShape),
     handle: async ({ deps, query: { limit, cursor } }) =>
-      pageOf(await listModels(deps.store, { limit: limit + 1, ...(cursor ? { before: cursor as Id<"model"> } : {}) }), limit, modelOf),
+      pageOf(
+        await listModels(deps.store, { limit: limit + 1, ...(cursor ? { before: cursor as Id<"model"> } : {}) }),
+        limit,
+        modelOf,
+      ),
   }),
   route({
     method: "GET",

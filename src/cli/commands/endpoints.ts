@@ -73,7 +73,11 @@ export const endpointRetire: Command = {
   async run(invocation) {
     const { store, clock } = await invocation.world.open();
     const endpoint = argument(invocation, 0, "endpoint's name");
-    const release = await retire(store, { endpoint, release: argument(invocation, 1, "release") as Id<"release">, nowMs: clock.now() });
+    const release = await retire(store, {
+      endpoint,
+      release: argument(invocation, 1, "release") as Id<"release">,
+      nowMs: clock.now(),
+    });
     return { data: release, text: `${endpoint}: ${release.id} is retired.\n` };
   },
 };

@@ -1,4 +1,13 @@
-import { compareModels, exportModel, getModel, listModels, loadBundle, renderCard, renderComparison, renderModels } from "../../models/index.ts";
+import {
+  compareModels,
+  exportModel,
+  getModel,
+  listModels,
+  loadBundle,
+  renderCard,
+  renderComparison,
+  renderModels,
+} from "../../models/index.ts";
 import { comparePaired, evaluateModel, loadScored, renderPaired } from "../../train/index.ts";
 import { type Command, argument } from "../command.ts";
 import { resolveModel } from "../names.ts";

@@ -20,7 +20,8 @@ export const reviewList: Command = {
   async run(invocation) {
     const { store } = await invocation.world.open();
     const state = states.find((candidate) => candidate === (invocation.text("state") ?? "open"));
-    if (!state) throw new Refusal("invalid_request", "A state is open, claimed, settled or skipped.", { param: "state" });
+    if (!state)
+      throw new Refusal("invalid_request", "A state is open, claimed, settled or skipped.", { param: "state" });
     const endpoint = invocation.text("endpoint");
     const scope = endpoint ? { endpoint } : {};
     const items = await listReviewItems(store, { state, limit: pageLimit(invocation), ...scope });
@@ -47,7 +48,7 @@ export const reviewSettle: Command = {
   args: ["[ITEM]", "[LABEL]"],
   options: {
     reviewer: { type: "text", required: true, help: "who decides" },
-    file: { type: "text", value: "FILE", help: "JSONL, one {\"item\": …, \"label\": …} a line" },
+    file: { type: "text", value: "FILE", help: 'JSONL, one {"item": …, "label": …} a line' },
   },
   example: "millrace review settle rev_… spam --reviewer team",
   async run(invocation) {
@@ -55,8 +56,16 @@ export const reviewSettle: Command = {
     const reviewer = required(invocation, "reviewer");
     const file = invocation.text("file");
     if (file) {
-      const settled = await settleReviews(store, { reviewer, decisions: await readDecisions(file), nowMs: clock.now() });
-      return { data: settled, text: `${settled.length} items settled by ${reviewer}.\n`, next: ["millrace loop turn ENDPOINT"] };
+      const settled = await settleReviews(store, {
+        reviewer,
+        decisions: await readDecisions(file),
+        nowMs: clock.now(),
+      });
+      return {
+        data: settled,
+        text: `${settled.length} items settled by ${reviewer}.\n`,
+        next: ["millrace loop turn ENDPOINT"],
+      };
     }
     const item = argument(invocation, 0, "item's id") as Id<"review">;
     const label = argument(invocation, 1, "label");

@@ -1,7 +1,7 @@
-import type { Id } from "../../kernel/ids.ts";
-import { Refusal } from "../../kernel/errors.ts";
 import { readFile } from "node:fs/promises";
-import { resolveVersion } from "../../data/index.ts";
+import { findVersion } from "../../data/index.ts";
+import { Refusal } from "../../kernel/errors.ts";
+import type { Id } from "../../kernel/ids.ts";
 import { runOneJob } from "../../store/index.ts";
 import {
   type Recipe,
@@ -49,12 +49,11 @@ export const recipeShow: Command = {
 export const runStart: Command = {
   name: "run start",
   summary: "train a recipe on a dataset's version, evaluate it, write its card",
-  args: ["DATASET"],
+  args: ["DATASET[@N]"],
   options: {
     recipe: { type: "text", value: "NAME|FILE", help: "a recipe's name or a JSON file (default: text-classification)" },
     seed: { type: "text", help: "seed of everything random (default 1)" },
     name: { type: "text", help: "name of the run and of its model" },
-    "dataset-version": { type: "text", value: "ID", help: "an older version (default: the newest)" },
     "fire-drill": { type: "switch", help: "shuffle the training labels on purpose, to see that the judge refuses" },
     detach: { type: "switch", help: "leave the work to the server, and return at once" },
   },
@@ -62,10 +61,7 @@ export const runStart: Command = {
   async run(invocation) {
     const app = await invocation.world.open();
     const seed = wholeNumber(invocation, "seed", { min: 0, max: 2 ** 31 - 1 }) ?? 1;
-    const version = await resolveVersion(app.store, {
-      dataset: argument(invocation, 0, "dataset"),
-      version: invocation.text("dataset-version"),
-    });
+    const version = await findVersion(app.store, argument(invocation, 0, "dataset"));
     const chosen = await readRecipe(invocation.text("recipe"));
     const name = invocation.text("name");
     const run = await startRun(app.store, {
@@ -90,7 +86,8 @@ async function readRecipe(nameOrFile = "text-classification"): Promise<Recipe> {
   try {
     return parseRecipe(JSON.parse(text));
   } catch (error) {
-    if (error instanceof SyntaxError) throw new Refusal("invalid_request", `${nameOrFile} is not JSON: ${error.message}.`);
+    if (error instanceof SyntaxError)
+      throw new Refusal("invalid_request", `${nameOrFile} is not JSON: ${error.message}.`);
     throw error;
   }
 }
@@ -101,7 +98,7 @@ async function workOn(app: CliApp, run: Run, { terminal, signal }: Invocation): 
   const ended = new AbortController();
   const cancel = (): void => void cancelRun(app.store, run.id, app.clock.now()).catch(() => undefined);
   signal.addEventListener("abort", cancel, { once: true });
-  const watching = watchRun(app.store, run.id, { signal: ended.signal, everyMs: 200, onChange: draw(progress) });
+  const watching = watchRun(app.store, run.id, { signal: ended.signal, everyMs: 200, onChange: drawRun(progress) });
   try {
     const runner = { store: app.store, now: () => app.clock.now(), owner: app.owner, handlers: app.jobHandlers };
     const mine = await runOneJob(runner, run.job);
@@ -114,7 +111,8 @@ async function workOn(app: CliApp, run: Run, { terminal, signal }: Invocation): 
   }
 }
 
-function draw(progress: Progress): (run: Run) => void {
+/** Draws a run's progress on a bar. */
+export function drawRun(progress: Progress): (run: Run) => void {
   return (run) => {
     if (run.state !== "training" || !run.progress) return;
     const { phase, epoch, epochs, step, steps, loss, etaMs } = run.progress;
@@ -124,7 +122,10 @@ function draw(progress: Progress): (run: Run) => void {
       loss === null ? "" : `loss ${loss.toFixed(3)}`,
       etaMs === null ? "" : `${duration(etaMs)} left`,
     ];
-    progress.update(phase === "evaluating" ? 1 : (Math.max(0, epoch - 1) + within) / epochs, parts.filter(Boolean).join("  "));
+    progress.update(
+      phase === "evaluating" ? 1 : (Math.max(0, epoch - 1) + within) / epochs,
+      parts.filter(Boolean).join("  "),
+    );
   };
 }
 
@@ -149,7 +150,7 @@ export const runWatch: Command = {
     const app = await invocation.world.open();
     const id = argument(invocation, 0, "run's id");
     const progress = startProgress(invocation.terminal, "Training");
-    const run = await watchRun(app.store, id, { signal: invocation.signal, onChange: draw(progress) }).finally(() =>
+    const run = await watchRun(app.store, id, { signal: invocation.signal, onChange: drawRun(progress) }).finally(() =>
       progress.done(),
     );
     return finished(app, run);
@@ -176,7 +177,11 @@ export const runShow: Command = {
   async run(invocation) {
     const app = await invocation.world.open();
     const run = await getRun(app.store, argument(invocation, 0, "run's id"));
-    return { data: run, text: renderRun(run), ...(run.state === "done" ? { next: [`millrace model show ${run.model}`] } : {}) };
+    return {
+      data: run,
+      text: renderRun(run),
+      ...(run.state === "done" ? { next: [`millrace model show ${run.model}`] } : {}),
+    };
   },
 };
 
@@ -191,4 +196,3 @@ export const runCancel: Command = {
     return { data: run, text: renderRun(run) };
   },
 };
-

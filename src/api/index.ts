@@ -1,0 +1,26 @@
+import { customerRoutes } from "./routes/customer.ts";
+import { dataRoutes } from "./routes/data.ts";
+import { endpointRoutes } from "./routes/endpoints.ts";
+import { learningRoutes } from "./routes/learning.ts";
+import { loopRoutes } from "./routes/loop.ts";
+import { moneyRoutes } from "./routes/money.ts";
+import { sellRoutes } from "./routes/sell.ts";
+import { trainingRoutes } from "./routes/training.ts";
+import type { Route } from "./route.ts";
+
+export type { ApiDeps } from "./deps.ts";
+export { type Metrics, createMetrics } from "./metrics.ts";
+export { createOperatorKey, revokeOperatorKey } from "./operators.ts";
+export { buildServer } from "./server.ts";
+
+/** Every route of both planes, in the order of the reference page. */
+export const allRoutes: readonly Route[] = [
+  ...customerRoutes,
+  ...dataRoutes,
+  ...trainingRoutes,
+  ...endpointRoutes,
+  ...learningRoutes,
+  ...loopRoutes,
+  ...sellRoutes,
+  ...moneyRoutes,
+];

@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { type Invoice, numberOf } from "../sell/index.ts";
+import { money, moneyOf, unixMs } from "./shapes.ts";
+
+/** An issued invoice or credit note as both planes show it. */
+export const invoiceShape = z.strictObject({
+  object: z.enum(["invoice", "credit_note"]),
+  id: z.string(),
+  number: z.string(),
+  customer: z.string(),
+  subscription: z.string(),
+  period_start_ms: unixMs,
+  period_end_ms: unixMs,
+  lines: z.array(
+    z.strictObject({
+      kind: z.enum(["fee", "usage"]),
+      description: z.string(),
+      units: z.number().int(),
+      amount: money,
+    }),
+  ),
+  total: money,
+  due: money.describe("What is to be paid; the rest came from the balance."),
+  carried_in: money.describe("Fractions of a coin from the invoice before."),
+  carried_out: money.describe("Fractions of a coin for the next invoice."),
+  credits: z.string().nullable().describe("Of a credit note: the invoice it takes back."),
+  reason: z.string().nullable(),
+  issued_at_ms: unixMs,
+});
+
+export function invoiceOf(invoice: Invoice): z.input<typeof invoiceShape> {
+  const inMoney = (nanos: bigint) => moneyOf(nanos, invoice.currency);
+  return {
+    object: invoice.kind,
+    id: invoice.id,
+    number: numberOf(invoice),
+    customer: invoice.customer,
+    subscription: invoice.subscription,
+    period_start_ms: invoice.startMs,
+    period_end_ms: invoice.endMs,
+    lines: invoice.lines.map(({ kind, description, units, amountNanos }) => ({
+      kind,
+      description,
+      units,
+      amount: inMoney(amountNanos),
+    })),
+    total: inMoney(invoice.totalNanos),
+    due: inMoney(invoice.dueNanos),
+    carried_in: inMoney(invoice.carriedInNanos),
+    carried_out: inMoney(invoice.carriedOutNanos),
+    credits: invoice.kind === "credit_note" ? invoice.credits : null,
+    reason: invoice.kind === "credit_note" ? invoice.reason : null,
+    issued_at_ms: invoice.issuedAtMs,
+  };
+}

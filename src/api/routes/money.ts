@@ -1,0 +1,277 @@
+import { z } from "zod";
+import {
+  type Partner,
+  closeMonth,
+  createPartner,
+  getPartner,
+  getStatement,
+  issueCreditNote,
+  listPartners,
+} from "../../channel/index.ts";
+import { conservation, examine, isHealthy, wheelReport } from "../../insight/index.ts";
+import type { Id } from "../../kernel/ids.ts";
+import { limits } from "../../kernel/limits.ts";
+import { getInvoice, listInvoices } from "../../sell/index.ts";
+import { invoiceOf, invoiceShape } from "../invoices.ts";
+import { type Route, route } from "../route.ts";
+import { idParams, listOf, metric, money, moneyOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
+
+const partnerShape = z.strictObject({
+  object: z.literal("partner"),
+  id: z.string(),
+  name: z.string(),
+  channel: z.string(),
+  commission_basis_points: z.number().int(),
+  created_at_ms: unixMs,
+});
+const partnerOf = (partner: Partner): z.input<typeof partnerShape> => ({
+  object: "partner",
+  id: partner.id,
+  name: partner.name,
+  channel: partner.channel,
+  commission_basis_points: partner.commissionBasisPoints,
+  created_at_ms: partner.createdAtMs,
+});
+
+const range = z.strictObject({
+  from_ms: z.coerce.number().int().min(0).default(0),
+  to_ms: z.coerce.number().int().min(0).default(Number.MAX_SAFE_INTEGER),
+});
+
+export const moneyRoutes: readonly Route[] = [
+  route({
+    method: "POST",
+    path: "/admin/v1/partners",
+    who: "operator",
+    tag: "Channel",
+    summary: "Create a channel partner",
+    body: z.strictObject({
+      name,
+      channel: z.string().default("referral"),
+      commission_basis_points: z.number().int().min(0).max(limits.commissionBasisPointsMax),
+    }),
+    status: 201,
+    response: partnerShape,
+    async handle({ deps, body }) {
+      const partner = await createPartner(deps.store, {
+        name: body.name,
+        channel: body.channel,
+        commissionBasisPoints: body.commission_basis_points,
+        nowMs: deps.clock.now(),
+      });
+      return partnerOf(partner);
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/partners",
+    who: "operator",
+    tag: "Channel",
+    summary: "List partners, newest first",
+    query: pageQuery,
+    response: listOf(partnerShape),
+    handle: async ({ deps, query: { limit, cursor } }) =>
+      pageShape(await listPartners(deps.store, { limit, ...(cursor ? { before: cursor } : {}) }), partnerOf),
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/partners/:id",
+    who: "operator",
+    tag: "Channel",
+    summary: "Get a partner",
+    params: idParams,
+    response: partnerShape,
+    handle: async ({ deps, params }) => partnerOf(await getPartner(deps.store, params.id)),
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/partners/:id/statement",
+    who: "operator",
+    tag: "Channel",
+    summary: "What a partner earned, document by document",
+    params: idParams,
+    query: range,
+    response: z.looseObject({ object: z.literal("statement") }),
+    async handle({ deps, params, query }) {
+      const partner = await getPartner(deps.store, params.id);
+      const statement = await getStatement(deps.store, {
+        partner: partner.id,
+        fromMs: query.from_ms,
+        toMs: query.to_ms,
+      });
+      return { object: "statement" as const, ...(plain(statement) as Record<string, unknown>) };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/invoices",
+    who: "operator",
+    tag: "Invoices",
+    summary: "List invoices and credit notes, newest first",
+    query: pageQuery.extend({ customer: z.string().optional() }),
+    response: listOf(invoiceShape),
+    async handle({ deps, query: { limit, cursor, customer } }) {
+      const scope = customer ? (customer as Id<"customer">) : "any";
+      const page = { customer: scope, limit, ...(cursor ? { before: cursor } : {}) } as const;
+      return pageShape(await listInvoices(deps.store, page), invoiceOf);
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/invoices/:id",
+    who: "operator",
+    tag: "Invoices",
+    summary: "Get an invoice or credit note",
+    params: idParams,
+    response: invoiceShape,
+    handle: async ({ deps, params }) =>
+      invoiceOf(await getInvoice(deps.store, { customer: "any", invoice: params.id })),
+  }),
+  route({
+    method: "POST",
+    path: "/admin/v1/invoices/close",
+    who: "operator",
+    tag: "Invoices",
+    summary: "Issue what is due, with its commissions; again changes nothing",
+    body: z.strictObject({ as_of_ms: unixMs.optional().describe("As if it were this instant; now if left out.") }),
+    response: z.strictObject({
+      object: z.literal("close"),
+      issued: z.array(z.string()),
+      in_flight: z.array(z.string()).describe("Subscriptions whose period has requests in flight and stays open."),
+    }),
+    async handle({ deps, body }) {
+      const nowMs = deps.clock.now();
+      const report = await closeMonth(deps.store, { asOfMs: body.as_of_ms ?? nowMs, nowMs });
+      return { object: "close" as const, issued: [...report.issued], in_flight: [...report.inFlight] };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/admin/v1/invoices/:id/credit",
+    who: "operator",
+    tag: "Invoices",
+    summary: "Take an invoice back by a credit note; its commission is mirrored",
+    params: idParams,
+    body: z.strictObject({ reason: z.string().min(1).max(limits.commentCharsMax) }),
+    status: 201,
+    response: z.strictObject({
+      object: z.literal("credit"),
+      state: z.enum(["credited", "already"]),
+      credit_note: z.string(),
+    }),
+    async handle({ deps, params, body }) {
+      const { state, creditNote } = await issueCreditNote(deps.store, {
+        invoice: params.id as Id<"invoice">,
+        reason: body.reason,
+        nowMs: deps.clock.now(),
+      });
+      return { object: "credit" as const, state, credit_note: creditNote };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/reports/wheel",
+    who: "operator",
+    tag: "Insight",
+    summary: "Quality beside money: per model version, customer and partner",
+    query: range,
+    response: z.strictObject({
+      object: z.literal("wheel_report"),
+      rows: z.array(
+        z.strictObject({
+          model: z.string().nullable(),
+          customer: z.string(),
+          customer_name: z.string(),
+          partner: z.string().nullable(),
+          partner_name: z.string().nullable(),
+          predictions: z.number().int(),
+          accuracy: metric.extend({ reviewed: z.number().int() }).nullable(),
+          revenue: money,
+          cost: money,
+          commission: money,
+          margin: money,
+        }),
+      ),
+    }),
+    async handle({ deps, query }) {
+      const { rows } = await wheelReport(deps.store, { fromMs: query.from_ms, toMs: query.to_ms });
+      return {
+        object: "wheel_report" as const,
+        rows: rows.map((row) => ({
+          model: row.model,
+          customer: row.customer,
+          customer_name: row.customerName,
+          partner: row.partner,
+          partner_name: row.partnerName,
+          predictions: row.predictions,
+          accuracy: row.accuracy && {
+            value: row.accuracy.value,
+            low: row.accuracy.low,
+            high: row.accuracy.high,
+            reviewed: row.accuracy.n,
+          },
+          revenue: moneyOf(row.revenueNanos, row.currency),
+          cost: moneyOf(row.costNanos, row.currency),
+          commission: moneyOf(row.commissionNanos, row.currency),
+          margin: moneyOf(row.marginNanos, row.currency),
+        })),
+      };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/doctor",
+    who: "operator",
+    tag: "Insight",
+    summary: "Check every promise on this database",
+    response: z.strictObject({
+      object: z.literal("examination"),
+      healthy: z.boolean(),
+      checks: z.array(
+        z.strictObject({
+          name: z.string(),
+          looked: z.number().int(),
+          problems: z.array(z.string()),
+          problem_count: z.number().int(),
+        }),
+      ),
+      conservation: z.strictObject({
+        predictions: z.number().int(),
+        usage_events: z.number().int(),
+        usage_units: z.number().int(),
+        invoiced_units: z.number().int(),
+        open_units: z.number().int(),
+        holds: z.boolean(),
+      }),
+    }),
+    async handle({ deps }) {
+      const checks = await examine(deps.store, deps.clock.now());
+      const counts = await conservation(deps.store);
+      return {
+        object: "examination" as const,
+        healthy: isHealthy(checks),
+        checks: checks.map(({ name: title, looked, problems, problemCount }) => ({
+          name: title,
+          looked,
+          problems: [...problems],
+          problem_count: problemCount,
+        })),
+        conservation: {
+          predictions: counts.predictions,
+          usage_events: counts.usageEvents,
+          usage_units: counts.usageUnits,
+          invoiced_units: counts.invoicedUnits,
+          open_units: counts.openUnits,
+          holds: counts.holds,
+        },
+      };
+    },
+  }),
+];
+
+/** Bigints as text, as money is everywhere in JSON. */
+function plain(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? item.toString() : item)),
+  );
+}

@@ -1,0 +1,467 @@
+import { z } from "zod";
+import { attributeCustomer } from "../../channel/index.ts";
+import type { Id } from "../../kernel/ids.ts";
+import { limits } from "../../kernel/limits.ts";
+import { type Currency, parseAmount } from "../../kernel/money.ts";
+import {
+  type Customer,
+  type Key,
+  type Plan,
+  type Product,
+  type RateCard,
+  type Subscription,
+  addRateCard,
+  createCustomer,
+  createKey,
+  createPlan,
+  createProduct,
+  createSubscription,
+  getCustomer,
+  getPlan,
+  getProduct,
+  listCustomers,
+  listKeys,
+  listPlans,
+  listProducts,
+  listRateCards,
+  listSubscriptions,
+  receivePayment,
+  revokeKey,
+} from "../../sell/index.ts";
+import { type Route, route } from "../route.ts";
+import { amount, currency, idParams, listOf, money, moneyOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
+
+const productShape = z.strictObject({
+  object: z.literal("product"),
+  id: z.string(),
+  name: z.string(),
+  endpoint: z.string(),
+  created_at_ms: unixMs,
+});
+const productOf = (product: Product): z.input<typeof productShape> => ({
+  object: "product",
+  id: product.id,
+  name: product.name,
+  endpoint: product.endpoint,
+  created_at_ms: product.createdAtMs,
+});
+
+const rateCardShape = z.strictObject({
+  object: z.literal("rate_card"),
+  id: z.string(),
+  version: z.number().int(),
+  effective_at_ms: unixMs,
+  fee: money,
+  per_thousand: money,
+  free_units: z.number().int(),
+  spend_cap: money.nullable(),
+});
+const rateCardOf = (card: RateCard, of: Currency): z.input<typeof rateCardShape> => ({
+  object: "rate_card",
+  id: card.id,
+  version: card.version,
+  effective_at_ms: card.effectiveAtMs,
+  fee: moneyOf(card.feeNanos, of),
+  per_thousand: moneyOf(card.price.perThousandNanos, of),
+  free_units: card.price.freeUnits,
+  spend_cap: card.spendCapNanos === null ? null : moneyOf(card.spendCapNanos, of),
+});
+
+const planShape = z.strictObject({
+  object: z.literal("plan"),
+  id: z.string(),
+  name: z.string(),
+  product: z.string(),
+  currency,
+  created_at_ms: unixMs,
+});
+const planOf = (plan: Plan): z.input<typeof planShape> => ({
+  object: "plan",
+  id: plan.id,
+  name: plan.name,
+  product: plan.product,
+  currency: plan.currency,
+  created_at_ms: plan.createdAtMs,
+});
+
+const customerShape = z.strictObject({
+  object: z.literal("customer"),
+  id: z.string(),
+  name: z.string(),
+  currency,
+  terms: z.enum(["prepaid", "postpaid"]),
+  data_use: z.enum(["none", "improve"]),
+  partner: z.string().nullable(),
+  created_at_ms: unixMs,
+});
+const customerOf = (customer: Customer): z.input<typeof customerShape> => ({
+  object: "customer",
+  id: customer.id,
+  name: customer.name,
+  currency: customer.currency,
+  terms: customer.terms,
+  data_use: customer.dataUse,
+  partner: customer.partner,
+  created_at_ms: customer.createdAtMs,
+});
+
+const subscriptionShape = z.strictObject({
+  object: z.literal("subscription"),
+  id: z.string(),
+  customer: z.string(),
+  plan: z.string(),
+  anchor_ms: unixMs,
+  time_zone: z.string(),
+});
+const subscriptionOf = (subscription: Subscription): z.input<typeof subscriptionShape> => ({
+  object: "subscription",
+  id: subscription.id,
+  customer: subscription.customer,
+  plan: subscription.plan,
+  anchor_ms: subscription.anchorMs,
+  time_zone: subscription.timeZone,
+});
+
+const keyShape = z.strictObject({
+  object: z.literal("key"),
+  id: z.string(),
+  customer: z.string(),
+  name: z.string(),
+  last_four: z.string(),
+  quota_units: z.number().int().nullable(),
+  used_units: z.number().int(),
+  revoked_at_ms: unixMs.nullable(),
+  created_at_ms: unixMs,
+});
+const keyOf = (key: Key): z.input<typeof keyShape> => ({
+  object: "key",
+  id: key.id,
+  customer: key.customer,
+  name: key.name,
+  last_four: key.lastFour,
+  quota_units: key.quotaUnits,
+  used_units: key.usedUnits,
+  revoked_at_ms: key.revokedAtMs,
+  created_at_ms: key.createdAtMs,
+});
+
+const units = z.number().int().min(0).max(1e12);
+const before = (cursor: string | undefined) => (cursor ? { before: cursor } : {});
+
+const priceBody = {
+  fee: amount.default("0").describe("Monthly fee."),
+  per_thousand: amount.describe("Price of 1,000 predictions."),
+  free_units: units.default(0).describe("Predictions free in each period."),
+  spend_cap: amount.optional().describe("Most a customer may spend on usage in one period."),
+};
+
+function pricesFrom(body: { fee: string; per_thousand: string; free_units: number; spend_cap?: string | undefined }) {
+  return {
+    feeNanos: parseAmount(body.fee, "fee"),
+    price: {
+      kind: "per_unit" as const,
+      perThousandNanos: parseAmount(body.per_thousand, "per_thousand"),
+      freeUnits: body.free_units,
+    },
+    ...(body.spend_cap ? { spendCapNanos: parseAmount(body.spend_cap, "spend_cap") } : {}),
+  };
+}
+
+const tag = "Selling";
+
+export const sellRoutes: readonly Route[] = [
+  route({
+    method: "POST",
+    path: "/admin/v1/products",
+    who: "operator",
+    tag,
+    summary: "Create a product: access to an endpoint",
+    body: z.strictObject({ name, endpoint: name }),
+    status: 201,
+    response: productShape,
+    handle: async ({ deps, body }) => productOf(await createProduct(deps.store, { ...body, nowMs: deps.clock.now() })),
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/products",
+    who: "operator",
+    tag,
+    summary: "List products, newest first",
+    query: pageQuery,
+    response: listOf(productShape),
+    handle: async ({ deps, query: { limit, cursor } }) =>
+      pageShape(await listProducts(deps.store, { limit, ...before(cursor) }), productOf),
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/products/:id",
+    who: "operator",
+    tag,
+    summary: "Get a product",
+    params: idParams,
+    response: productShape,
+    handle: async ({ deps, params }) => productOf(await getProduct(deps.store, params.id)),
+  }),
+  route({
+    method: "POST",
+    path: "/admin/v1/plans",
+    who: "operator",
+    tag,
+    summary: "Create a plan with its first rate card",
+    body: z.strictObject({ product: z.string(), name, currency: currency.optional(), ...priceBody }),
+    status: 201,
+    response: planShape,
+    async handle({ deps, body }) {
+      const plan = await createPlan(deps.store, {
+        product: body.product as Id<"product">,
+        name: body.name,
+        currency: body.currency ?? deps.currency,
+        nowMs: deps.clock.now(),
+        ...pricesFrom(body),
+      });
+      return planOf(plan);
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/plans",
+    who: "operator",
+    tag,
+    summary: "List plans, newest first",
+    query: pageQuery,
+    response: listOf(planShape),
+    handle: async ({ deps, query: { limit, cursor } }) =>
+      pageShape(await listPlans(deps.store, { limit, ...before(cursor) }), planOf),
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/plans/:id",
+    who: "operator",
+    tag,
+    summary: "Get a plan",
+    params: idParams,
+    response: planShape,
+    handle: async ({ deps, params }) => planOf(await getPlan(deps.store, params.id)),
+  }),
+  route({
+    method: "POST",
+    path: "/admin/v1/plans/:id/rate-cards",
+    who: "operator",
+    tag,
+    summary: "Change a plan's prices from an instant on",
+    params: idParams,
+    body: z.strictObject({ effective_at_ms: unixMs, ...priceBody }),
+    status: 201,
+    response: rateCardShape,
+    async handle({ deps, params, body }) {
+      const plan = await getPlan(deps.store, params.id);
+      const card = await addRateCard(deps.store, {
+        plan: plan.id,
+        effectiveAtMs: body.effective_at_ms,
+        nowMs: deps.clock.now(),
+        ...pricesFrom(body),
+      });
+      return rateCardOf(card, plan.currency);
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/plans/:id/rate-cards",
+    who: "operator",
+    tag,
+    summary: "List every price a plan ever had",
+    params: idParams,
+    response: listOf(rateCardShape),
+    async handle({ deps, params }) {
+      const plan = await getPlan(deps.store, params.id);
+      const cards = await listRateCards(deps.store, plan.id);
+      return pageShape({ data: cards, nextCursor: null }, (card) => rateCardOf(card, plan.currency));
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/admin/v1/customers",
+    who: "operator",
+    tag,
+    summary: "Create a customer, with its partner if one brought it",
+    body: z.strictObject({
+      name,
+      currency: currency.optional(),
+      terms: z
+        .discriminatedUnion("kind", [
+          z.strictObject({ kind: z.literal("prepaid") }),
+          z.strictObject({ kind: z.literal("postpaid"), credit_limit: amount }),
+        ])
+        .default({ kind: "prepaid" }),
+      data_use: z
+        .enum(["none", "improve"])
+        .default("none")
+        .describe("Whether its inputs may be kept and learned from."),
+      partner: z.string().optional(),
+      attribution_reason: z.string().max(limits.commentCharsMax).optional(),
+    }),
+    status: 201,
+    response: customerShape,
+    async handle({ deps, body }) {
+      const nowMs = deps.clock.now();
+      const customer = await deps.store.transaction(async (tx) => {
+        const { terms } = body;
+        const created = await createCustomer(tx, {
+          name: body.name,
+          currency: body.currency ?? deps.currency,
+          terms:
+            terms.kind === "prepaid"
+              ? { kind: "prepaid" }
+              : { kind: "postpaid", creditLimitNanos: parseAmount(terms.credit_limit, "credit_limit") },
+          dataUse: body.data_use,
+          nowMs,
+        });
+        if (!body.partner) return created;
+        await attributeCustomer(tx, {
+          customer: created.id,
+          partner: body.partner as Id<"partner">,
+          reason: body.attribution_reason ?? "named when the customer was created",
+          nowMs,
+        });
+        return getCustomer(tx, created.id);
+      });
+      return customerOf(customer);
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/customers",
+    who: "operator",
+    tag,
+    summary: "List customers, newest first",
+    query: pageQuery,
+    response: listOf(customerShape),
+    handle: async ({ deps, query: { limit, cursor } }) =>
+      pageShape(await listCustomers(deps.store, { limit, ...before(cursor) }), customerOf),
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/customers/:id",
+    who: "operator",
+    tag,
+    summary: "Get a customer",
+    params: idParams,
+    response: customerShape,
+    handle: async ({ deps, params }) => customerOf(await getCustomer(deps.store, params.id)),
+  }),
+  route({
+    method: "POST",
+    path: "/admin/v1/customers/:id/subscriptions",
+    who: "operator",
+    tag,
+    summary: "Put a customer on a plan",
+    params: idParams,
+    body: z.strictObject({
+      plan: z.string(),
+      anchor_ms: unixMs.optional().describe("Where its months start; now if left out."),
+      time_zone: z.string().default("UTC").describe("IANA name."),
+    }),
+    status: 201,
+    response: subscriptionShape,
+    async handle({ deps, params, body }) {
+      const nowMs = deps.clock.now();
+      const subscription = await createSubscription(deps.store, {
+        customer: params.id as Id<"customer">,
+        plan: body.plan as Id<"plan">,
+        anchorMs: body.anchor_ms ?? nowMs,
+        timeZone: body.time_zone,
+        nowMs,
+      });
+      return subscriptionOf(subscription);
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/customers/:id/subscriptions",
+    who: "operator",
+    tag,
+    summary: "List a customer's subscriptions",
+    params: idParams,
+    query: pageQuery,
+    response: listOf(subscriptionShape),
+    handle: async ({ deps, params, query: { limit, cursor } }) =>
+      pageShape(
+        await listSubscriptions(deps.store, { customer: params.id as Id<"customer">, limit, ...before(cursor) }),
+        subscriptionOf,
+      ),
+  }),
+  route({
+    method: "POST",
+    path: "/admin/v1/customers/:id/keys",
+    who: "operator",
+    tag,
+    summary: "Make an API key; its secret is in this answer only",
+    params: idParams,
+    body: z.strictObject({ name: name.default("default"), quota_units: units.optional() }),
+    status: 201,
+    response: keyShape.extend({ secret: z.string() }),
+    // a replay would have to keep the secret, and secrets are never kept
+    ownIdempotency: true,
+    async handle({ deps, params, body }) {
+      const { key, secret } = await createKey(deps.store, {
+        customer: params.id as Id<"customer">,
+        name: body.name,
+        pepper: deps.pepper,
+        nowMs: deps.clock.now(),
+        ...(body.quota_units === undefined ? {} : { quotaUnits: body.quota_units }),
+      });
+      return { ...keyOf(key), secret: secret.reveal() };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/customers/:id/keys",
+    who: "operator",
+    tag,
+    summary: "List a customer's keys",
+    params: idParams,
+    query: pageQuery,
+    response: listOf(keyShape),
+    handle: async ({ deps, params, query: { limit, cursor } }) =>
+      pageShape(await listKeys(deps.store, { customer: params.id as Id<"customer">, limit, ...before(cursor) }), keyOf),
+  }),
+  route({
+    method: "POST",
+    path: "/admin/v1/customers/:id/keys/:key/revoke",
+    who: "operator",
+    tag,
+    summary: "Make a key useless within a second",
+    params: idParams.extend({ key: z.string().min(1).max(100) }),
+    response: keyShape,
+    async handle({ deps, params }) {
+      const key = await revokeKey(deps.store, {
+        customer: params.id as Id<"customer">,
+        key: params.key as Id<"key">,
+        nowMs: deps.clock.now(),
+      });
+      return keyOf(key);
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/admin/v1/customers/:id/payments",
+    who: "operator",
+    tag,
+    summary: "Record money received; the same reference counts once",
+    params: idParams,
+    body: z.strictObject({ amount, reference: name }),
+    status: 201,
+    response: z.strictObject({ object: z.literal("payment"), state: z.enum(["received", "duplicate"]), amount: money }),
+    async handle({ deps, params, body }) {
+      const customer = await getCustomer(deps.store, params.id);
+      const amountNanos = parseAmount(body.amount);
+      const { state } = await receivePayment(deps.store, {
+        customer: customer.id,
+        amountNanos,
+        reference: body.reference,
+        nowMs: deps.clock.now(),
+      });
+      return { object: "payment" as const, state, amount: moneyOf(amountNanos, customer.currency) };
+    },
+  }),
+];

@@ -1,0 +1,221 @@
+import { open } from "node:fs/promises";
+import {
+  type Format,
+  type ImportProgress,
+  type VersionDiff,
+  createDataset,
+  diffVersions,
+  exportJsonl,
+  findDataset,
+  findVersion,
+  formats,
+  importFiles,
+  listDatasets,
+  listVersions,
+  parts,
+  readReport,
+  renderReport,
+} from "../../data/index.ts";
+import { Refusal } from "../../kernel/errors.ts";
+import type { CliApp } from "../app.ts";
+import { type Command, type Invocation, argument, wholeNumber } from "../command.ts";
+import { type Progress, startProgress, table } from "../terminal.ts";
+import { pageLimit, when } from "../words.ts";
+
+export const datasetImport: Command = {
+  name: "dataset import",
+  summary: "read a file or folder into a dataset's next version, and say what was dropped and why",
+  args: ["PATH"],
+  options: {
+    name: { type: "text", help: "the dataset (default: the file's name); made if it is new" },
+    input: { type: "text", value: "COLUMN", help: "the column with the text" },
+    label: { type: "text", value: "COLUMN", help: "the column with the class" },
+    format: { type: "text", help: "csv (or .tsv), jsonl, parquet, text or mail (default: by the name)" },
+    map: { type: "list", value: "FOLDER=LABEL", help: "the label of a folder, or of a value in the label column" },
+    take: { type: "text", value: "N", help: "use only N of the new examples; the rest waits in the pool" },
+    seed: { type: "text", help: "seed of splits and of --take (default 1)" },
+    test: { type: "text", value: "SHARE", help: "share of the frozen test split of a new dataset (default 20%)" },
+    redact: { type: "switch", help: "replace personal data by tokens like [EMAIL] before anything is stored" },
+  },
+  example: "millrace dataset import reviews.csv --input text --label sentiment",
+  async run(invocation) {
+    const app = await invocation.world.open();
+    const path = argument(invocation, 0, "file or folder");
+    const name = invocation.text("name") ?? nameFrom(path);
+    const seed = invocation.text("seed") ?? "1";
+    const take = wholeNumber(invocation, "take", { min: 1, max: 1e9 });
+    const progress = startProgress(invocation.terminal, "Importing");
+    await ensureDataset(app, invocation, name, seed);
+    const imported = await importFiles(
+      { store: app.store, clock: app.clock },
+      {
+        path,
+        dataset: name,
+        redact: invocation.has("redact"),
+        signal: invocation.signal,
+        onProgress: draw(progress),
+        format: parseFormat(invocation.text("format")),
+        labels: parseMap(invocation.list("map")),
+        input: invocation.text("input"),
+        label: invocation.text("label"),
+        take: take === undefined ? undefined : { count: take, seed },
+      },
+    ).finally(() => progress.done());
+    const { version, outcome, report } = imported;
+    return {
+      data: imported,
+      text: `${name}@${version.number} ${outcome === "created" ? "is there" : "has this very content already; nothing changed"}.\n\n${renderReport(report)}`,
+      next: [`millrace run start ${name}`],
+    };
+  },
+};
+
+/** A dataset is made by its first import; a refused first import leaves only an empty name behind, which is reused. */
+async function ensureDataset(app: CliApp, invocation: Invocation, name: string, seed: string): Promise<void> {
+  const known = await findDataset(app.store, name).catch((error: unknown) => {
+    if (error instanceof Refusal && error.code === "not_found") return undefined;
+    throw error;
+  });
+  if (known) return;
+  const share = invocation.text("test");
+  const test = share === undefined ? undefined : parseShare(share);
+  await createDataset(
+    { store: app.store, clock: app.clock },
+    { name, seed, ...(test === undefined ? {} : { shares: { validation: 0.1, test } }) },
+  );
+}
+
+function parseShare(text: string): number {
+  const match = /^(\d{1,2}(?:\.\d+)?)%$/.exec(text);
+  if (match) return Number(match[1]) / 100;
+  throw new Refusal("invalid_request", `--test is a share like 20%, not "${text}".`, { param: "test" });
+}
+
+function nameFrom(path: string): string {
+  const last = path.replace(/\/+$/, "").split("/").at(-1) ?? path;
+  return last.replace(/\.[a-z0-9]+$/i, "").replace(/[^\w.-]+/g, "-") || "data";
+}
+
+function parseFormat(text: string | undefined): Format | undefined {
+  if (text === undefined) return undefined;
+  const format = formats.find((candidate) => candidate === text);
+  if (format) return format;
+  throw new Refusal("invalid_request", `A format is one of ${formats.join(", ")}, not "${text}".`, { param: "format" });
+}
+
+function parseMap(pairs: readonly string[]): Readonly<Record<string, string>> | undefined {
+  if (pairs.length === 0) return undefined;
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.lastIndexOf("=");
+      if (at > 0 && at < pair.length - 1) return [pair.slice(0, at), pair.slice(at + 1)];
+      throw new Refusal("invalid_request", `--map is written FOLDER=LABEL, not "${pair}".`, { param: "map" });
+    }),
+  );
+}
+
+const phaseWords = { read: "reading", compare: "comparing", write: "writing" } as const;
+
+function draw(progress: Progress): (at: ImportProgress) => void {
+  return ({ phase, done, total }) => {
+    progress.update(total ? done / total : 0, `${phaseWords[phase]} ${done}${total ? ` of ${total}` : ""}`);
+  };
+}
+
+export const datasetList: Command = {
+  name: "dataset list",
+  summary: "datasets, newest first",
+  args: [],
+  options: { limit: { type: "text", help: "how many (default 20)" } },
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const datasets = await listDatasets(store, { limit: pageLimit(invocation) });
+    const rows = datasets.map(({ name, latestNumber, createdAtMs, id }) => [
+      name,
+      String(latestNumber),
+      when(createdAtMs),
+      id,
+    ]);
+    return { data: datasets, text: table(["dataset", "versions", "made (UTC)", "id"], rows) };
+  },
+};
+
+export const datasetShow: Command = {
+  name: "dataset show",
+  summary: "a version's data report, and the versions before it",
+  args: ["DATASET[@N]"],
+  options: {},
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const version = await findVersion(store, argument(invocation, 0, "dataset"));
+    const report = await readReport(store, version.id);
+    const versions = await listVersions(store, version.datasetId);
+    const rows = versions.map(({ number, counts, note, createdAtMs }) => [
+      `@${number}`,
+      ...parts.map((part) => String(counts[part])),
+      when(createdAtMs),
+      note,
+    ]);
+    return {
+      data: { version, report, versions },
+      text: `${renderReport(report)}\n${table(["version", ...parts, "made (UTC)", "note"], rows)}`,
+    };
+  },
+};
+
+export const datasetDiff: Command = {
+  name: "dataset diff",
+  summary: "what changed between two versions",
+  args: ["DATASET@N", "DATASET@M"],
+  options: {},
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const from = await findVersion(store, argument(invocation, 0, "first version"));
+    const to = await findVersion(store, argument(invocation, 1, "second version"));
+    const diff = await diffVersions(store, from, to);
+    const counted = (count: VersionDiff["added"]): string[] => parts.map((part) => String(count[part]));
+    const moved = diff.moved.map(
+      ({ from: before, to: after, examples }) => `${examples} moved from ${before} to ${after}.\n`,
+    );
+    return {
+      data: diff,
+      text: [
+        table(
+          ["", ...parts],
+          [
+            ["added", ...counted(diff.added)],
+            ["removed", ...counted(diff.removed)],
+          ],
+        ),
+        `\n${diff.relabelled} relabelled.\n`,
+        ...moved,
+        diff.sameTest ? "The frozen test split is the same.\n" : "The test split grew or changed.\n",
+      ].join(""),
+    };
+  },
+};
+
+export const datasetExport: Command = {
+  name: "dataset export",
+  summary: "write one part of a version as JSON lines",
+  args: ["DATASET[@N]", "FILE"],
+  options: { part: { type: "text", help: "train (default), validation, test or pool" } },
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const version = await findVersion(store, argument(invocation, 0, "dataset"));
+    const file = argument(invocation, 1, "file");
+    const wanted = invocation.text("part") ?? "train";
+    const part = parts.find((candidate) => candidate === wanted);
+    if (!part) throw new Refusal("invalid_request", `A part is one of ${parts.join(", ")}.`, { param: "part" });
+    const out = await open(file, "wx").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "EEXIST") throw new Refusal("conflict", `${file} is there already; it was not touched.`);
+      throw new Refusal("invalid_request", `${file} cannot be written: ${error.message}.`);
+    });
+    try {
+      for await (const chunk of exportJsonl(store, version, part)) await out.write(chunk);
+    } finally {
+      await out.close();
+    }
+    return { data: { file, examples: version.counts[part] }, text: `${version.counts[part]} examples in ${file}\n` };
+  },
+};

@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import { handlePrediction } from "../../gateway/index.ts";
+import { newId } from "../../kernel/ids.ts";
+import { Refusal } from "../../kernel/errors.ts";
+import { Secret } from "../../kernel/secret.ts";
+import { loadBundle, openPredictor } from "../../models/index.ts";
+import { getEndpoint } from "../../serve/index.ts";
+import { type Command, argument } from "../command.ts";
+import { pad } from "../terminal.ts";
+import { percent } from "../words.ts";
+
+export const predict: Command = {
+  name: "predict",
+  summary: "ask an endpoint's champion; not billed, unless a customer's key is given on standard input",
+  args: ["ENDPOINT", "[TEXT]"],
+  options: {
+    "key-stdin": {
+      type: "switch",
+      help: "the first line of standard input is an API key: the call is metered and billed",
+    },
+  },
+  example: 'millrace predict spam-filter "You have won a prize"',
+  async run(invocation) {
+    const { world, terminal, args } = invocation;
+    const app = await world.open();
+    const endpoint = argument(invocation, 0, "endpoint's name");
+    const paid = invocation.has("key-stdin");
+    const piped = paid || args[1] === undefined ? await terminal.stdin() : "";
+    const [firstLine = "", ...rest] = piped.split("\n");
+    const input = (args[1] ?? (paid ? rest.join("\n") : piped)).trim();
+    if (input === "")
+      throw new Refusal("invalid_request", "There is no text to ask about.", {
+        hint: "Give it after the endpoint, or pipe it in.",
+      });
+    if (paid) {
+      const { answer } = await handlePrediction(await app.gateway(), {
+        secret: new Secret(firstLine.trim()),
+        endpoint,
+        input,
+        idempotencyKey: randomUUID(),
+        requestId: newId("request", app.clock.now()),
+        signal: invocation.signal,
+      });
+      return { data: answer, text: renderAnswer(answer.output.probabilities) };
+    }
+    const { champion } = await getEndpoint(app.store, endpoint);
+    const bundle = await loadBundle(app.store, champion.model);
+    const predictor = await openPredictor(bundle, { threads: 1 });
+    try {
+      const [answer] = await predictor.predict([input]);
+      const probabilities = Object.fromEntries(bundle.labels.map((label, i) => [label, answer?.probabilities[i] ?? 0]));
+      return {
+        data: { model: champion.model, label: answer?.label, probabilities },
+        text: renderAnswer(probabilities),
+      };
+    } finally {
+      await predictor.close();
+    }
+  },
+};
+
+const shownMax = 10;
+
+function renderAnswer(probabilities: Readonly<Record<string, number>>): string {
+  const ranked = Object.entries(probabilities)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, shownMax);
+  const width = Math.max(...ranked.map(([label]) => label.length));
+  return ranked
+    .map(([label, p]) =>
+      `${pad(label, width)}  ${pad(percent(p), 8, "right")}  ${"█".repeat(Math.round(p * 40))}`.trimEnd(),
+    )
+    .join("\n");
+}

@@ -1,0 +1,321 @@
+import { Refusal } from "../../kernel/errors.ts";
+import { parseAmount } from "../../kernel/money.ts";
+import {
+  type Customer,
+  createCustomer,
+  createKey,
+  createPlan,
+  createProduct,
+  createSubscription,
+  listCustomers,
+  listKeys,
+  listPlans,
+  listProducts,
+  listRateCards,
+  listSubscriptions,
+  receivePayment,
+  revokeKey,
+} from "../../sell/index.ts";
+import { attributeCustomer } from "../../channel/index.ts";
+import { type Command, type Invocation, argument, required, wholeNumber } from "../command.ts";
+import { resolveCustomer, resolvePartner, resolvePlan, resolveProduct } from "../names.ts";
+import { table } from "../terminal.ts";
+import { amount, pageLimit, when } from "../words.ts";
+
+const unitsMax = 1_000_000_000_000;
+
+export const productCreate: Command = {
+  name: "product create",
+  summary: "name something to sell: access to an endpoint",
+  args: ["NAME"],
+  options: { endpoint: { type: "text", required: true, help: "the endpoint it sells" } },
+  example: "millrace product create spam-api --endpoint spam-filter",
+  async run(invocation) {
+    const { store, clock } = await invocation.world.open();
+    const product = await createProduct(store, {
+      name: argument(invocation, 0, "product's name"),
+      endpoint: required(invocation, "endpoint"),
+      nowMs: clock.now(),
+    });
+    return {
+      data: product,
+      text: `Product ${product.name} (${product.id}) sells the endpoint ${product.endpoint}.\n`,
+      next: [`millrace plan create NAME --product ${product.name} --fee 29 --per-thousand 2 --free 500`],
+    };
+  },
+};
+
+export const productList: Command = {
+  name: "product list",
+  summary: "products, newest first",
+  args: [],
+  options: { limit: { type: "text", help: "how many (default 20)" } },
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const { data } = await listProducts(store, { limit: pageLimit(invocation) });
+    return {
+      data,
+      text: table(
+        ["product", "endpoint", "id"],
+        data.map(({ name, endpoint, id }) => [name, endpoint, id]),
+      ),
+    };
+  },
+};
+
+export const planCreate: Command = {
+  name: "plan create",
+  summary: "price a product: monthly fee, price per 1,000 predictions, free allowance",
+  args: ["NAME"],
+  options: {
+    product: { type: "text", required: true, help: "the product" },
+    fee: { type: "text", value: "AMOUNT", help: "monthly fee (default 0)" },
+    "per-thousand": { type: "text", value: "AMOUNT", required: true, help: "price of 1,000 predictions" },
+    free: { type: "text", value: "UNITS", help: "predictions free each month (default 0)" },
+    cap: { type: "text", value: "AMOUNT", help: "most a customer may spend on usage in one month" },
+  },
+  example: "millrace plan create starter --product spam-api --fee 29 --per-thousand 2 --free 500",
+  async run(invocation) {
+    const app = await invocation.world.open();
+    const cap = invocation.text("cap");
+    const plan = await createPlan(app.store, {
+      product: await resolveProduct(app.store, required(invocation, "product")),
+      name: argument(invocation, 0, "plan's name"),
+      currency: app.currency,
+      feeNanos: parseAmount(invocation.text("fee") ?? "0", "fee"),
+      price: {
+        kind: "per_unit",
+        perThousandNanos: parseAmount(required(invocation, "per-thousand"), "per-thousand"),
+        freeUnits: wholeNumber(invocation, "free", { min: 0, max: unitsMax }) ?? 0,
+      },
+      nowMs: app.clock.now(),
+      ...(cap ? { spendCapNanos: parseAmount(cap, "cap") } : {}),
+    });
+    return {
+      data: plan,
+      text: `Plan ${plan.name} (${plan.id}) is on sale.\n`,
+      next: [`millrace customer create NAME --plan ${plan.name}`],
+    };
+  },
+};
+
+export const planList: Command = {
+  name: "plan list",
+  summary: "plans with their newest prices",
+  args: [],
+  options: { limit: { type: "text", help: "how many (default 20)" } },
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const { data } = await listPlans(store, { limit: pageLimit(invocation) });
+    const plans = await Promise.all(data.map(async (plan) => ({ plan, cards: await listRateCards(store, plan.id) })));
+    const rows = plans.map(({ plan, cards }) => {
+      const card = cards.at(-1);
+      return [
+        plan.name,
+        card ? amount(card.feeNanos, plan.currency) : "",
+        card ? amount(card.price.perThousandNanos, plan.currency) : "",
+        card ? String(card.price.freeUnits) : "",
+        plan.id,
+      ];
+    });
+    return { data: plans, text: table(["plan", "monthly", "per 1,000", "free", "id"], rows) };
+  },
+};
+
+export const customerCreate: Command = {
+  name: "customer create",
+  summary: "add a customer, subscribe it to a plan, attribute it to a partner",
+  args: ["NAME"],
+  options: {
+    plan: { type: "text", help: "subscribe to this plan now" },
+    partner: { type: "text", help: "the partner who brought it; the first one stays" },
+    prepaid: { type: "switch", help: "pays first (default: pays by invoice, up to --credit)" },
+    credit: { type: "text", value: "AMOUNT", help: "how far it may owe before calls are refused (default 100)" },
+    learn: { type: "switch", help: "it agreed that its inputs are kept and learned from" },
+    "time-zone": { type: "text", value: "ZONE", help: "IANA zone of its months (default UTC)" },
+  },
+  example: "millrace customer create 'Mail host' --plan starter --learn",
+  async run(invocation) {
+    const app = await invocation.world.open();
+    const nowMs = app.clock.now();
+    const partner = invocation.text("partner");
+    const plan = invocation.text("plan");
+    const customer = await app.store.transaction(async (tx) => {
+      const created = await createCustomer(tx, {
+        name: argument(invocation, 0, "customer's name"),
+        currency: app.currency,
+        terms: invocation.has("prepaid")
+          ? { kind: "prepaid" }
+          : { kind: "postpaid", creditLimitNanos: parseAmount(invocation.text("credit") ?? "100", "credit") },
+        dataUse: invocation.has("learn") ? "improve" : "none",
+        nowMs,
+      });
+      if (partner) {
+        await attributeCustomer(tx, {
+          customer: created.id,
+          partner: await resolvePartner(tx, partner),
+          reason: "named when the customer was created",
+          nowMs,
+        });
+      }
+      if (plan) await subscribe(invocation, tx, created, plan, nowMs);
+      return created;
+    });
+    return {
+      data: customer,
+      text: `Customer ${customer.name} (${customer.id})${plan ? ` is on ${plan}` : ""}${partner ? `, brought by ${partner}` : ""}.\n`,
+      next: [`millrace key create "${customer.name}"`],
+    };
+  },
+};
+
+async function subscribe(
+  invocation: Invocation,
+  db: Parameters<typeof createSubscription>[0],
+  customer: Customer,
+  plan: string,
+  nowMs: number,
+): Promise<void> {
+  await createSubscription(db, {
+    customer: customer.id,
+    plan: await resolvePlan(db, plan),
+    anchorMs: nowMs,
+    timeZone: invocation.text("time-zone") ?? "UTC",
+    nowMs,
+  });
+}
+
+export const customerList: Command = {
+  name: "customer list",
+  summary: "customers, newest first",
+  args: [],
+  options: { limit: { type: "text", help: "how many (default 20)" } },
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const { data } = await listCustomers(store, { limit: pageLimit(invocation) });
+    const rows = data.map(({ name, terms, dataUse, partner, id }) => [
+      name,
+      terms.kind,
+      dataUse,
+      partner ?? "direct",
+      id,
+    ]);
+    return { data, text: table(["customer", "pays", "its data", "channel", "id"], rows) };
+  },
+};
+
+export const subscriptionCreate: Command = {
+  name: "subscription create",
+  summary: "put a customer on a plan from now on",
+  args: ["CUSTOMER", "PLAN"],
+  options: { "time-zone": { type: "text", value: "ZONE", help: "IANA zone of its months (default UTC)" } },
+  async run(invocation) {
+    const { store, clock } = await invocation.world.open();
+    const nowMs = clock.now();
+    const subscription = await createSubscription(store, {
+      customer: await resolveCustomer(store, argument(invocation, 0, "customer")),
+      plan: await resolvePlan(store, argument(invocation, 1, "plan")),
+      anchorMs: nowMs,
+      timeZone: invocation.text("time-zone") ?? "UTC",
+      nowMs,
+    });
+    return { data: subscription, text: `Subscribed (${subscription.id}) from ${when(nowMs)} UTC.\n` };
+  },
+};
+
+export const subscriptionList: Command = {
+  name: "subscription list",
+  summary: "a customer's subscriptions",
+  args: ["CUSTOMER"],
+  options: {},
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const customer = await resolveCustomer(store, argument(invocation, 0, "customer"));
+    const { data } = await listSubscriptions(store, { customer });
+    const rows = data.map(({ id, plan, anchorMs, timeZone }) => [id, plan, when(anchorMs), timeZone]);
+    return { data, text: table(["subscription", "plan", "since (UTC)", "zone"], rows) };
+  },
+};
+
+export const keyCreate: Command = {
+  name: "key create",
+  summary: "make an API key for a customer; its secret is shown once",
+  args: ["CUSTOMER"],
+  options: {
+    name: { type: "text", help: "what the key is for (default: default)" },
+    quota: { type: "text", value: "UNITS", help: "most predictions it may ever make" },
+  },
+  async run(invocation) {
+    const app = await invocation.world.open();
+    const quotaUnits = wholeNumber(invocation, "quota", { min: 0, max: unitsMax });
+    const { key, secret } = await createKey(app.store, {
+      customer: await resolveCustomer(app.store, argument(invocation, 0, "customer")),
+      name: invocation.text("name") ?? "default",
+      pepper: app.pepper,
+      nowMs: app.clock.now(),
+      ...(quotaUnits === undefined ? {} : { quotaUnits }),
+    });
+    return {
+      data: { ...key, secret: secret.reveal() },
+      text: `Key ${key.id}. Its secret, shown only now: ${secret.reveal()}\n`,
+      next: ["millrace serve"],
+    };
+  },
+};
+
+export const keyList: Command = {
+  name: "key list",
+  summary: "a customer's keys and what they used",
+  args: ["CUSTOMER"],
+  options: {},
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const customer = await resolveCustomer(store, argument(invocation, 0, "customer"));
+    const { data } = await listKeys(store, { customer });
+    const rows = data.map((key) => [
+      key.id,
+      key.name,
+      `…${key.lastFour}`,
+      String(key.usedUnits),
+      key.quotaUnits === null ? "none" : String(key.quotaUnits),
+      key.revokedAtMs === null ? "active" : "revoked",
+    ]);
+    return { data, text: table(["key", "name", "secret", "used", "quota", "state"], rows) };
+  },
+};
+
+export const keyRevoke: Command = {
+  name: "key revoke",
+  summary: "make a key useless within a second",
+  args: ["CUSTOMER", "KEY"],
+  options: {},
+  async run(invocation) {
+    const { store, clock } = await invocation.world.open();
+    const customer = await resolveCustomer(store, argument(invocation, 0, "customer"));
+    const key = argument(invocation, 1, "key's id");
+    if (!key.startsWith("key_")) throw new Refusal("invalid_request", "A key's id starts with key_.");
+    await revokeKey(store, { customer, key: key as `key_${string}`, nowMs: clock.now() });
+    return { data: { key, revoked: true }, text: `${key} is revoked.\n` };
+  },
+};
+
+export const paymentReceive: Command = {
+  name: "payment receive",
+  summary: "record money a customer paid: what is due first, the rest is balance",
+  args: ["CUSTOMER", "AMOUNT"],
+  options: { reference: { type: "text", required: true, help: "the payment's own id; the same one counts once" } },
+  async run(invocation) {
+    const { store, clock } = await invocation.world.open();
+    const customer = await resolveCustomer(store, argument(invocation, 0, "customer"));
+    const received = await receivePayment(store, {
+      customer,
+      amountNanos: parseAmount(argument(invocation, 1, "amount")),
+      reference: required(invocation, "reference"),
+      nowMs: clock.now(),
+    });
+    return {
+      data: received,
+      text: received.state === "duplicate" ? "Recorded before; nothing changed.\n" : "Recorded.\n",
+    };
+  },
+};

@@ -1,0 +1,74 @@
+import * as channel from "./commands/channel.ts";
+import * as data from "./commands/data.ts";
+import * as endpoints from "./commands/endpoints.ts";
+import * as loop from "./commands/loop.ts";
+import * as models from "./commands/models.ts";
+import * as money from "./commands/money.ts";
+import { predict } from "./commands/predict.ts";
+import * as review from "./commands/review.ts";
+import * as sell from "./commands/sell.ts";
+import * as setup from "./commands/setup.ts";
+import * as train from "./commands/train.ts";
+import type { Command } from "./command.ts";
+
+export type { CliApp, RunningServer, World } from "./app.ts";
+export { type CliDeps, runCli } from "./run.ts";
+export { type Terminal, systemTerminal } from "./terminal.ts";
+
+/** Every command, in the order of the wheel. */
+export const commands: readonly Command[] = [
+  setup.init,
+  data.datasetImport,
+  data.datasetShow,
+  data.datasetList,
+  data.datasetDiff,
+  data.datasetExport,
+  train.recipeList,
+  train.recipeShow,
+  train.runStart,
+  train.runWatch,
+  train.runShow,
+  train.runList,
+  train.runCancel,
+  models.modelList,
+  models.modelShow,
+  models.modelCompare,
+  models.modelExport,
+  endpoints.endpointDeploy,
+  endpoints.endpointRollBack,
+  endpoints.endpointRetire,
+  endpoints.endpointShow,
+  endpoints.endpointList,
+  predict,
+  sell.productCreate,
+  sell.productList,
+  sell.planCreate,
+  sell.planList,
+  channel.partnerCreate,
+  channel.partnerList,
+  sell.customerCreate,
+  sell.customerList,
+  sell.subscriptionCreate,
+  sell.subscriptionList,
+  sell.keyCreate,
+  sell.keyList,
+  sell.keyRevoke,
+  setup.serve,
+  setup.operatorKeyCreate,
+  review.reviewList,
+  review.reviewSettle,
+  loop.loopTurn,
+  loop.loopJudge,
+  loop.loopTrigger,
+  loop.verdictList,
+  money.invoiceClose,
+  money.invoiceList,
+  money.invoiceShow,
+  money.invoiceCredit,
+  sell.paymentReceive,
+  money.balanceShow,
+  channel.statementShow,
+  money.report,
+  money.doctor,
+  setup.configShow,
+];

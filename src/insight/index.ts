@@ -1,0 +1,4 @@
+export { type Conservation, conservation } from "./conservation.ts";
+export { examine, isHealthy } from "./doctor.ts";
+export { renderChecks, renderConservation, renderWheel } from "./render.ts";
+export { type WheelReport, type WheelRow, wheelReport } from "./wheel.ts";

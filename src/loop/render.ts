@@ -1,0 +1,28 @@
+import { renderPaired } from "../train/index.ts";
+import type { Verdict } from "./verdicts.ts";
+
+const words: { readonly [D in Verdict["decision"]]: string } = {
+  promote: "PROMOTED: proved better",
+  keep: "KEPT the champion: the candidate is worse",
+  not_proven: "NOT PROVEN: the champion stays",
+};
+
+/** The receipt of a judgement, for 80 columns: the decision, the facts, and whom it reaches. */
+export function renderVerdict(verdict: Verdict): string {
+  const { comparison, touches } = verdict;
+  const { difference } = comparison;
+  const points = (share: number): string => `${share >= 0 ? "+" : ""}${(share * 100).toFixed(2)}`;
+  return [
+    `${words[verdict.decision]}  (${verdict.id})`,
+    `  champion  ${verdict.champion}`,
+    `  candidate ${verdict.candidate}`,
+    `  accuracy ${points(difference.value)} points, 95 % interval ${points(difference.low)} to ${points(difference.high)}`,
+    `  ${verdict.reason}`,
+    "",
+    renderPaired(comparison).trimEnd(),
+    "",
+    `Reaches ${touches.customers.length} customers (${touches.customers.map(({ name }) => name).join(", ") || "none yet"})`,
+    `and ${touches.partners.length} partners. This test split was used ${verdict.judgedBefore} times before.`,
+    "",
+  ].join("\n");
+}
