@@ -1,0 +1,73 @@
+import type { Estimate } from "./model.ts";
+
+/** What a model is, what it learned from, how good it is, where it is weak, and what it is not for. */
+export interface ModelCard {
+  readonly format: 1;
+  readonly name: string;
+  readonly task: string;
+  readonly description: string;
+  readonly labels: readonly string[];
+  readonly data: CardData;
+  readonly training: CardTraining;
+  /** Null when there was nothing to evaluate on. */
+  readonly evaluation: CardEvaluation | null;
+  readonly intendedUse: readonly string[];
+  readonly limits: readonly string[];
+}
+
+export interface CardData {
+  readonly dataset: string;
+  readonly version: string;
+  readonly number: number;
+  readonly digest: string;
+  readonly testDigest: string;
+  readonly examples: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly classes: readonly {
+    readonly label: string;
+    readonly train: number;
+    readonly validation: number;
+    readonly test: number;
+  }[];
+}
+
+export interface CardTraining {
+  readonly recipe: string;
+  /** Hyperparameters after every "auto" was settled. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly parameters: number;
+  readonly epochs: number;
+  readonly bestEpoch: number;
+  /** By which logits are divided; 1 when that did not help on validation. */
+  readonly temperature: number;
+  /** Damage done on purpose, in words; null in a model that is meant to be used. */
+  readonly fireDrill: string | null;
+}
+
+export interface CardEvaluation {
+  readonly split: string;
+  readonly examples: number;
+  readonly accuracy: Estimate;
+  readonly macroPrecision: Estimate;
+  readonly macroRecall: Estimate;
+  readonly macroF1: Estimate;
+  readonly crossEntropy: Estimate;
+  readonly calibrationError: Estimate;
+  readonly classes: readonly {
+    readonly label: string;
+    readonly examples: number;
+    readonly precision: Estimate;
+    readonly recall: Estimate;
+    readonly f1: Estimate;
+  }[];
+  /** Rows are true labels, columns answers, both in the order of `labels`. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly baselines: readonly { readonly name: string; readonly accuracy: Estimate; readonly macroF1: Estimate }[];
+  readonly slices: readonly {
+    readonly name: string;
+    readonly examples: number;
+    readonly accuracy: Estimate;
+    /** The slice's interval lies below the accuracy of all. */
+    readonly isWeak: boolean;
+  }[];
+}

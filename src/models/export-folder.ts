@@ -1,0 +1,53 @@
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { compiledUrl } from "../kernel/compiled.ts";
+import { Refusal } from "../kernel/errors.ts";
+import type { Id } from "../kernel/ids.ts";
+import type { Store } from "../store/index.ts";
+import type { ModelBundle } from "./model.ts";
+import { predictScript } from "./predict-script.ts";
+import { getModel, loadBundle } from "./registry.ts";
+import { renderCard } from "./render-card.ts";
+
+export interface Exported {
+  readonly folder: string;
+  readonly files: readonly string[];
+}
+
+/**
+ * Writes a model as plain files that need nothing of ours: the same bytes for the same model. The folder is made; one
+ * that holds anything else is refused (`conflict`).
+ */
+export async function exportModel(store: Store, id: Id<"model">, folder: string): Promise<Exported> {
+  const model = await getModel(store, id);
+  const contents = await exportedFiles(await loadBundle(store, model.id), model.id);
+  const names = Object.keys(contents);
+  await mkdir(folder, { recursive: true });
+  const stranger = (await readdir(folder)).find((name) => !names.includes(name));
+  if (stranger !== undefined) {
+    throw new Refusal("conflict", `The folder ${folder} holds other files, such as "${stranger}".`, {
+      hint: "Name an empty or a new folder.",
+    });
+  }
+  for (const [name, content] of Object.entries(contents)) await writeFile(path.join(folder, name), content);
+  return { folder: path.resolve(folder), files: names };
+}
+
+async function exportedFiles(bundle: ModelBundle, id: Id<"model">): Promise<Record<string, string | Uint8Array>> {
+  const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  return {
+    "model.onnx": bundle.onnx,
+    "preprocessing.json": json(bundle.preprocessing),
+    "preprocessing.mjs": await preprocessingModule(),
+    "labels.json": json(bundle.labels),
+    "card.json": json({ model: id, ...bundle.card }),
+    "card.md": renderCard(bundle.card, id),
+    "predict.mjs": predictScript,
+  };
+}
+
+/** The compiled text-features module: it imports nothing, so it runs wherever it is copied. */
+async function preprocessingModule(): Promise<string> {
+  const code = await readFile(new URL("./text-features.js", compiledUrl(import.meta.url)), "utf8");
+  return code.replace(/\n?\/\/# sourceMappingURL=.*\n?$/, "\n");
+}

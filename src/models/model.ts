@@ -1,0 +1,67 @@
+import type { Sha256 } from "../kernel/hash.ts";
+import type { Id } from "../kernel/ids.ts";
+import type { ModelCard } from "./card.ts";
+import type { TextPreprocessing } from "./text-features.ts";
+
+export type Task = "text-classification";
+
+/** Everything an answer needs. */
+export interface ModelBundle {
+  /** Inputs `ids` int64 [batch, length] and `weights` float32 [batch, length]; output `probabilities` [batch, classes]. */
+  readonly onnx: Uint8Array;
+  readonly preprocessing: TextPreprocessing;
+  readonly labels: readonly string[];
+  readonly card: ModelCard;
+}
+
+/** What an answer is computed from; the card is about it. */
+export type Computation = Pick<ModelBundle, "onnx" | "preprocessing" | "labels">;
+
+/** Digests of the four blobs. */
+export interface ModelFiles {
+  readonly onnx: Sha256;
+  readonly preprocessing: Sha256;
+  readonly labels: Sha256;
+  readonly card: Sha256;
+}
+
+/** Where a model comes from; all null for one that was brought from elsewhere. */
+export interface Lineage {
+  readonly run: Id<"run"> | null;
+  readonly datasetVersion: Id<"datasetVersion"> | null;
+  /** SHA-256 of the recipe's canonical JSON. */
+  readonly recipe: Sha256 | null;
+  readonly parent: Id<"model"> | null;
+}
+
+/** A figure with its 95 % interval. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The figures of one evaluation by which models are told apart in a list. */
+export interface ModelSummary {
+  readonly split: string;
+  readonly examples: number;
+  readonly accuracy: Estimate;
+  readonly macroF1: Estimate;
+  readonly crossEntropy: Estimate;
+  readonly calibrationError: Estimate;
+}
+
+export interface Model {
+  readonly id: Id<"model">;
+  readonly name: string;
+  readonly task: Task;
+  readonly labels: readonly string[];
+  /** SHA-256 over ONNX, preprocessing and labels: models with equal digests answer equally. */
+  readonly digest: Sha256;
+  readonly files: ModelFiles;
+  readonly onnxBytes: number;
+  readonly lineage: Lineage;
+  /** On the frozen test split; null for a model that was never evaluated. */
+  readonly summary: ModelSummary | null;
+  readonly createdAtMs: number;
+}

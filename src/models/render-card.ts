@@ -1,0 +1,136 @@
+import type { CardData, CardEvaluation, CardTraining, ModelCard } from "./card.ts";
+import type { Estimate } from "./model.ts";
+
+/** A model card in Markdown (Mitchell et al. 2019, "Model Cards for Model Reporting"). */
+export function renderCard(card: ModelCard, id?: string): string {
+  const warning = card.training.fireDrill === null ? [] : [`> **Fire drill: ${card.training.fireDrill}**`, ""];
+  return [
+    `# ${card.name}`,
+    "",
+    ...(id === undefined ? [] : [`Model \`${id}\`, ${card.task}.`, ""]),
+    ...warning,
+    card.description,
+    "",
+    ...dataSection(card.data),
+    ...(card.evaluation ? evaluationSection(card.evaluation, card.labels) : ["## Evaluation", "", "None.", ""]),
+    ...list("Intended use", card.intendedUse),
+    ...list("Limits", card.limits),
+    ...trainingSection(card.training),
+    "## How to run it",
+    "",
+    "```sh",
+    "npm install onnxruntime-node",
+    'echo "some text" | node predict.mjs',
+    "```",
+    "",
+  ].join("\n");
+}
+
+function dataSection(data: CardData): string[] {
+  return [
+    "## Data",
+    "",
+    `Dataset \`${data.dataset}\`, version ${data.number} (\`${data.version}\`, digest \`${data.digest.slice(0, 12)}\`).`,
+    "Near-duplicates never straddle two splits.",
+    "",
+    ...table(
+      ["label", "train", "validation", "test"],
+      [
+        ...data.classes.map(({ label, train, validation, test }) => [label, `${train}`, `${validation}`, `${test}`]),
+        ["all", `${data.examples.train}`, `${data.examples.validation}`, `${data.examples.test}`],
+      ],
+    ),
+  ];
+}
+
+function evaluationSection(evaluation: CardEvaluation, labels: readonly string[]): string[] {
+  const shown = weakest(evaluation);
+  return [
+    "## Evaluation",
+    "",
+    `On ${evaluation.examples} examples of the ${evaluation.split} split; 95 % bootstrap intervals in brackets.`,
+    "",
+    ...table(
+      ["", "accuracy", "macro F1"],
+      [
+        ["**this model**", percents(evaluation.accuracy), percents(evaluation.macroF1)],
+        ...evaluation.baselines.map(({ name, accuracy, macroF1 }) => [name, percents(accuracy), percents(macroF1)]),
+      ],
+    ),
+    ...table(
+      ["metric", "value"],
+      [
+        ["macro precision", percents(evaluation.macroPrecision)],
+        ["macro recall", percents(evaluation.macroRecall)],
+        ["cross-entropy (nats)", decimals(evaluation.crossEntropy)],
+        ["expected calibration error", percents(evaluation.calibrationError)],
+      ],
+    ),
+    ...table(
+      ["label", "examples", "precision", "recall", "F1"],
+      evaluation.classes.map(({ label, examples, precision, recall, f1 }) => [
+        label,
+        `${examples}`,
+        percents(precision),
+        percents(recall),
+        percents(f1),
+      ]),
+    ),
+    ...confusionSection(evaluation.confusion, labels),
+    "### Slices",
+    "",
+    ...(shown.length === 0
+      ? ["No slice is weaker than the whole beyond chance.", ""]
+      : table(
+          ["slice", "examples", "accuracy"],
+          shown.map(({ name, examples, accuracy }) => [`${name} (weak)`, `${examples}`, percents(accuracy)]),
+        )),
+  ];
+}
+
+const weakest = ({ slices }: CardEvaluation): CardEvaluation["slices"] =>
+  slices.filter(({ isWeak }) => isWeak).sort((a, b) => a.accuracy.value - b.accuracy.value);
+
+const confusionClassesMax = 12;
+
+function confusionSection(confusion: readonly (readonly number[])[], labels: readonly string[]): string[] {
+  if (labels.length > confusionClassesMax) return [];
+  return [
+    "Rows are true labels, columns answers:",
+    "",
+    ...table(
+      ["", ...labels],
+      confusion.map((row, i) => [labels[i] ?? "", ...row.map(String)]),
+    ),
+  ];
+}
+
+function trainingSection(training: CardTraining): string[] {
+  return [
+    "## Training",
+    "",
+    `Recipe \`${training.recipe}\`, seed ${training.seed}, ${training.parameters.toLocaleString("en")} parameters,`,
+    `best epoch ${training.bestEpoch} of ${training.epochs}, temperature ${training.temperature.toFixed(3)}.`,
+    "",
+    "```json",
+    JSON.stringify(training.settings),
+    "```",
+    "",
+  ];
+}
+
+function list(title: string, items: readonly string[]): string[] {
+  return [`## ${title}`, "", ...items.map((item) => `- ${item}`), ""];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), `|${head.map((_, i) => (i === 0 ? " --- " : " ---: ")).join("|")}|`, ...rows.map(line), ""];
+}
+
+const percents = ({ value, low, high }: Estimate): string =>
+  `${(value * 100).toFixed(1)} % [${(low * 100).toFixed(1)}, ${(high * 100).toFixed(1)}]`;
+
+const decimals = ({ value, low, high }: Estimate): string =>
+  `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
