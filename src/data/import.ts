@@ -60,7 +60,7 @@ export async function importFiles(
 export async function stageImport(deps: DataDeps, request: ImportRequest): Promise<StagedImport> {
   const dataset = await findDataset(deps.store, request.dataset);
   await sweepUnborn(deps, dataset.id);
-  const spill = await openSpill(path.join(deps.store.folder, "tmp"));
+  const spill = openSpill(path.join(deps.store.folder, "tmp"));
   try {
     return await stage(deps, request, dataset, spill);
   } catch (error) {

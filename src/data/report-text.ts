@@ -1,3 +1,4 @@
+import stringWidth from "string-width";
 import { rejectionReasons } from "./readers/read.ts";
 import type { ChangeReport, DataReport, ImportReport, LabelRow, PartCounts } from "./report.ts";
 import { type Part, parts } from "./splits.ts";
@@ -36,7 +37,20 @@ const line = (label: string, value: string | number, note = ""): string => {
 const labelColumns = 24;
 const valueColumns = 9;
 
-const fit = (text: string): string => (text.length > columns ? `${text.slice(0, columns - 1)}…` : text);
+const fit = (text: string): string => cut(text, columns);
+
+/** At most `width` columns of a terminal, in which Chinese characters take two. */
+function cut(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  let out = "";
+  for (const char of text) {
+    if (stringWidth(out + char) > width - 1) break;
+    out += char;
+  }
+  return `${out}…`;
+}
+
+const padded = (text: string, width: number): string => text + " ".repeat(Math.max(width - stringWidth(text), 0));
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
@@ -166,21 +180,24 @@ function partLines(counts: PartCounts): string[] {
 }
 
 const labelsShown = 12;
+const cellColumns = 8;
 
 function labelLines(labels: readonly LabelRow[]): string[] {
   if (labels.length === 0) return [];
   const total = (row: LabelRow): number => parts.reduce((sum, part) => sum + row[part], 0);
   const all = labels.reduce((sum, row) => sum + total(row), 0);
   const ordered = [...labels].sort((a, b) => total(b) - total(a));
-  const cells = (values: readonly (string | number)[]): string =>
-    values.map((value) => (typeof value === "number" ? number(value) : value).padStart(valueColumns)).join("");
   const shown = parts.filter((part) => labels.some((row) => row[part] > 0));
+  const headings = ["share", ...shown];
+  const cells = (values: readonly string[]): string =>
+    values.map((value, i) => value.padStart(Math.max((headings[i] ?? "").length + 1, cellColumns))).join("");
+  const nameColumns = columns - 3 - cells(headings).length;
   const lines = ordered.slice(0, labelsShown).map((row) => {
-    const name = row.label.length > 17 ? `${row.label.slice(0, 16)}…` : row.label;
-    return fit(`  ${name.padEnd(18)}${cells([percent(total(row) / all), ...shown.map((part) => row[part])])}`);
+    const counts = [percent(total(row) / all), ...shown.map((part) => number(row[part]))];
+    return `  ${padded(cut(row.label, nameColumns), nameColumns)} ${cells(counts)}`;
   });
   const more = labels.length > labelsShown ? [`  and ${number(labels.length - labelsShown)} more`] : [];
-  return [`${"Labels".padEnd(20)}${cells(["share", ...shown])}`, ...lines, ...more];
+  return [`${"Labels".padEnd(nameColumns + 3)}${cells(headings)}`, ...lines, ...more];
 }
 
 function warningLines(warnings: readonly string[]): string[] {

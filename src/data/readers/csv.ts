@@ -20,6 +20,7 @@ export async function* readCsv(file: string, choice: ColumnChoice, context: Read
   let columns: RowShape | undefined;
   let row = 0;
   let batch: Read[] = [];
+  const name = path.basename(file);
   try {
     for await (const record of parser as AsyncIterable<string[]>) {
       row++;
@@ -28,7 +29,7 @@ export async function* readCsv(file: string, choice: ColumnChoice, context: Read
         continue;
       }
       const isBlank = record.length === 1 && record[0] === "";
-      if (!isBlank) batch.push(readRow({ file, row }, record, columns));
+      if (!isBlank) batch.push(readRow({ file: name, row }, record, columns));
       if (batch.length >= batchRows) {
         yield batch;
         batch = [];

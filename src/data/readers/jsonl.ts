@@ -1,3 +1,4 @@
+import path from "node:path";
 import { decodeUtf8 } from "../text/utf8.ts";
 import { readBytes, sniff } from "./bytes.ts";
 import { type ColumnChoice, type Columns, chooseColumns } from "./columns.ts";
@@ -18,7 +19,7 @@ export async function* readJsonl(file: string, choice: ColumnChoice, context: Re
   for await (const lines of linesOf(readBytes(file, bomBytes, context))) {
     for (const line of lines) {
       row++;
-      const parsed = parseLine(line, { file, row });
+      const parsed = parseLine(line, { file: path.basename(file), row });
       if (parsed) waiting.push(parsed);
     }
     if (!columns && waiting.length < probeRows) continue;

@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import path from "node:path";
 import {
   type AsyncBuffer,
   type FileMetaData,
@@ -67,7 +68,8 @@ async function readGroup(
   }).catch((error: Error) => {
     throw refuseParquet(file, error);
   });
-  return rows.map((row, i) => readRow({ file, row: rowStart + i + 1 }, row as Record<string, unknown>, columns));
+  const name = path.basename(file);
+  return rows.map((row, i) => readRow({ file: name, row: rowStart + i + 1 }, row as Record<string, unknown>, columns));
 }
 
 function readRow(at: { file: string; row: number }, row: Readonly<Record<string, unknown>>, columns: Columns): Read {

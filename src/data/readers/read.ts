@@ -19,7 +19,7 @@ export const rejectionReasons = {
 
 export type RejectionReason = keyof typeof rejectionReasons;
 
-/** Where something stood. `row` is what a spreadsheet or an editor shows: the header of a CSV is row 1. */
+/** Where something stood: a file by its name, or by its path below the imported folder. `row` is what a spreadsheet or an editor shows: the header of a CSV is row 1. */
 export interface Position {
   readonly file: string;
   readonly row: number | undefined;
