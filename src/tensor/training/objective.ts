@@ -1,6 +1,7 @@
-import { must } from "../../kernel/errors.ts";
+import { must, Refusal } from "../../kernel/errors.ts";
 import { softmaxCrossEntropy, type Tensor } from "../graph/tensor.ts";
 import type { Outputs, Scope } from "../model/model.ts";
+import type { Batch } from "./batch.ts";
 
 /** What training makes small. `loss` and `metrics` are means over the batch, `weight` is what they are weighted by. */
 export interface Measured {
@@ -13,6 +14,8 @@ export interface Objective {
   readonly name: string;
   /** Adds targets to the scope and the loss to the graph. */
   measure(outputs: Outputs, scope: Scope): Measured;
+  /** Refuses with `invalid_data` a batch whose targets make no sense. */
+  check(batch: Batch): void;
 }
 
 export interface ClassificationOptions {
@@ -40,6 +43,15 @@ export function classification(options: ClassificationOptions): Objective {
       if (!accuracy) return { loss, weight, metrics: {} };
       const right = logits.argMax().cast("int32").equal(labels).cast("float32");
       return { loss, weight, metrics: { accuracy: right.mul(weights).sum().div(weight) } };
+    },
+    check({ values }) {
+      const wrong = values?.["labels"]?.find((label) => label < 0 || label >= classes);
+      if (wrong !== undefined)
+        throw new Refusal("invalid_data", `The label ${wrong} is outside the ${classes} classes.`);
+      const weights = values?.["sampleWeights"];
+      if (weights && !weights.some((weight) => weight > 0)) {
+        throw new Refusal("invalid_data", "A batch has no example whose weight is above zero.");
+      }
     },
   };
 }

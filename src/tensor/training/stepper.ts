@@ -63,6 +63,7 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
   return {
     memory,
     async train(batch, step, learningRate) {
+      objective.check(batch);
       const { feeds, touched } = feedBatch(training.model, tables, batch, String(seed), step, parameters);
       const into = { ...trainReport, ...gradients };
       for (const [i, { declaration, touchedGradients }] of memory.tables.entries()) {
@@ -76,6 +77,7 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
       return gradientNorm === undefined ? report : { ...report, gradientNorm };
     },
     async evaluate(batch) {
+      objective.check(batch);
       evaluateSession ??= await runtime.session(evaluation.bytes, session);
       const { feeds } = feedBatch(evaluation.model, tables, batch, String(seed), 0, parameters);
       await evaluateSession.run(feeds, evaluateReport);

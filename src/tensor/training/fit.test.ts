@@ -1,0 +1,228 @@
+import { describe, expect, test } from "vitest";
+import { manualClock, systemClock } from "../../kernel/clock.ts";
+import { Refusal } from "../../kernel/errors.ts";
+import { exportOnnx } from "../model/export.ts";
+import { openSession } from "../runtime/runtime.ts";
+import { bagModel, batchOf, classes, examples, memoryCheckpoint, shuffledEpoch } from "../testing/models.ts";
+import { type Batch, padBags } from "./batch.ts";
+import { fit, type FitOptions, type FitProgress, type FitResult } from "./fit.ts";
+import { classification } from "./objective.ts";
+import { adam, adamW } from "./optimizers.ts";
+import { constantRate, warmUpCosine } from "./schedules.ts";
+
+const training = examples(50, 1, 0.1);
+const held = examples(30, 2, 0.1);
+
+/** 4 steps an epoch, of 16, 16, 16 and 2 examples. */
+const options: FitOptions = {
+  model: bagModel,
+  objective: classification({ classes, labelSmoothing: 0.05 }),
+  optimizer: adamW({ weightDecay: 0.01 }),
+  schedule: warmUpCosine({ rate: 0.03, warmUpSteps: 3, steps: 12 }),
+  train: (epoch) => shuffledEpoch(training, 16, epoch),
+  validation: () => [batchOf(held.slice(0, 20)), batchOf(held.slice(20))],
+  epochs: 3,
+  seed: 11,
+  clipNorm: 1,
+  clock: systemClock,
+};
+
+const plain = ({ weights, ...rest }: FitResult) => ({ ...rest, weights: Object.fromEntries(weights) });
+const refusal = async (run: Promise<unknown>): Promise<Refusal> => {
+  const error = await run.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(Refusal);
+  return error as Refusal;
+};
+
+describe("fit", () => {
+  test("learns what the bags say about the label", async () => {
+    const clean = examples(200, 3);
+    const { curves, stopped, steps } = await fit({
+      ...options,
+      train: (epoch) => shuffledEpoch(clean, 16, epoch),
+      schedule: constantRate(0.03),
+      epochs: 12,
+    });
+    expect(stopped).toBe("finished");
+    expect(steps).toBe(12 * 13);
+    expect(curves.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(curves.at(-1)?.train["accuracy"]).toBeGreaterThan(0.9);
+    expect(curves.at(-1)?.train.loss).toBeLessThan((curves[0]?.train.loss ?? 0) / 2);
+  });
+
+  test("the same seed gives the same curves and weights, another seed others", async () => {
+    const [first, second, other] = [await fit(options), await fit(options), await fit({ ...options, seed: 12 })];
+    expect(plain(second)).toEqual(plain(first));
+    expect(other.curves).not.toEqual(first.curves);
+  });
+
+  test("a run stopped after any step resumes to the identical curves and weights", async () => {
+    const whole = plain(await fit(options));
+    for (let stopAt = 1; stopAt <= 12; stopAt++) {
+      const store = memoryCheckpoint();
+      const stop = new AbortController();
+      const onProgress = ({ step }: FitProgress): void => void (step === stopAt && stop.abort());
+      const resumable = { ...options, checkpoint: { store, everySteps: 1 } };
+      const ended = await fit({ ...resumable, onProgress, signal: stop.signal }).catch((error: unknown) => error);
+      if (stopAt < 12) expect(ended).toMatchObject({ code: "cancelled" });
+      expect(plain(await fit(resumable)), `stopped after step ${stopAt}`).toEqual(whole);
+    }
+  });
+
+  test("resuming from an older checkpoint repeats the steps since to the same end", async () => {
+    const store = memoryCheckpoint();
+    const checkpoint = { store, everySteps: 5 };
+    const whole = plain(await fit({ ...options, checkpoint }));
+    expect(store.saves).toBe(2); // after steps 5 and 10
+    expect(plain(await fit({ ...options, checkpoint }))).toEqual(whole);
+  });
+
+  test("by default a checkpoint is due every ten seconds", async () => {
+    const store = memoryCheckpoint();
+    const clock = manualClock(0);
+    await fit({ ...options, clock, checkpoint: { store }, onProgress: () => clock.advance(4_000) });
+    expect(store.saves).toBe(4); // 12 steps of 4 s
+  });
+
+  test("a partial last batch weighs as its examples do, and so do examples of weight zero", async () => {
+    const still = { ...options, schedule: constantRate(0), objective: classification({ classes }), epochs: 1 };
+    const evaluated = { ...still, train: () => [batchOf(training)] };
+    const lossOf = async (validation: readonly Batch[]): Promise<number> => {
+      const { curves } = await fit({ ...evaluated, validation: () => validation });
+      return curves[0]?.validation?.loss ?? Number.NaN;
+    };
+    const whole = await lossOf([batchOf(training)]);
+    const parts = await lossOf([batchOf(training.slice(0, 48)), batchOf(training.slice(48))]);
+    const { size, bags, values } = batchOf([...training, ...held.slice(0, 5)]);
+    const sampleWeights = Float32Array.from({ length: size }, (_, i) => (i < training.length ? 1 : 0));
+    const padded = await lossOf([{ size, bags: bags ?? {}, values: { ...values, sampleWeights } }]);
+    expect(parts).toBeCloseTo(whole, 5);
+    expect(padded).toBeCloseTo(whole, 5);
+  });
+
+  test("early stopping ends the run and restores the weights of the best epoch", async () => {
+    const few = examples(12, 4, 0.5); // so few and so wrong that validation soon gets worse
+    const run = { ...options, train: () => [batchOf(few)], schedule: constantRate(0.05), epochs: 60 };
+    const result = await fit({ ...run, earlyStopping: { patience: 3 } });
+    const losses = result.curves.map(({ validation }) => validation?.loss ?? Number.NaN);
+    expect(result.stopped).toBe("early");
+    expect(losses.length).toBe(result.bestEpoch + 3);
+    expect(Math.min(...losses)).toBe(losses[result.bestEpoch - 1]);
+    const again = await fit({ ...run, from: result.weights, schedule: constantRate(0), epochs: 1 });
+    expect(again.curves[0]?.validation?.loss).toBeCloseTo(Math.min(...losses), 6);
+  });
+
+  test("the exported file computes what evaluation computes", async () => {
+    const { weights, curves, bestEpoch } = await fit({ ...options, objective: classification({ classes }) });
+    const session = await openSession(exportOnnx(bagModel, weights, { outputs: ["probabilities"] }));
+    expect(session.inputs).toEqual([
+      { name: "weights", type: "float32", shape: ["batch", "length"] },
+      { name: "ids", type: "int64", shape: ["batch", "length"] },
+    ]);
+    const { probabilities } = await session.run(padBags(held.map(({ bag }) => bag)));
+    expect(probabilities?.dims).toEqual([30, classes]);
+    const likelihoods = held.map(({ label }, i) => Math.log(Number(probabilities?.data[i * classes + label])));
+    const loss = -likelihoods.reduce((sum, x) => sum + x, 0) / held.length;
+    expect(loss).toBeCloseTo(curves[bestEpoch - 1]?.validation?.loss ?? Number.NaN, 5);
+    await session.release();
+  });
+
+  test("progress counts steps over all epochs and estimates the time left", async () => {
+    const seen: FitProgress[] = [];
+    const clock = manualClock(0);
+    await fit({
+      ...options,
+      clock,
+      stepsPerEpoch: 4,
+      onProgress: (progress) => (clock.advance(100), void seen.push(progress)),
+    });
+    expect(seen).toHaveLength(12);
+    expect(seen[7]).toMatchObject({ epoch: 2, epochs: 3, step: 8, steps: 12, etaMs: (700 / 8) * 4 });
+    expect(seen.at(-1)).toMatchObject({ epoch: 3, step: 12, etaMs: 0 });
+  });
+
+  test("batches may come from an async iterable", async () => {
+    const train = async function* (epoch: number): AsyncGenerator<Batch> {
+      for (const batch of shuffledEpoch(training, 16, epoch)) yield await Promise.resolve(batch);
+    };
+    expect(plain(await fit({ ...options, train }))).toEqual(plain(await fit(options)));
+  });
+});
+
+describe("fit refuses", () => {
+  test("a loss that explodes, naming the step", async () => {
+    const error = await refusal(fit({ ...options, optimizer: adam(), clipNorm: 1e9, schedule: constantRate(1e12) }));
+    expect(error.code).toBe("invalid_data");
+    expect(error.message).toMatch(/^Training diverged: the loss became \S+ at step 2 \(epoch 1\)\.$/);
+  });
+
+  test("an aborted run", async () => {
+    const error = await refusal(fit({ ...options, signal: AbortSignal.abort() }));
+    expect([error.code, error.message]).toEqual(["cancelled", "Training was cancelled after step 0."]);
+  });
+
+  test("a checkpoint of another run, and a damaged one", async () => {
+    const store = memoryCheckpoint();
+    const checkpoint = { store, everySteps: 1 };
+    await fit({ ...options, checkpoint });
+    expect((await refusal(fit({ ...options, checkpoint, seed: 99 }))).code).toBe("conflict");
+    store.bytes = store.bytes?.subarray(0, -4);
+    expect((await refusal(fit({ ...options, checkpoint }))).message).toMatch(/damaged/);
+    store.bytes = Buffer.from("something else");
+    expect((await refusal(fit({ ...options, checkpoint }))).code).toBe("invalid_data");
+  });
+
+  const one = batchOf(training.slice(0, 2));
+  const wrong: readonly (readonly [string, Batch, RegExp])[] = [
+    ["an empty batch", { size: 0 }, /batch is empty/],
+    [
+      "fewer bags than examples",
+      { ...one, bags: { words: training.slice(0, 1).map(({ bag }) => bag) } },
+      /2 has 1 bags for "words"/,
+    ],
+    [
+      "a row outside the table",
+      {
+        ...one,
+        bags: {
+          words: [
+            { ids: Int32Array.of(64), weights: Float32Array.of(1) },
+            training[0]?.bag ?? { ids: new Int32Array(), weights: new Float32Array() },
+          ],
+        },
+      },
+      /Row 64 is outside the table "words" of 64 rows/,
+    ],
+    [
+      "ids without weights",
+      { ...one, bags: { words: one.bags?.["words"]?.map(({ ids }) => ({ ids, weights: new Float32Array() })) ?? [] } },
+      /ids without weights/,
+    ],
+    [
+      "a label outside the classes",
+      { ...one, values: { labels: Int32Array.of(0, 3) } },
+      /label 3 is outside the 3 classes/,
+    ],
+    ["no labels", { ...one, values: {} }, /no values for the input "labels"/],
+    ["labels of the wrong type", { ...one, values: { labels: Float32Array.of(0, 1) } }, /not int32/],
+    ["too few labels", { ...one, values: { labels: Int32Array.of(0) } }, /has 1 numbers, not 2 for \[batch\]/],
+    [
+      "weights that are all zero",
+      { ...one, values: { ...one.values, sampleWeights: new Float32Array(2) } },
+      /above zero/,
+    ],
+  ];
+  test.each(wrong)("%s", async (_, batch, message) => {
+    const error = await refusal(fit({ ...options, train: () => [batch] }));
+    expect(error.code).toBe("invalid_data");
+    expect(error.message).toMatch(message);
+  });
+
+  test("an epoch without batches, and a validation set without examples", async () => {
+    expect((await refusal(fit({ ...options, train: () => [] }))).message).toBe("Epoch 1 has no batches.");
+    expect((await refusal(fit({ ...options, validation: () => [] }))).message).toMatch(/validation set is empty/);
+  });
+});
