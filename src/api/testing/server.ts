@@ -1,0 +1,65 @@
+import type { FastifyInstance } from "fastify";
+import { openGateway } from "../../gateway/index.ts";
+import { manualClock } from "../../kernel/clock.ts";
+import { silentLog } from "../../kernel/log.ts";
+import { Secret } from "../../kernel/secret.ts";
+import { inferenceWorker, openServing } from "../../serve/index.ts";
+import { type TestStores, testEpochMs } from "../../store/testing/engines.ts";
+import type { ApiDeps } from "../deps.ts";
+import { allRoutes } from "../index.ts";
+import { createMetrics } from "../metrics.ts";
+import { createOperatorKey } from "../operators.ts";
+import { buildServer } from "../server.ts";
+
+export interface TestServer {
+  readonly app: FastifyInstance;
+  readonly deps: ApiDeps;
+  readonly clock: ReturnType<typeof manualClock>;
+  /** Headers of the team. */
+  readonly operator: { readonly authorization: string };
+  close(): Promise<void>;
+}
+
+export const testPepper = new Secret("a pepper for tests, 32 characters long");
+
+/** The whole HTTP plane over a fresh store, without a socket. */
+export async function openTestServer(stores: TestStores): Promise<TestServer> {
+  const clock = manualClock(testEpochMs);
+  const { store, dispose } = await stores.open(clock);
+  const serving = openServing({ store, clock, log: silentLog, predictors: inferenceWorker(store) });
+  const metrics = createMetrics();
+  const gateway = openGateway({
+    store,
+    serving,
+    clock,
+    log: silentLog,
+    pepper: testPepper,
+    computePriceNanosPerHour: 100_000_000n,
+    metrics: metrics.gateway,
+  });
+  const deps: ApiDeps = {
+    store,
+    clock,
+    gateway,
+    serving,
+    metrics,
+    pepper: testPepper,
+    currency: "usd",
+    threads: 1,
+    isReady: async () => true,
+  };
+  const app = await buildServer(deps, { logger: false, routes: allRoutes });
+  const { secret } = await createOperatorKey(store, { name: "test", pepper: testPepper, nowMs: clock.now() });
+  return {
+    app,
+    deps,
+    clock,
+    operator: { authorization: `Bearer ${secret.reveal()}` },
+    async close() {
+      await app.close();
+      await gateway.close();
+      await serving.close();
+      await dispose();
+    },
+  };
+}
