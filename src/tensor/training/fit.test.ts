@@ -67,7 +67,7 @@ describe("fit", () => {
       const onProgress = ({ step }: FitProgress): void => void (step === stopAt && stop.abort());
       const resumable = { ...options, checkpoint: { store, everySteps: 1 } };
       const ended = await fit({ ...resumable, onProgress, signal: stop.signal }).catch((error: unknown) => error);
-      if (stopAt < 12) expect(ended).toMatchObject({ code: "cancelled" });
+      expect(ended).toMatchObject({ code: "cancelled" });
       expect(plain(await fit(resumable)), `stopped after step ${stopAt}`).toEqual(whole);
     }
   });
