@@ -4,7 +4,7 @@ import { Agent, request } from "node:http";
 
 /** The two public doors, and nothing else: the `millrace` command and HTTP on a real socket. */
 
-const command = fileURLToPath(new URL("../../bin/millrace.js", import.meta.url));
+const command = fileURLToPath(new URL("../../../bin/millrace.js", import.meta.url));
 
 export interface Ended {
   readonly code: number;

@@ -46,8 +46,8 @@ describeEachEngine("the HTTP plane", (stores) => {
           const response = await server.app.inject({
             method,
             url,
-            headers,
-            payload: method === "POST" ? { nonsense: 1 } : undefined,
+            headers: { ...headers },
+            ...(method === "POST" ? { payload: { nonsense: 1 } } : {}),
           });
           const seen = response.json<ErrorBody>().error;
           const isPaid = path.startsWith("/v1/") && headers.authorization === "Bearer wrong";

@@ -195,7 +195,7 @@ export const customerList: Command = {
     const { data } = await listCustomers(store, { limit: pageLimit(invocation) });
     const rows = data.map(({ name, terms, dataUse, partner, id }) => [
       name,
-      terms.kind,
+      terms,
       dataUse,
       partner ?? "direct",
       id,

@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openApp } from "../app.ts";
-import { dataFolder, initFolder } from "../config.ts";
-import { commands, runCli } from "./index.ts";
-import { basisPoints } from "./command.ts";
-import { clip, table } from "./terminal.ts";
+import { openApp } from "../src/app.ts";
+import { dataFolder, initFolder } from "../src/config.ts";
+import { commands, runCli } from "../src/cli/index.ts";
+import { basisPoints } from "../src/cli/command.ts";
+import { clip, table } from "../src/cli/terminal.ts";
 
 interface Said {
   readonly code: number;
