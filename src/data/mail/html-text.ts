@@ -21,6 +21,7 @@ export function htmlToText(html: string): string {
   return out
     .join("")
     .replaceAll(/[ \t\u00a0]+/g, " ")
+    .replaceAll(softBreaks, "\n")
     .replaceAll(/ ?\n ?/g, "\n")
     .replaceAll(/\n{3,}/g, "\n\n")
     .trim();
@@ -44,11 +45,15 @@ function readTag(html: string, open: number): { text: string; end: number } {
   if (name === "img") return { text: altText(html.slice(open, end)), end };
   if (name === "li" && slash === "") return { text: "\n- ", end };
   if (cells.has(name)) return { text: " ", end };
-  return { text: paragraphs.has(name) ? "\n\n" : lines.has(name) ? "\n" : "", end };
+  return { text: paragraphs.has(name) ? "\n\n" : name === "br" ? "\n" : lines.has(name) ? softBreak : "", end };
 }
 
+/** Several in a row are one line end: where one block closes and the next one opens. */
+const softBreak = "\u0001";
+const softBreaks = / ?\u0001[ \u0001]*/g;
+
 const tagName = /^<(\/?)([a-z][a-z0-9]*)/i;
-const hiddenContent: ReadonlySet<string> = new Set(["script", "style", "title", "head", "noscript", "template"]);
+const hiddenContent: ReadonlySet<string> = new Set(["script", "style", "title", "noscript", "template"]);
 const paragraphs: ReadonlySet<string> = new Set([
   "p",
   "h1",
@@ -62,7 +67,7 @@ const paragraphs: ReadonlySet<string> = new Set([
   "pre",
 ]);
 const lines: ReadonlySet<string> = new Set(
-  "br div tr ul ol dl dt dd hr center form section article header footer address fieldset option body".split(" "),
+  "div tr ul ol dl dt dd hr center form section article header footer address fieldset option body".split(" "),
 );
 const cells: ReadonlySet<string> = new Set(["td", "th"]);
 
@@ -81,13 +86,12 @@ function tagEnd(html: string, from: number): number {
 
 const tagCharsMax = 4_000;
 
-/** Behind `</name>`. A `<head>` that is never closed ends where the body begins. */
+/** Behind `</name>`. */
 function closingOf(html: string, name: string, from: number): number {
-  const closing = new RegExp(name === "head" ? "</head|<body" : `</${name}`, "gi");
+  const closing = new RegExp(`</${name}`, "gi");
   closing.lastIndex = from;
   const found = closing.exec(html);
-  if (!found) return name === "head" ? from : html.length;
-  return found[0].toLowerCase() === "<body" ? found.index : after(html, ">", found.index);
+  return found ? after(html, ">", found.index) : html.length;
 }
 
 function altText(tag: string): string {
