@@ -2,6 +2,7 @@ import { Refusal, must, notFound } from "../kernel/errors.ts";
 import { canonicalJson, sha256 } from "../kernel/hash.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
+import { assertStorable } from "../kernel/text.ts";
 import { getModel } from "../models/index.ts";
 import { getCustomer } from "../sell/index.ts";
 import { type Prediction, getPrediction } from "../serve/index.ts";
@@ -52,6 +53,7 @@ export async function recordFeedback(store: Store, input: NewFeedback): Promise<
   if (source === "" || source.length > limits.nameCharsMax) {
     throw new Refusal("invalid_request", `A source has 1 to ${limits.nameCharsMax} characters.`, { param: "source" });
   }
+  assertStorable(source, "source");
   const gathered = await gather(store, input);
   checkSignal(input.signal, gathered.labels);
   for (let attempt = 1; ; attempt++) {
