@@ -24,9 +24,10 @@ describe("Wilson's interval", () => {
       fc.property(fc.nat(5_000), fc.nat(5_000), (right, wrong) => {
         const found = wilson(right, right + wrong);
         const mirrored = wilson(wrong, right + wrong);
-        if (!found || !mirrored) return right + wrong === 0;
-        const inside = 0 <= found.low && found.low <= found.value && found.value <= found.high && found.high <= 1;
-        return inside && Math.abs(found.low - (1 - mirrored.high)) < 1e-9;
+        fc.pre(found !== null && mirrored !== null);
+        const ends = [0, found.low, found.value, found.high, 1];
+        expect(ends).toEqual([...ends].sort((a, b) => a - b));
+        expect(found.low).toBeCloseTo(1 - mirrored.high, 9);
       }),
       { seed: 3, numRuns: 500 },
     );
