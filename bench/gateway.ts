@@ -132,6 +132,6 @@ function serveBare(): void {
 function startBare(): Promise<{ url: string; stop: () => void }> {
   const child = fork(fileURLToPath(import.meta.url), ["--bare"]);
   return new Promise((resolve) => {
-    child.on("message", (url) => resolve({ url: String(url), stop: () => void child.kill() }));
+    child.on("message", (url: string) => resolve({ url, stop: () => void child.kill() }));
   });
 }

@@ -27,7 +27,7 @@ const settings = {
 
 type SettingName = keyof typeof settings;
 
-const secretSettings: readonly SettingName[] = ["database_url", "pepper"];
+const secretSettings: readonly SettingName[] = new Set(["database_url", "pepper"]);
 
 const fileSchema = z.strictObject({
   host: z.string().optional(),
@@ -97,7 +97,7 @@ export function loadConfig(folder: string, env: NodeJS.ProcessEnv = process.env)
     const source = inEnv !== undefined && inEnv !== "" ? "environment" : inFile === undefined ? "default" : configFile;
     const text = source === "environment" ? (inEnv ?? "") : String(inFile ?? fallback);
     texts[name] = text;
-    const hidden = secretSettings.includes(name as SettingName) && text !== "";
+    const hidden = secretSettings.has(name) && text !== "";
     shown.push({ name, value: hidden ? "(set, hidden)" : text || "(not set)", source, env: variable, help });
   }
   const parsed = schema.safeParse(texts);

@@ -21,7 +21,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 async function millrace(...argv: string[]): Promise<Said> {
   let out = "";
   let err = "";
-  const code = await runCli([...argv, "--data", folder], {
+  const code = await runCli(argv.includes("--data") ? argv : [...argv, "--data", folder], {
     commands,
     version: "0.0.0",
     signal: new AbortController().signal,
@@ -85,9 +85,7 @@ describe("command lines that must be refused", () => {
     ["a recipe that is not there", ["recipe", "show", "magic"], 3, /magic/],
   ];
   beforeAll(async () => {
-    const { code, out } = await millrace("init");
-    expect(code).toBe(0);
-    expect(out).toMatch(/Operator key, shown only now.*mo_/);
+    initFolder(folder);
   });
   it.each(rows)("%s", async (_story, argv, code, says) => {
     const said = await millrace(...argv);
@@ -99,6 +97,12 @@ describe("command lines that must be refused", () => {
 });
 
 describe("a shop", () => {
+  it("begins with a folder and an operator key that is shown once", async () => {
+    const fresh = path.join(root, "fresh");
+    const said = await millrace("init", "--data", fresh);
+    expect(said.out).toMatch(/Operator key, shown only now.*mo_/);
+    expect((await millrace("init", "--data", fresh)).out).toMatch(/nothing was changed/);
+  });
   it("is made by names, and shows itself in tables and in JSON", async () => {
     for (const argv of [
       ["product", "create", "spam-api", "--endpoint", "spam-filter"],

@@ -47,7 +47,7 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
   await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "list", tryItOutEnabled: true } });
   for (const route of options.routes) register(app, deps, route);
   registerPlumbing(app, deps);
-  return app as unknown as FastifyInstance;
+  return app;
 }
 
 const description = {
@@ -84,8 +84,8 @@ function register(app: FastifyInstance, deps: ApiDeps, route: Route): void {
     method: route.method,
     url: route.path,
     schema,
-    // the key comes before the body: who may not call learns nothing about what would be valid
-    preValidation: async (request) => {
+    // the key comes before the body: who may not call learns nothing about what would be valid, and sends us nothing
+    onRequest: async (request) => {
       if (route.who === "operator") await authorizeOperator(deps, secretOf(request));
       if (route.who === "customer" && secretOf(request) === "") throw missingKey();
     },

@@ -43,9 +43,9 @@ export async function conservation(db: Queries): Promise<Conservation> {
   const counts = {
     predictions: predictions.n,
     usageEvents: usage.n,
-    usageUnits: Number(usage.units),
-    invoicedUnits: Number(invoiced.units),
-    openUnits: Number(open.units),
+    usageUnits: usage.units,
+    invoicedUnits: invoiced.units,
+    openUnits: open.units,
   };
   return {
     ...counts,

@@ -16,7 +16,7 @@ function short(nanos: bigint): string {
 export function renderWheel(report: WheelReport): string {
   if (report.rows.length === 0) return "Nothing was answered or billed in this time.\n";
   const lines: string[] = [];
-  for (const model of [...new Set(report.rows.map((row) => row.model))]) {
+  for (const model of new Set(report.rows.map((row) => row.model))) {
     lines.push(model ?? "monthly fees (no model earns them alone)", header);
     for (const row of report.rows) if (row.model === model) lines.push(wheelLine(row));
     lines.push("");

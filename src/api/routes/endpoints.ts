@@ -90,11 +90,7 @@ export const endpointRoutes: readonly Route[] = [
     query: pageQuery,
     response: listOf(endpointShape),
     async handle({ deps, query: { limit, cursor } }) {
-      return pageOf(
-        await listEndpoints(deps.store, { limit: limit + 1, before: cursor as Id<"endpoint"> }),
-        limit,
-        endpointOf,
-      );
+      return pageOf(await listEndpoints(deps.store, { limit: limit + 1, before: cursor }), limit, endpointOf);
     },
   }),
   route({

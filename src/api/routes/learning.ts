@@ -142,7 +142,7 @@ export const learningRoutes: readonly Route[] = [
     body: z.strictObject({ reviewer: name, label }),
     response: reviewShape,
     handle: async ({ deps, params, body }) =>
-      reviewOf(await settleReview(deps.store, { item: params.id as Id<"review">, ...body, nowMs: deps.clock.now() })),
+      reviewOf(await settleReview(deps.store, { item: params.id, ...body, nowMs: deps.clock.now() })),
   }),
   route({
     method: "POST",
@@ -154,6 +154,6 @@ export const learningRoutes: readonly Route[] = [
     body: z.strictObject({ reviewer: name, reason: z.string().max(limits.commentCharsMax).default("") }),
     response: reviewShape,
     handle: async ({ deps, params, body }) =>
-      reviewOf(await skipReview(deps.store, { item: params.id as Id<"review">, ...body, nowMs: deps.clock.now() })),
+      reviewOf(await skipReview(deps.store, { item: params.id, ...body, nowMs: deps.clock.now() })),
   }),
 ];

@@ -436,7 +436,7 @@ export const sellRoutes: readonly Route[] = [
     async handle({ deps, params }) {
       const key = await revokeKey(deps.store, {
         customer: params.id as Id<"customer">,
-        key: params.key as Id<"key">,
+        key: params.key,
         nowMs: deps.clock.now(),
       });
       return keyOf(key);

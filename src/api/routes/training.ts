@@ -249,11 +249,7 @@ export const trainingRoutes: readonly Route[] = [
     query: pageQuery,
     response: listOf(modelShape),
     handle: async ({ deps, query: { limit, cursor } }) =>
-      pageOf(
-        await listModels(deps.store, { limit: limit + 1, ...(cursor ? { before: cursor as Id<"model"> } : {}) }),
-        limit,
-        modelOf,
-      ),
+      pageOf(await listModels(deps.store, { limit: limit + 1, ...(cursor ? { before: cursor } : {}) }), limit, modelOf),
   }),
   route({
     method: "GET",

@@ -193,13 +193,7 @@ export const customerList: Command = {
   async run(invocation) {
     const { store } = await invocation.world.open();
     const { data } = await listCustomers(store, { limit: pageLimit(invocation) });
-    const rows = data.map(({ name, terms, dataUse, partner, id }) => [
-      name,
-      terms,
-      dataUse,
-      partner ?? "direct",
-      id,
-    ]);
+    const rows = data.map(({ name, terms, dataUse, partner, id }) => [name, terms, dataUse, partner ?? "direct", id]);
     return { data, text: table(["customer", "pays", "its data", "channel", "id"], rows) };
   },
 };
@@ -294,7 +288,7 @@ export const keyRevoke: Command = {
     const customer = await resolveCustomer(store, argument(invocation, 0, "customer"));
     const key = argument(invocation, 1, "key's id");
     if (!key.startsWith("key_")) throw new Refusal("invalid_request", "A key's id starts with key_.");
-    await revokeKey(store, { customer, key: key as `key_${string}`, nowMs: clock.now() });
+    await revokeKey(store, { customer, key: key, nowMs: clock.now() });
     return { data: { key, revoked: true }, text: `${key} is revoked.\n` };
   },
 };

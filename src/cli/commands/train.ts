@@ -192,7 +192,7 @@ export const runCancel: Command = {
   options: {},
   async run(invocation) {
     const app = await invocation.world.open();
-    const run = await cancelRun(app.store, argument(invocation, 0, "run's id") as Id<"run">, app.clock.now());
+    const run = await cancelRun(app.store, argument(invocation, 0, "run's id"), app.clock.now());
     return { data: run, text: renderRun(run) };
   },
 };
