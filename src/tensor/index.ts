@@ -1,3 +1,4 @@
+export { type Clock, systemClock } from "../kernel/clock.ts";
 export { inChild, type ChildTask } from "./child/in-child.ts";
 export { runInChild, type RunInChildOptions } from "./child/run-in-child.ts";
 export { gradients } from "./graph/gradient.ts";

@@ -53,7 +53,7 @@ function runOnce<Input, Progress>(options: RunInChildOptions<Input, Progress>): 
   const child = fork(fileURLToPath(compiledUrl(entry)), {
     execArgv: [],
     serialization: "advanced",
-    stdio: ["ignore", "inherit", "pipe", "ipc"],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   const lastWords = tailOf(child);
   return new Promise((resolve) => {

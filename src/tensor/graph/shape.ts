@@ -46,11 +46,6 @@ export function resolveShape(shape: Shape, sizes: Sizes): number[] {
 
 export const sizeOf = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
 
-/** Size of a shape that must have no names. */
-export function staticSize(shape: Shape): number {
-  return sizeOf(resolveShape(shape, {}));
-}
-
 /** NumPy's rule: align at the end; equal dimensions, or one of them is 1. */
 export function broadcastShapes(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);

@@ -225,4 +225,11 @@ describe("fit refuses", () => {
     expect((await refusal(fit({ ...options, train: () => [] }))).message).toBe("Epoch 1 has no batches.");
     expect((await refusal(fit({ ...options, validation: () => [] }))).message).toMatch(/validation set is empty/);
   });
+
+  test("keeps the best epoch by the metric it is told, of equal ones the later", async () => {
+    const best = { metric: "accuracy", goal: "highest" } as const;
+    const { curves, bestEpoch } = await fit({ ...options, epochs: 6, best });
+    const accuracies = curves.map(({ validation }) => validation?.["accuracy"] ?? 0);
+    expect(bestEpoch).toBe(accuracies.lastIndexOf(Math.max(...accuracies)) + 1);
+  });
 });

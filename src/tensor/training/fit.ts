@@ -6,7 +6,7 @@ import { type Runtime, systemRuntime } from "../runtime/runtime.ts";
 import type { Batches } from "./batch.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import { addReport, type EpochCurve, type Means, meansOf, noSums, type Sums } from "./curves.ts";
-import { initialize, load, snapshot } from "./memory.ts";
+import { snapshot } from "./memory.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { RunState } from "./run-state.ts";
@@ -31,7 +31,12 @@ export interface FitOptions {
   readonly from?: Weights;
   /** The joint norm to which larger gradients are scaled down. */
   readonly clipNorm?: number;
-  /** Ends the run after `patience` epochs in which validation loss did not fall by more than `minDelta` (default 0). */
+  /**
+   * The validation metric by which an epoch's weights are the best; of equal ones the later epoch's. Default: the lowest
+   * loss, of equal ones the earlier.
+   */
+  readonly best?: { readonly metric: string; readonly goal: "lowest" | "highest" };
+  /** Ends the run after `patience` epochs that were not better by more than `minDelta` (default 0) than the best. */
   readonly earlyStopping?: { readonly patience: number; readonly minDelta?: number };
   /** Saved every `everySteps` or `everyMs` (default: every 10 s). A run that finds a checkpoint continues from it. */
   readonly checkpoint?: { readonly store: CheckpointStore; readonly everySteps?: number; readonly everyMs?: number };
@@ -57,7 +62,7 @@ export interface FitProgress {
 
 export interface FitResult {
   readonly curves: readonly EpochCurve[];
-  /** The best epoch's by validation loss; without validation, the last epoch's. */
+  /** The best epoch's by validation; without validation, the last epoch's. */
   readonly weights: Weights;
   readonly bestEpoch: number;
   readonly steps: number;
@@ -72,9 +77,7 @@ export interface FitResult {
 export async function fit(options: FitOptions): Promise<FitResult> {
   const runtime = options.runtime ?? systemRuntime();
   try {
-    const { model, objective, optimizer, seed, threads = 1, clipNorm } = options;
-    const clip = clipNorm === undefined ? {} : { clipNorm };
-    const stepper = await openStepper({ model, objective, optimizer, runtime, session: { threads }, seed, ...clip });
+    const stepper = await openStepper({ ...options, runtime, session: { threads: options.threads ?? 1 } });
     return await run(options, stepper);
   } finally {
     if (!options.runtime) await runtime.close();
@@ -83,8 +86,6 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 
 async function run(options: FitOptions, stepper: Stepper): Promise<FitResult> {
   const { schedule, epochs, earlyStopping, clock } = options;
-  initialize(stepper.memory, options.seed);
-  if (options.from) load(stepper.memory, options.from);
   const state = await RunState.open(options, stepper.memory);
   const progress = progressReporter(options, state.step);
 

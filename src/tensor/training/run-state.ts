@@ -1,5 +1,5 @@
 import type { Clock } from "../../kernel/clock.ts";
-import { Refusal } from "../../kernel/errors.ts";
+import { Refusal, must } from "../../kernel/errors.ts";
 import { canonicalJson } from "../../kernel/hash.ts";
 import type { Weight, Weights } from "../model/weights.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
@@ -10,7 +10,8 @@ import type { Report } from "./stepper.ts";
 
 interface Best {
   readonly epoch: number;
-  readonly loss: number;
+  /** What is made small: validation loss, or the metric that `FitOptions.best` names, negated if it should be high. */
+  readonly score: number;
   readonly weights: Weights;
 }
 
@@ -23,7 +24,7 @@ interface Facts {
   readonly step: number;
   readonly sums: Sums;
   readonly curves: readonly EpochCurve[];
-  readonly best: { readonly epoch: number; readonly loss: number } | null;
+  readonly best: { readonly epoch: number; readonly score: number } | null;
   readonly stoppedEarly: boolean;
 }
 
@@ -73,8 +74,10 @@ export class RunState {
     this.curves.push(validation ? { ...curve, validation } : curve);
     if (validation) {
       const { patience = Number.POSITIVE_INFINITY, minDelta = 0 } = earlyStopping ?? {};
-      if (validation.loss < (this.best?.loss ?? Number.POSITIVE_INFINITY) - minDelta) {
-        this.best = { epoch: this.epoch, loss: validation.loss, weights: copy() };
+      const score = scoreOf(validation, this.options.best);
+      const limit = (this.best?.score ?? Number.POSITIVE_INFINITY) - minDelta;
+      if (score < limit || (this.options.best && score === limit)) {
+        this.best = { epoch: this.epoch, score, weights: copy() };
       }
       this.stoppedEarly = this.epoch - (this.best?.epoch ?? 0) >= patience;
     }
@@ -98,7 +101,7 @@ export class RunState {
 
   private facts(): Facts {
     const { epoch, batches, step, sums, curves, best, stoppedEarly } = this;
-    const bestFacts = best ? { epoch: best.epoch, loss: best.loss } : null;
+    const bestFacts = best ? { epoch: best.epoch, score: best.score } : null;
     return { identity: this.identity(), epoch, batches, step, sums, curves, best: bestFacts, stoppedEarly };
   }
 
@@ -142,6 +145,13 @@ export class RunState {
     ]);
   }
 }
+
+function scoreOf(validation: Means, { metric, goal }: NonNullable<FitOptions["best"]> = lowestLoss): number {
+  const value = must(validation[metric], `validation measures "${metric}"`);
+  return goal === "lowest" ? value : -value;
+}
+
+const lowestLoss = { metric: "loss", goal: "lowest" } as const;
 
 const weightArrays = (best: Best | undefined): Float32Array[] =>
   [...(best?.weights.values() ?? [])].map(({ data }: Weight) => data);

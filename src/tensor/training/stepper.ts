@@ -1,10 +1,11 @@
 import { must } from "../../kernel/errors.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { Model } from "../model/model.ts";
+import type { Weights } from "../model/weights.ts";
 import { type Runtime, type Session, type SessionOptions, type Value, value } from "../runtime/runtime.ts";
 import type { Batch } from "./batch.ts";
 import { feedBatch } from "./feeder.ts";
-import { allocate, type TrainingMemory } from "./memory.ts";
+import { allocate, initialize, load, type TrainingMemory } from "./memory.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { buildStep, gradientName, reportNames, type StepGraph } from "./step-graph.ts";
@@ -27,6 +28,8 @@ export interface StepperOptions {
   readonly runtime: Runtime;
   readonly session?: SessionOptions;
   readonly seed: number | string;
+  /** Weights to begin with in place of fresh ones. */
+  readonly from?: Weights;
   /** Gradients whose joint Euclidean norm is larger are scaled down to it (Pascanu et al. 2013, arXiv:1211.5063). */
   readonly clipNorm?: number;
 }
@@ -41,9 +44,11 @@ export interface Stepper {
 }
 
 export async function openStepper(options: StepperOptions): Promise<Stepper> {
-  const { model, objective, optimizer, runtime, session, seed, clipNorm } = options;
+  const { model, objective, optimizer, runtime, session, seed, from, clipNorm } = options;
   const [training, evaluation] = [buildStep(model, objective, "train"), buildStep(model, objective, "evaluate")];
   const memory = allocate(training.model, optimizer);
+  initialize(memory, seed);
+  if (from) load(memory, from);
   const updater = new Updater(memory, optimizer, clipNorm);
   const tables = memory.tables.map((table) => new TouchedRows(table, memory.arena.memory));
   const parameters = Object.fromEntries(

@@ -10,6 +10,7 @@ export class TouchedRows {
   private readonly gather: Kernel;
   /** Where a row of the table is among the touched ones, plus 1; 0 where it is not. */
   private readonly placeOf: Int32Array;
+  private count = 0;
   private matrix = new Float32Array(0);
 
   constructor(table: TableMemory, memory: WasmMemory) {
@@ -23,39 +24,40 @@ export class TouchedRows {
 
   /** Copies the touched rows to the front of the table's buffers and returns their count and weights [batch, count]. */
   fill(bags: readonly Bag[]): { readonly count: number; readonly weights: Float32Array } {
-    const count = this.place(bags);
-    const weights = this.weigh(bags, count);
     const { touchedIds: ids, block, stride, touchedRows, declaration } = this.table;
-    for (let i = 0; i < count; i++) this.placeOf[ids[i] ?? 0] = 0;
-    const arrays = { to: touchedRows, from: block };
-    this.gather({ rows: count, width: declaration.width, stride, ids, arrays, scalars: {} });
-    return { count, weights };
+    try {
+      this.place(bags);
+      const { count } = this;
+      const arrays = { to: touchedRows, from: block };
+      this.gather({ rows: count, width: declaration.width, stride, ids, arrays, scalars: {} });
+      return { count, weights: this.weigh(bags, count) };
+    } finally {
+      for (let i = 0; i < this.count; i++) this.placeOf[ids[i] ?? 0] = 0;
+    }
   }
 
   /** Gives every distinct id a place, in order of appearance. A batch without any id touches row 0, with weight 0. */
-  private place(bags: readonly Bag[]): number {
+  private place(bags: readonly Bag[]): void {
     const { placeOf } = this;
     const { touchedIds, declaration } = this.table;
-    let count = 0;
+    this.count = 0;
     for (const [b, { ids, weights }] of bags.entries()) {
-      if (ids.length !== weights.length)
+      if (ids.length !== weights.length) {
         throw new Refusal("invalid_data", `Bag ${b} of a batch has ids without weights.`);
+      }
       for (let i = 0; i < ids.length; i++) {
         const id = ids[i] ?? 0;
         const place = placeOf[id];
         if (place === undefined) {
-          throw new Refusal(
-            "invalid_data",
-            `Row ${id} is outside the table "${declaration.name}" of ${declaration.rows} rows.`,
-          );
+          const { name, rows } = declaration;
+          throw new Refusal("invalid_data", `Row ${id} is outside the table "${name}" of ${rows} rows.`);
         }
         if (place !== 0) continue;
-        touchedIds[count++] = id;
-        placeOf[id] = count;
+        touchedIds[this.count++] = id;
+        placeOf[id] = this.count;
       }
     }
-    if (count === 0) touchedIds[count++] = 0;
-    return count;
+    if (this.count === 0) touchedIds[this.count++] = 0;
   }
 
   private weigh(bags: readonly Bag[], count: number): Float32Array {
