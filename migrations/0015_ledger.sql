@@ -6,7 +6,8 @@ create table ledger_accounts (
   balance_nanos bigint not null,
   held_nanos bigint not null,
   credit_limit_nanos bigint,
-  unique (kind, owner, currency)
+  unique (kind, owner, currency),
+  check (credit_limit_nanos is null or (held_nanos >= 0 and balance_nanos + credit_limit_nanos - held_nanos >= 0))
 );
 
 create table ledger_entries (
@@ -21,7 +22,7 @@ create table ledger_entries (
 create table ledger_postings (
   entry text not null references ledger_entries (id),
   position bigint not null,
-  account text not null,
+  account text not null references ledger_accounts (id),
   amount_nanos bigint not null,
   at_ms bigint not null,
   product text,

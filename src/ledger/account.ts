@@ -25,13 +25,21 @@ export function accountId({ kind, owner, currency }: AccountRef): Id<"account"> 
   return `acc_${kind}.${owner}.${currency}`;
 }
 
-/** Opens a limited account, once; opening it again changes nothing. */
-export function* openAccount(input: { account: AccountRef; creditLimitNanos: Nanos }): Steps<void> {
-  const { account, creditLimitNanos } = input;
-  invariant(creditLimitNanos >= 0n, "a credit limit is not negative");
+/** Opens an account that may be held against; opening it again changes nothing. */
+export function* openLimitedAccount(input: { account: AccountRef; creditLimitNanos: Nanos }): Steps<void> {
+  invariant(input.creditLimitNanos >= 0n, "a credit limit is not negative");
+  yield* insertAccount(input.account, input.creditLimitNanos);
+}
+
+/** Opens accounts without limit; opening them again changes nothing. Every account is opened before it is posted to. */
+export function* openAccounts(accounts: readonly AccountRef[]): Steps<void> {
+  for (const account of accounts) yield* insertAccount(account, null);
+}
+
+function* insertAccount(account: AccountRef, creditLimitNanos: Nanos | null): Steps<void> {
+  const { kind, owner, currency } = account;
   yield* query(sql`insert into ledger_accounts (id, kind, owner, currency, balance_nanos, held_nanos, credit_limit_nanos)
-    values (${accountId(account)}, ${account.kind}, ${account.owner}, ${account.currency}, 0, 0, ${creditLimitNanos})
-    on conflict do nothing`);
+    values (${accountId(account)}, ${kind}, ${owner}, ${currency}, 0, 0, ${creditLimitNanos}) on conflict do nothing`);
 }
 
 /** Refuses a limit below what is already used or held. */

@@ -1,10 +1,10 @@
-import { Refusal, invariant, must, notFound } from "../kernel/errors.ts";
+import { invariant, must, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { type Currency, type Nanos, sumNanos } from "../kernel/money.ts";
 import { type Queries, type Statement, type Steps, type Value, query, queryOne, sql } from "../store/index.ts";
 import { type AccountRef, accountId } from "./account.ts";
-import type { Hold } from "./hold.ts";
-import type { AccountRow, EntryRow, LedgerTables, PostingRow } from "./tables.ts";
+import type { EndedHold } from "./hold.ts";
+import type { EntryRow, LedgerTables, PostingRow } from "./tables.ts";
 
 /** What a posting is about: reports group by these. */
 export interface Dimensions {
@@ -34,14 +34,14 @@ export interface NewEntry {
   /** At least two, none of them zero; together zero in each currency. */
   readonly postings: readonly NewPosting[];
   /** A hold taken by the same unit, whose amount goes back to its account as the entry is posted. */
-  readonly giveBack?: Hold;
+  readonly giveBack?: EndedHold;
 }
 
 export type Posted = { readonly state: "posted" | "duplicate"; readonly entry: Id<"entry"> };
 
-/** Posts once per kind and cause; a second time changes nothing. Refuses what would overdraw a limited account. */
+/** Posts once per kind and cause; a second time changes nothing. The database refuses what would overdraw an account. */
 export function* postEntry(entry: NewEntry): Steps<Posted> {
-  assertZeroSum(entry.postings.map(({ account, amountNanos }) => ({ currency: account.currency, amountNanos })));
+  assertZeroSum(currenciesOf(entry));
   const id = newId("entry", entry.nowMs);
   const { kind, cause, atMs, nowMs } = entry;
   const fresh = yield* queryOne(sql`insert into ledger_entries (id, kind, cause, at_ms, posted_at_ms)
@@ -52,11 +52,27 @@ export function* postEntry(entry: NewEntry): Steps<Posted> {
     );
     return { state: "duplicate", entry: must(standing, "an entry that conflicts stands").id };
   }
-  yield* query(insertPostings(id, entry));
-  const accounts = yield* query<AccountRow>(moveBalances(entry));
-  for (const account of accounts) assertCovered(account);
+  yield* postInto(id, entry);
   return { state: "posted", entry: id };
 }
+
+/** The same, one statement shorter, for a cause that the caller has just recorded as new: a second entry is an error. */
+export function* postFirstEntry(entry: NewEntry): Steps<Id<"entry">> {
+  assertZeroSum(currenciesOf(entry));
+  const id = newId("entry", entry.nowMs);
+  yield* query(sql`insert into ledger_entries (id, kind, cause, at_ms, posted_at_ms)
+    values (${id}, ${entry.kind}, ${entry.cause}, ${entry.atMs}, ${entry.nowMs})`);
+  yield* postInto(id, entry);
+  return id;
+}
+
+function* postInto(id: Id<"entry">, entry: NewEntry): Steps<void> {
+  yield* query(insertPostings(id, entry));
+  yield* query(entry.giveBack ? addToBalancesAndGiveBack(id, entry.giveBack) : addToBalances(id));
+}
+
+const currenciesOf = (entry: NewEntry): { currency: Currency; amountNanos: Nanos }[] =>
+  entry.postings.map(({ account, amountNanos }) => ({ currency: account.currency, amountNanos }));
 
 /** At least two postings, none zero, summing to zero in every currency. */
 export function assertZeroSum(postings: readonly { readonly currency: Currency; readonly amountNanos: Nanos }[]): void {
@@ -69,64 +85,64 @@ export function assertZeroSum(postings: readonly { readonly currency: Currency; 
   for (const [currency, sum] of sums) invariant(sum === 0n, `an entry sums to zero in ${currency}, not ${sum}`);
 }
 
-function assertCovered(account: AccountRow): void {
-  invariant(account.held_nanos >= 0n, "an account never gives back more than it holds");
-  if (account.credit_limit_nanos === null) return;
-  if (account.balance_nanos + account.credit_limit_nanos - account.held_nanos < 0n) {
-    throw new Refusal("insufficient_credit", "The balance does not cover this amount.");
+/**
+ * `insert … select` from the pairs (account, amount) and, joined to each, what the entry says once: binding a value costs
+ * more than writing it, and this runs for every paid request. Few shapes, so the engines' statement caches keep them.
+ */
+function insertPostings(id: Id<"entry">, entry: NewEntry): Statement {
+  if (entry.postings.some(({ dimensions }) => dimensions)) return insertPostingsEach(id, entry);
+  const { product = null, model = null, release = null, customer = null, partner = null } = entry.dimensions ?? {};
+  const parts = [
+    `insert into ledger_postings
+    (entry, position, account, amount_nanos, at_ms, product, model, release, customer, partner)
+    select e.entry, p.column1, p.column2, p.column3, e.at_ms, e.product, e.model, e.release, e.customer, e.partner
+    from (values (0, cast(`,
+  ];
+  const params: Value[] = [];
+  for (const [position, { account, amountNanos }] of entry.postings.entries()) {
+    if (position > 0) parts.push(` as bigint)), (${position}, cast(`);
+    parts.push(" as text), cast(");
+    params.push(accountId(account), amountNanos);
   }
+  parts.push(
+    " as bigint))) as p, (select cast(",
+    " as text) as entry, cast(",
+    " as bigint) as at_ms, cast(",
+    " as text) as product, cast(",
+    " as text) as model, cast(",
+    " as text) as release, cast(",
+    " as text) as customer, cast(",
+    " as text) as partner) as e",
+  );
+  params.push(id, entry.atMs, product, model, release, customer, partner);
+  return { parts, params };
 }
 
-const postingColumns = sql`insert into ledger_postings
-  (entry, position, account, amount_nanos, at_ms, product, model, release, customer, partner) values `;
-
-function insertPostings(id: Id<"entry">, entry: NewEntry): Statement {
-  const rows = entry.postings.map(({ account, amountNanos, dimensions }, position) => {
+/** Where dimensions differ from posting to posting. */
+function insertPostingsEach(id: Id<"entry">, entry: NewEntry): Statement {
+  const head = `insert into ledger_postings
+    (entry, position, account, amount_nanos, at_ms, product, model, release, customer, partner) values (`;
+  const params = entry.postings.flatMap(({ account, amountNanos, dimensions }, position): Value[] => {
     const about = { ...entry.dimensions, ...dimensions };
     const { product = null, model = null, release = null, customer = null, partner = null } = about;
     return [id, position, accountId(account), amountNanos, entry.atMs, product, model, release, customer, partner];
   });
-  return withRows(postingColumns, rows, "");
+  const columns = params.length / entry.postings.length;
+  const between = params.slice(1).map((_, i) => ((i + 1) % columns === 0 ? "), (" : ", "));
+  return { parts: [head, ...between, ")"], params };
 }
 
-const accountColumns = sql`insert into ledger_accounts
-  (id, kind, owner, currency, balance_nanos, held_nanos, credit_limit_nanos) values `;
-const addToAccount = ` on conflict (id) do update set
-  balance_nanos = ledger_accounts.balance_nanos + excluded.balance_nanos,
-  held_nanos = ledger_accounts.held_nanos + excluded.held_nanos returning *`;
+/** The projection, from the postings themselves. */
+const addToBalances = (id: Id<"entry">): Statement => sql`update ledger_accounts
+  set balance_nanos = balance_nanos + moved.by_nanos
+  from (select account, sum(amount_nanos) as by_nanos from ledger_postings where entry = ${id} group by account) as moved
+  where ledger_accounts.id = moved.account`;
 
-/** One upsert for all accounts of the entry, in the order of their ids so that two entries never deadlock. */
-function moveBalances(entry: NewEntry): Statement {
-  const moves = new Map<Id<"account">, { account: AccountRef; byNanos: Nanos }>();
-  for (const { account, amountNanos } of entry.postings) {
-    const id = accountId(account);
-    moves.set(id, { account, byNanos: (moves.get(id)?.byNanos ?? 0n) + amountNanos });
-  }
-  const held = entry.giveBack;
-  invariant(!held || moves.has(held.account), "an entry that gives back a hold posts to its account");
-  const rows = [...moves]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([id, { account, byNanos }]) => {
-      const heldNanos = held?.account === id ? -held.amountNanos : 0n;
-      return [id, account.kind, account.owner, account.currency, byNanos, heldNanos, null];
-    });
-  return withRows(accountColumns, rows, addToAccount);
-}
-
-/** `insert … values (?, ?), (?, ?) …`: few shapes, so the engines' statement caches keep them. */
-function withRows(head: Statement, rows: readonly (readonly Value[])[], tail: string): Statement {
-  const parts: string[] = [];
-  let text = head.parts.join("");
-  for (const [at, row] of rows.entries()) {
-    text += at === 0 ? "(" : "), (";
-    for (let i = 0; i < row.length; i++) {
-      parts.push(text);
-      text = i < row.length - 1 ? ", " : "";
-    }
-  }
-  parts.push(`)${tail}`);
-  return { parts, params: rows.flat() };
-}
+const addToBalancesAndGiveBack = (id: Id<"entry">, hold: EndedHold): Statement => sql`update ledger_accounts
+  set balance_nanos = balance_nanos + moved.by_nanos,
+    held_nanos = held_nanos - case when id = ${hold.account} then cast(${hold.amountNanos} as bigint) else 0 end
+  from (select account, sum(amount_nanos) as by_nanos from ledger_postings where entry = ${id} group by account) as moved
+  where ledger_accounts.id = moved.account`;
 
 export interface Posting extends Dimensions {
   readonly account: Id<"account">;

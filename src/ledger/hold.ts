@@ -18,6 +18,9 @@ export interface Hold {
   readonly placedAtMs: number;
 }
 
+/** A hold that the caller has just ended. */
+export type EndedHold = Pick<Hold, "id" | "account" | "amountNanos" | "detail">;
+
 export interface NewHold {
   readonly account: AccountRef;
   /** May be zero. */
@@ -75,17 +78,17 @@ function* setAside(account: AccountRef, amountNanos: Nanos): Steps<void> {
  * Ends a hold because its work is done. Its amount stays set aside until the same unit gives it back: pass what you get
  * to `postEntry` as `giveBack`, or to `giveBackHold`. Undefined when somebody else has ended it.
  */
-export function* takeHold(id: Id<"hold">, nowMs: number): Steps<Hold | undefined> {
+export function* takeHold(id: Id<"hold">, nowMs: number): Steps<EndedHold | undefined> {
   return yield* end(id, "taken", nowMs);
 }
 
 /** Gives a taken hold's amount back to its account. */
-export function* giveBackHold(hold: Hold): Steps<void> {
+export function* giveBackHold(hold: EndedHold): Steps<void> {
   yield* lowerHeld(hold.account, hold.amountNanos);
 }
 
 /** Ends a hold because its work was not done. Undefined when somebody else has ended it. */
-export function* releaseHold(id: Id<"hold">, nowMs: number): Steps<Hold | undefined> {
+export function* releaseHold(id: Id<"hold">, nowMs: number): Steps<EndedHold | undefined> {
   const hold = yield* end(id, "released", nowMs);
   if (hold) yield* giveBackHold(hold);
   return hold;
@@ -118,7 +121,7 @@ export interface ExpireInput {
 }
 
 /** Ends holds that are past their expiry and tells their owner's module of each; returns how many it ended. */
-export function* expireHolds(input: ExpireInput, onExpired: (hold: Hold) => Steps<void>): Steps<number> {
+export function* expireHolds(input: ExpireInput, onExpired: (hold: EndedHold) => Steps<void>): Steps<number> {
   const only = input.account ? accountId(input.account) : null;
   const due = yield* query<{ id: Id<"hold"> }>(sql`select id from ledger_holds
     where state = 'open' and expires_at_ms <= ${input.nowMs} and (cast(${only} as text) is null or account = ${only})
@@ -134,10 +137,11 @@ export function* expireHolds(input: ExpireInput, onExpired: (hold: Hold) => Step
   return count;
 }
 
-function* end(id: Id<"hold">, state: HoldState, nowMs: number): Steps<Hold | undefined> {
-  const row = yield* queryOne<HoldRow>(sql`update ledger_holds set state = ${state}, closed_at_ms = ${nowMs}
-    where id = ${id} and state = 'open' returning *`);
-  return row && fromRow(row);
+function* end(id: Id<"hold">, state: HoldState, nowMs: number): Steps<EndedHold | undefined> {
+  const row = yield* queryOne<Pick<HoldRow, "account" | "amount_nanos" | "detail">>(sql`update ledger_holds
+    set state = ${state}, closed_at_ms = ${nowMs} where id = ${id} and state = 'open'
+    returning account, amount_nanos, detail`);
+  return row && { id, account: row.account, amountNanos: row.amount_nanos, detail: row.detail };
 }
 
 function* lowerHeld(account: Id<"account">, byNanos: Nanos): Steps<void> {

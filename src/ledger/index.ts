@@ -5,7 +5,8 @@ export {
   balanceOf,
   drawable,
   lockBalance,
-  openAccount,
+  openAccounts,
+  openLimitedAccount,
   setCreditLimit,
 } from "./account.ts";
 export { type Check, check } from "./check.ts";
@@ -21,8 +22,10 @@ export {
   findEntry,
   getEntry,
   postEntry,
+  postFirstEntry,
 } from "./entry.ts";
 export {
+  type EndedHold,
   type ExpireInput,
   type Hold,
   type NewHold,

@@ -18,8 +18,13 @@ export const accountKinds = {
   cash: "cash",
 } as const;
 
+type Kind = keyof typeof accountKinds;
+
+/** All but `customer`. */
+export const unlimitedKinds = (Object.keys(accountKinds) as Kind[]).filter((kind) => kind !== "customer");
+
 export function accountOf(
-  kind: keyof typeof accountKinds,
+  kind: Kind,
   customer: { readonly customer: Id<"customer">; readonly currency: Currency },
 ): AccountRef {
   return { kind: accountKinds[kind], owner: customer.customer, currency: customer.currency };

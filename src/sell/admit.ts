@@ -3,10 +3,10 @@ import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Nanos, formatAmount } from "../kernel/money.ts";
 import { placeHold } from "../ledger/index.ts";
-import { type Steps, unit } from "../store/index.ts";
+import { type Steps, queryOne, sql, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
 import type { Party } from "./key.ts";
-import { type OpenPeriod, countInPeriodAt } from "./period.ts";
+import { type OpenPeriod, holdInPeriodAt } from "./period.ts";
 import { marginalPrice, priceOf } from "./price.ts";
 import { type Reservation, countReservation, holdOnKey } from "./reservation.ts";
 import { assertUnits } from "./words.ts";
@@ -41,10 +41,9 @@ export function* admitUsage(input: AdmitInput): Steps<Admission> {
   const { party, units, nowMs } = input;
   assertUnits(units, limits.usageUnitsMax);
   yield* holdOnKey(party.key, units);
-  const period = yield* countInPeriodAt(party.subscription, nowMs, { usedBy: 0, heldBy: units });
-  assertStarted(period, nowMs);
+  const period = yield* holdInPeriodAt({ subscription: party.subscription, atMs: nowMs, units });
   const reached = period.usedUnits + period.heldUnits;
-  assertUnderCap(period, priceOf(period.price, reached), nowMs);
+  yield* assertUnderCap(period, priceOf(period.price, reached), nowMs);
   const amountNanos = marginalPrice(period.price, reached - units, units);
   const reservation: Reservation = { key: party.key, period: period.id, units };
   const expiresAtMs = nowMs + (input.ttlMs ?? limits.holdTtlMs);
@@ -74,13 +73,10 @@ export function* admitUsage(input: AdmitInput): Steps<Admission> {
 /** Admission alone. */
 export const admitUnit = unit(import.meta.url, "admitUnit", admitUsage);
 
-function assertStarted({ ordinal, startMs }: OpenPeriod, nowMs: number): void {
-  if (ordinal > 0 || startMs <= nowMs) return;
-  throw new Refusal("not_entitled", `The subscription starts at ${new Date(startMs).toISOString()}.`);
-}
-
-function assertUnderCap({ spendCapNanos, endMs }: OpenPeriod, totalNanos: Nanos, nowMs: number): void {
+function* assertUnderCap({ id, spendCapNanos }: OpenPeriod, totalNanos: Nanos, nowMs: number): Steps<void> {
   if (spendCapNanos === null || totalNanos <= spendCapNanos) return;
+  const row = yield* queryOne<{ end_ms: number }>(sql`select end_ms from usage_periods where id = ${id}`);
+  const endMs = row?.end_ms ?? nowMs;
   throw new Refusal("quota_exceeded", `The plan's spend cap of ${formatAmount(spendCapNanos)} a period is reached.`, {
     hint: `The next period starts at ${new Date(endMs).toISOString()}.`,
     retryAfterSeconds: Math.max(1, Math.ceil((endMs - nowMs) / 1_000)),

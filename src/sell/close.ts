@@ -2,7 +2,7 @@ import { must } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Nanos, sumNanos } from "../kernel/money.ts";
-import { drawable, postEntry } from "../ledger/index.ts";
+import { drawable, postFirstEntry } from "../ledger/index.ts";
 import { type Queries, type Steps, StoreError, queryOne, sql } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
 import type { InvoiceOf } from "./invoice.ts";
@@ -171,7 +171,7 @@ function* charge(facts: Gathered, plan: InvoicePlan, nowMs: number): Steps<Nanos
     { account: accountOf("rounding", party), amountNanos: roundingNanos },
   ].filter((posting) => posting.amountNanos !== 0n);
   if (postings.length > 0) {
-    yield* postEntry({
+    yield* postFirstEntry({
       kind: "invoice",
       cause: period.id,
       atMs: period.end_ms - 1,

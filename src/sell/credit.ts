@@ -1,7 +1,7 @@
 import { Refusal, must, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
-import { type NewPosting, postEntry } from "../ledger/index.ts";
+import { type NewPosting, postFirstEntry } from "../ledger/index.ts";
 import { type Steps, query, queryOne, sql } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
 import { type InvoiceOf, toInvoice } from "./invoice.ts";
@@ -77,7 +77,7 @@ function* postMirror(invoice: InvoiceOf<"invoice">, of: Mirrored, nowMs: number)
   });
   const roundingNanos = invoice.carriedInNanos - invoice.carriedOutNanos;
   const rounding = { account: accountOf("rounding", party), amountNanos: -roundingNanos };
-  yield* postEntry({
+  yield* postFirstEntry({
     kind: "credit_note",
     cause: invoice.id,
     atMs: nowMs,

@@ -1,9 +1,9 @@
 import { Refusal, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
-import { type Balance, balanceOf, openAccount, setCreditLimit } from "../ledger/index.ts";
+import { type Balance, balanceOf, openAccounts, openLimitedAccount, setCreditLimit } from "../ledger/index.ts";
 import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
-import { accountOf } from "./accounts.ts";
+import { accountOf, unlimitedKinds } from "./accounts.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import type { CustomerRow, SellTables } from "./tables.ts";
 import { assertAmount, assertCurrency, assertName } from "./words.ts";
@@ -47,8 +47,10 @@ function* insertCustomer(id: Id<"customer">, input: NewCustomer): Steps<void> {
   const { name, currency, terms, dataUse = "none", nowMs } = input;
   yield* query(sql`insert into customers (id, name, currency, terms, data_use, created_at_ms)
     values (${id}, ${name}, ${currency}, ${terms.kind}, ${dataUse}, ${nowMs})`);
-  const account = accountOf("customer", { customer: id, currency });
-  yield* openAccount({ account, creditLimitNanos: terms.kind === "postpaid" ? terms.creditLimitNanos : 0n });
+  const party = { customer: id, currency };
+  const creditLimitNanos = terms.kind === "postpaid" ? terms.creditLimitNanos : 0n;
+  yield* openLimitedAccount({ account: accountOf("customer", party), creditLimitNanos });
+  yield* openAccounts(unlimitedKinds.map((kind) => accountOf(kind, party)));
 }
 
 export async function getCustomer(db: Queries, id: string): Promise<Customer> {

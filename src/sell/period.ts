@@ -10,9 +10,6 @@ import type { PeriodRow, SubscriptionRow } from "./tables.ts";
 /** A period that takes usage, as one update has left it: nobody else changes it until the unit ends. */
 export interface OpenPeriod {
   readonly id: Id<"period">;
-  readonly ordinal: number;
-  readonly startMs: number;
-  readonly endMs: number;
   readonly rateCard: Id<"rateCard">;
   readonly price: Price;
   readonly spendCapNanos: Nanos | null;
@@ -20,37 +17,61 @@ export interface OpenPeriod {
   readonly heldUnits: number;
 }
 
+type OpenRow = Pick<PeriodRow, "id" | "rate_card" | "price" | "spend_cap_nanos" | "used_units" | "held_units">;
+
 export interface UnitCount {
   readonly usedBy: number;
   readonly heldBy: number;
 }
 
-/**
- * Counts units in the period of `atMs` if it is open, otherwise in the next open one (then they are late). Opens the
- * periods that time has reached.
- */
-export function* countInPeriodAt(
+interface CountAt {
+  readonly subscription: Id<"subscription">;
+  readonly atMs: number;
+  readonly units: number;
+}
+
+/** Holds units in the period of `atMs` if it is open, otherwise in the next open one; none before the subscription starts. */
+export function* holdInPeriodAt({ subscription, atMs, units }: CountAt): Steps<OpenPeriod> {
+  const update = sql`update usage_periods set held_units = held_units + ${units}
+    where id = (select id from usage_periods where subscription = ${subscription} and state = 'open' and end_ms > ${atMs}
+        order by end_ms limit 1)
+      and state = 'open' and (ordinal > 0 or start_ms <= ${atMs})
+    returning id, rate_card, price, spend_cap_nanos, used_units, held_units`;
+  const period = yield* inOpenPeriod(update, subscription, atMs);
+  if (period) return period;
+  throw new Refusal("not_entitled", "The subscription has not started yet.");
+}
+
+/** Counts units used in the period of `atMs` if it is open, otherwise, as late ones, in the next open one. */
+export function* useInPeriodAt({ subscription, atMs, units }: CountAt): Steps<OpenPeriod> {
+  const update = sql`update usage_periods set used_units = used_units + ${units},
+      late_units = late_units + case when start_ms > ${atMs} then cast(${units} as bigint) else 0 end
+    where id = (select id from usage_periods where subscription = ${subscription} and state = 'open' and end_ms > ${atMs}
+        order by end_ms limit 1)
+      and state = 'open'
+    returning id, rate_card, price, spend_cap_nanos, used_units, held_units`;
+  return must(yield* inOpenPeriod(update, subscription, atMs), "a subscription has an open period");
+}
+
+/** Runs the update, and again after opening the periods that time has reached, or when one was just being closed. */
+function* inOpenPeriod(
+  update: Statement,
   subscription: Id<"subscription">,
   atMs: number,
-  { usedBy, heldBy }: UnitCount,
-): Steps<OpenPeriod> {
+): Steps<OpenPeriod | undefined> {
   for (let attempt = 0; attempt < 3; attempt++) {
-    const row = yield* queryOne<PeriodRow>(sql`update usage_periods set
-        used_units = used_units + ${usedBy}, held_units = held_units + ${heldBy},
-        late_units = late_units + case when start_ms > ${atMs} then cast(${usedBy} as bigint) else 0 end
-      where id = (select id from usage_periods where subscription = ${subscription} and state = 'open' and end_ms > ${atMs}
-          order by end_ms limit 1)
-        and state = 'open' returning *`);
+    const row = yield* queryOne<OpenRow>(update);
     if (row) return fromRow(row);
     yield* openPeriodsUntil(subscription, atMs);
   }
-  throw new Refusal("unavailable", "The billing period is being closed; try again.", { retryAfterSeconds: 1 });
+  return undefined;
 }
 
 /** Counts units in a period that is known to be open, because units are held in it. */
 export function* countInPeriod(id: Id<"period">, { usedBy, heldBy }: UnitCount): Steps<OpenPeriod> {
-  const row = yield* queryOne<PeriodRow>(sql`update usage_periods
-    set used_units = used_units + ${usedBy}, held_units = held_units + ${heldBy} where id = ${id} returning *`);
+  const row = yield* queryOne<OpenRow>(sql`update usage_periods
+    set used_units = used_units + ${usedBy}, held_units = held_units + ${heldBy} where id = ${id}
+    returning id, rate_card, price, spend_cap_nanos, used_units, held_units`);
   return fromRow(must(row, "a period with units held exists"));
 }
 
@@ -90,11 +111,8 @@ function insertPeriod(
     on conflict do nothing`;
 }
 
-const fromRow = (row: PeriodRow): OpenPeriod => ({
+const fromRow = (row: OpenRow): OpenPeriod => ({
   id: row.id,
-  ordinal: row.ordinal,
-  startMs: row.start_ms,
-  endMs: row.end_ms,
   rateCard: row.rate_card,
   price: parsePrice(row.price),
   spendCapNanos: row.spend_cap_nanos,

@@ -1,6 +1,6 @@
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
-import { type Hold, expireHolds, releaseHold } from "../ledger/index.ts";
+import { type EndedHold, expireHolds, releaseHold } from "../ledger/index.ts";
 import { type Steps, type Store, unit } from "../store/index.ts";
 import { countReservation, reservationOf } from "./reservation.ts";
 
@@ -39,7 +39,7 @@ export async function sweepHolds(store: Store, nowMs: number): Promise<number> {
   }
 }
 
-function* giveBackUnits(hold: Hold): Steps<void> {
+function* giveBackUnits(hold: EndedHold): Steps<void> {
   const reservation = reservationOf(hold);
   yield* countReservation(reservation, { usedBy: 0, heldBy: -reservation.units });
 }

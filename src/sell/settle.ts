@@ -2,11 +2,11 @@ import { invariant } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Nanos } from "../kernel/money.ts";
-import { type Hold, drawable, giveBackHold, postEntry, takeHold } from "../ledger/index.ts";
-import { type Steps, StoreError, query, queryOne, unit } from "../store/index.ts";
+import { type EndedHold, drawable, giveBackHold, postFirstEntry, takeHold } from "../ledger/index.ts";
+import { type Steps, StoreError, isUniqueViolation, query, queryOne, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
 import type { Party } from "./key.ts";
-import { type OpenPeriod, countInPeriodAt } from "./period.ts";
+import { type OpenPeriod, useInPeriodAt } from "./period.ts";
 import { marginalPrice } from "./price.ts";
 import { releaseUsage } from "./release.ts";
 import { countOnKey, countReservation, coverOpenHolds, reservationOf } from "./reservation.ts";
@@ -59,9 +59,7 @@ export function* settleUsage(input: SettleInput): Steps<Settlement> {
   const amountNanos = marginalPrice(period.price, period.usedUnits - units, units);
   const dueNanos = yield* shortfall(party, amountNanos, hold);
   const event = eventRow(input, period, amountNanos, dueNanos);
-  if (!(yield* queryOne(insertEvent(event)))) {
-    throw new StoreError("busy", "another process is settling the same prediction; the unit runs again");
-  }
+  yield* recordOnce(event);
   yield* postUsage(input, amountNanos, dueNanos, hold);
   // Free units go to who settles first: the holds that stay open must then cover what became dearer for them.
   if (hold && amountNanos < hold.amountNanos && period.heldUnits > 0) yield* coverOpenHolds(party, period);
@@ -71,20 +69,30 @@ export function* settleUsage(input: SettleInput): Steps<Settlement> {
 /** Settlement alone. */
 export const settleUnit = unit(import.meta.url, "settleUnit", settleUsage);
 
-function* countUse({ party, units, atMs }: SettleInput, hold: Hold | undefined): Steps<OpenPeriod> {
+function* countUse({ party, units, atMs }: SettleInput, hold: EndedHold | undefined): Steps<OpenPeriod> {
   if (hold) return yield* countReservation(reservationOf(hold), { usedBy: units, heldBy: -reservationOf(hold).units });
   yield* query(countOnKey(party.key, { usedBy: units, heldBy: 0 }));
-  return yield* countInPeriodAt(party.subscription, atMs, { usedBy: units, heldBy: 0 });
+  return yield* useInPeriodAt({ subscription: party.subscription, atMs, units });
+}
+
+/** Only another process on Postgres can have recorded the event meanwhile: then this unit runs again and finds it. */
+function* recordOnce(event: UsageEventRow): Steps<void> {
+  try {
+    yield* query(insertEvent(event));
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw new StoreError("busy", "another process has settled the same prediction", { cause: error });
+  }
 }
 
 /** The part of an amount that neither its hold nor the balance beside it can pay. */
-function* shortfall(party: Party, amountNanos: Nanos, hold: Hold | undefined): Steps<Nanos> {
+function* shortfall(party: Party, amountNanos: Nanos, hold: EndedHold | undefined): Steps<Nanos> {
   const beyondHold = amountNanos - (hold?.amountNanos ?? 0n);
   if (beyondHold <= 0n) return 0n;
   return beyondHold - (yield* drawable(accountOf("customer", party), beyondHold));
 }
 
-function* postUsage(input: SettleInput, amountNanos: Nanos, dueNanos: Nanos, hold: Hold | undefined): Steps<void> {
+function* postUsage(input: SettleInput, amountNanos: Nanos, dueNanos: Nanos, hold: EndedHold | undefined): Steps<void> {
   const { party, prediction, costNanos, model, release, atMs, nowMs } = input;
   const paidNanos = amountNanos - dueNanos;
   const all = [
@@ -99,7 +107,7 @@ function* postUsage(input: SettleInput, amountNanos: Nanos, dueNanos: Nanos, hol
   if (hold && !withEntry) yield* giveBackHold(hold);
   if (postings.length === 0) return;
   const { product, customer, partner } = party;
-  yield* postEntry({
+  yield* postFirstEntry({
     kind: "usage",
     cause: prediction,
     atMs,
