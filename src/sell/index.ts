@@ -32,7 +32,7 @@ export {
   partyFor,
   revokeKey,
 } from "./key.ts";
-export type { Page, PageAsk } from "./page.ts";
+export { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 export { type NewPayment, receivePayment } from "./payment.ts";
 export {
   type NewPlan,
@@ -62,3 +62,4 @@ export { type AdmitInput, type Admission, admitUnit, admitUsage } from "./admit.
 export { type ReleaseInput, releaseExpiredHolds, releaseUnit, releaseUsage, sweepHolds } from "./release.ts";
 export { type SettleInput, type Settlement, settleUnit, settleUsage } from "./settle.ts";
 export { usageEventOf } from "./usage-event.ts";
+export { verifySell } from "./verify.ts";

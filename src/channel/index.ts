@@ -1,0 +1,15 @@
+export { type Attribution, type NewAttribution, attributeCustomer, getAttribution } from "./attribution.ts";
+export { type CloseReport, closeMonth, closeOnePeriod, creditOne, issueCreditNote } from "./close.ts";
+export { type Commission, commissionAccountKinds, listCommissions } from "./commission.ts";
+export {
+  type Channel,
+  type NewPartner,
+  type Partner,
+  channels,
+  createPartner,
+  getPartner,
+  listPartners,
+} from "./partner.ts";
+export { type Statement, type StatementAsk, getStatement, renderStatement } from "./statement.ts";
+export { type ChannelTables } from "./tables.ts";
+export { verifyChannel } from "./verify.ts";
