@@ -27,7 +27,7 @@ const settings = {
 
 type SettingName = keyof typeof settings;
 
-const secretSettings: readonly SettingName[] = new Set(["database_url", "pepper"]);
+const secretSettings: ReadonlySet<string> = new Set(["database_url", "pepper"]);
 
 const fileSchema = z.strictObject({
   host: z.string().optional(),

@@ -1,7 +1,11 @@
+import { commissionAccountKinds } from "../channel/index.ts";
+import { accountKinds } from "../sell/index.ts";
+
 /** Which kinds of ledger accounts mean revenue, cost and commission in reports. */
 export const moneyKinds: Readonly<Record<string, "revenue" | "cost" | "commission">> = {
-  usage_revenue: "revenue",
-  fee_revenue: "revenue",
-  cost: "cost",
-  commission: "commission",
+  [accountKinds.usageRevenue]: "revenue",
+  [accountKinds.feeRevenue]: "revenue",
+  [accountKinds.rounding]: "revenue",
+  [accountKinds.cost]: "cost",
+  [commissionAccountKinds.expense]: "commission",
 };

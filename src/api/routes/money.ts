@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   type Partner,
+  channels,
   closeMonth,
   createPartner,
   getPartner,
@@ -47,7 +48,7 @@ export const moneyRoutes: readonly Route[] = [
     summary: "Create a channel partner",
     body: z.strictObject({
       name,
-      channel: z.string().default("referral"),
+      channel: z.enum(channels).default("referral"),
       commission_basis_points: z.number().int().min(0).max(limits.commissionBasisPointsMax),
     }),
     status: 201,
@@ -165,7 +166,7 @@ export const moneyRoutes: readonly Route[] = [
         reason: body.reason,
         nowMs: deps.clock.now(),
       });
-      return { object: "credit" as const, state, credit_note: creditNote };
+      return { object: "credit" as const, state, credit_note: creditNote.id };
     },
   }),
   route({

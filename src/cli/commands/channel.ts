@@ -1,4 +1,5 @@
-import { createPartner, getStatement, listPartners, renderStatement } from "../../channel/index.ts";
+import { type Channel, channels, createPartner, getStatement, listPartners, renderStatement } from "../../channel/index.ts";
+import { Refusal } from "../../kernel/errors.ts";
 import { type Command, argument, basisPoints, required } from "../command.ts";
 import { resolvePartner } from "../names.ts";
 import { table } from "../terminal.ts";
@@ -17,7 +18,7 @@ export const partnerCreate: Command = {
     const { store, clock } = await invocation.world.open();
     const partner = await createPartner(store, {
       name: argument(invocation, 0, "partner's name"),
-      channel: invocation.text("channel") ?? "referral",
+      channel: parseChannel(invocation.text("channel") ?? "referral"),
       commissionBasisPoints: basisPoints(required(invocation, "commission"), "commission"),
       nowMs: clock.now(),
     });
@@ -28,6 +29,12 @@ export const partnerCreate: Command = {
     };
   },
 };
+
+function parseChannel(text: string): Channel {
+  const channel = channels.find((candidate) => candidate === text);
+  if (channel) return channel;
+  throw new Refusal("invalid_request", `A channel is one of ${channels.join(", ")}, not "${text}".`, { param: "channel" });
+}
 
 export const partnerList: Command = {
   name: "partner list",

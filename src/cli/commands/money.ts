@@ -114,7 +114,7 @@ export const invoiceCredit: Command = {
       text:
         credited.state === "already"
           ? "It was credited before; nothing changed.\n"
-          : `Credit note ${credited.creditNote}.\n`,
+          : `Credit note ${credited.creditNote.id}.\n`,
     };
   },
 };

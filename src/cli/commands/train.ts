@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { findVersion } from "../../data/index.ts";
 import { Refusal } from "../../kernel/errors.ts";
-import type { Id } from "../../kernel/ids.ts";
 import { runOneJob } from "../../store/index.ts";
 import {
   type Recipe,
