@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { manualClock } from "../kernel/clock.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
@@ -244,6 +245,26 @@ describeEachEngine("the paid request", (stores) => {
       const answers = await Promise.all([one, two].map(({ secret }) => ask({ secret, idempotencyKey: "same" })));
       expect(answers.map(({ replayed }) => replayed)).toEqual([false, false]);
       expect(await proven()).toBe(2);
+    });
+
+    it("taken over from a process that stalled past its hold, which then goes on: one prediction, one answer", async () => {
+      const { secret, customer } = await market.join();
+      const stalled = openGateway({ ...market.gateway.deps, clock: manualClock(market.clock.now()) });
+      const gate = gateTheModel();
+      const request = { secret, endpoint, input: "win", idempotencyKey: "slow", requestId: "req_1" };
+      const first = handlePrediction(stalled, request);
+      await inTheModel(1);
+      market.clock.advance(limits.holdTtlMs);
+      expect(await market.gateway.sweep(market.clock.now())).toBe(1);
+      const second = handlePrediction(market.gateway, request);
+      await inTheModel(2);
+      gate.open();
+      expect((await first).answer).toEqual((await second).answer);
+      expect(await balanceOfCustomer(market.store, customer)).toMatchObject({
+        balanceNanos: 1_000_000_000n - priceNanos,
+        heldNanos: 0n,
+      });
+      expect(await proven()).toBe(1);
     });
 
     it("can be tried again after a failure", async () => {

@@ -5,7 +5,7 @@ import { limits } from "../kernel/limits.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
 import { type Admission, type KeyGrant, type Party, admitUnit, partyFor, releaseUnit } from "../sell/index.ts";
 import type { Inference, Prediction, PredictionOutput, Target } from "../serve/index.ts";
-import { StoreError } from "../store/index.ts";
+import { StoreError, isUniqueViolation } from "../store/index.ts";
 import type { Gateway, Outcome } from "./gateway.ts";
 import { computeCost } from "./money-of-compute.ts";
 import { answerOf, findAnswer, mismatch, stillWorking } from "./replay.ts";
@@ -107,7 +107,7 @@ async function firstRequest(work: Work): Promise<Answered> {
   const requestKey = request.idempotencyKey ?? id;
   const admission = await store.run(admitUnit, { party, units: unitsPerPrediction, requestKey, nowMs });
   if (admission.state === "duplicate") {
-    const found = await findAnswer(work, request.idempotencyKey ?? "");
+    const found = await findAnswer(work, requestKey);
     if (found) return found;
     throw stillWorking();
   }
@@ -117,6 +117,9 @@ async function firstRequest(work: Work): Promise<Answered> {
     await store.run(releaseUnit, { hold: admission.hold, nowMs: clock.now() }).catch((failed: unknown) => {
       log.warn({ hold: admission.hold, reason: String(failed) }, "a hold could not be released; it expires by itself");
     });
+    // A process that stalled past its hold's expiry settled the same Idempotency-Key meanwhile: its answer stands.
+    const standing = isUniqueViolation(error) ? await findAnswer(work, requestKey) : undefined;
+    if (standing) return standing;
     throw error;
   }
 }
