@@ -55,10 +55,15 @@ export function* placeHold(input: NewHold): Steps<Placed> {
     };
   }
   yield* lowerHeld(account, amountNanos);
-  const standing = yield* queryOne<HoldRow>(
+  return { state: "duplicate", hold: must(yield* findHold(owner), "a hold that conflicts stands") };
+}
+
+/** What an owner holds, or held and took. */
+export function* findHold(owner: string): Steps<Hold | undefined> {
+  const row = yield* queryOne<HoldRow>(
     sql`select * from ledger_holds where owner = ${owner} and state in ('open', 'taken')`,
   );
-  return { state: "duplicate", hold: fromRow(must(standing, "a hold that conflicts stands")) };
+  return row && fromRow(row);
 }
 
 function* setAside(account: AccountRef, amountNanos: Nanos): Steps<void> {

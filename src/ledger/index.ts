@@ -31,6 +31,7 @@ export {
   type NewHold,
   type Placed,
   expireHolds,
+  findHold,
   giveBackHold,
   openHolds,
   placeHold,

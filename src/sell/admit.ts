@@ -2,13 +2,13 @@ import { Refusal } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Nanos, formatAmount } from "../kernel/money.ts";
-import { placeHold } from "../ledger/index.ts";
-import { type Steps, queryOne, sql, unit } from "../store/index.ts";
+import { type Hold, findHold, placeHold } from "../ledger/index.ts";
+import { type Steps, query, queryOne, sql, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
 import type { Party } from "./key.ts";
-import { type OpenPeriod, holdInPeriodAt } from "./period.ts";
+import { type OpenPeriod, countInPeriod, holdInPeriodAt } from "./period.ts";
 import { marginalPrice, priceOf } from "./price.ts";
-import { type Reservation, countReservation, holdOnKey } from "./reservation.ts";
+import { type Reservation, countOnKey, holdOnKey } from "./reservation.ts";
 import { assertUnits } from "./words.ts";
 
 export interface AdmitInput {
@@ -35,39 +35,55 @@ export type Admission =
 
 /**
  * Reserves units on the key and in the period, and their price on the balance, before the work. Refuses with
- * `invalid_key`, `quota_exceeded`, `insufficient_credit` or `not_entitled`.
+ * `invalid_key`, `quota_exceeded`, `insufficient_credit` or `not_entitled`; but a request that is admitted already is a
+ * duplicate, also when there is no room for another.
  */
 export function* admitUsage(input: AdmitInput): Steps<Admission> {
+  assertUnits(input.units, limits.usageUnitsMax);
+  const owner = `${input.party.customer}/${input.requestKey}`;
+  const counted: Counted = { key: false, period: undefined };
+  try {
+    return yield* admit(input, owner, counted);
+  } catch (error) {
+    if (!(error instanceof Refusal) || !noRoom.has(error.code)) throw error;
+    const standing = yield* findHold(owner);
+    if (!standing) throw error;
+    return yield* duplicateOf(standing, input, counted);
+  }
+}
+
+const noRoom: ReadonlySet<string> = new Set(["quota_exceeded", "insufficient_credit"]);
+
+/** What this admission has counted so far: to be taken back when it proves to be a duplicate. */
+interface Counted {
+  key: boolean;
+  period: Id<"period"> | undefined;
+}
+
+function* admit(input: AdmitInput, owner: string, counted: Counted): Steps<Admission> {
   const { party, units, nowMs } = input;
-  assertUnits(units, limits.usageUnitsMax);
   yield* holdOnKey(party.key, units);
+  counted.key = true;
   const period = yield* holdInPeriodAt({ subscription: party.subscription, atMs: nowMs, units });
+  counted.period = period.id;
   const reached = period.usedUnits + period.heldUnits;
   yield* assertUnderCap(period, priceOf(period.price, reached), nowMs);
   const amountNanos = marginalPrice(period.price, reached - units, units);
   const reservation: Reservation = { key: party.key, period: period.id, units };
   const expiresAtMs = nowMs + (input.ttlMs ?? limits.holdTtlMs);
-  const { state, hold } = yield* placeHold({
-    account: accountOf("customer", party),
-    amountNanos,
-    owner: `${party.customer}/${input.requestKey}`,
-    detail: JSON.stringify(reservation),
-    expiresAtMs,
-    nowMs,
-  });
-  if (state === "placed") {
-    return {
-      state: "admitted",
-      hold: hold.id,
-      units,
-      amountNanos,
-      period: period.id,
-      rateCard: period.rateCard,
-      expiresAtMs,
-    };
-  }
-  yield* countReservation(reservation, { usedBy: 0, heldBy: -units });
-  return { state, hold: hold.id, holdState: hold.state === "open" ? "open" : "taken" };
+  const detail = JSON.stringify(reservation);
+  const account = accountOf("customer", party);
+  const { state, hold } = yield* placeHold({ account, amountNanos, owner, detail, expiresAtMs, nowMs });
+  if (state === "duplicate") return yield* duplicateOf(hold, input, counted);
+  const { id, rateCard } = period;
+  return { state: "admitted", hold: hold.id, units, amountNanos, period: id, rateCard, expiresAtMs };
+}
+
+function* duplicateOf(hold: Hold, { party, units }: AdmitInput, counted: Counted): Steps<Admission> {
+  const giveBack = { usedBy: 0, heldBy: -units };
+  if (counted.key) yield* query(countOnKey(party.key, giveBack));
+  if (counted.period) yield* countInPeriod(counted.period, giveBack);
+  return { state: "duplicate", hold: hold.id, holdState: hold.state === "open" ? "open" : "taken" };
 }
 
 /** Admission alone. */

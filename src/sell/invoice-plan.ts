@@ -14,7 +14,7 @@ export interface PeriodFacts {
   readonly lateUnits: number;
   /** The sums over the period's usage events. */
   readonly usage: { readonly units: number; readonly amountNanos: Nanos };
-  /** What rounding left over on the subscription's last invoice: above zero, still to be invoiced. */
+  /** What rounding left over on the subscription's last invoice: above zero it is still to be invoiced. */
   readonly carriedInNanos: Nanos;
 }
 
@@ -23,7 +23,7 @@ export interface PlannedLine {
   readonly description: string;
   readonly units: number;
   readonly lateUnits: number;
-  /** Before rounding, with what was carried in. */
+  /** Before rounding, with what the line before it, or the invoice before, has left over. */
   readonly exactNanos: Nanos;
   readonly amountNanos: Nanos;
 }
@@ -42,15 +42,19 @@ export function planInvoice(facts: PeriodFacts): InvoicePlan {
     facts.usage.amountNanos === priceOf(facts.price, facts.usedUnits),
     "the charges of a period are the price of its units",
   );
-  const lines: PlannedLine[] = [];
-  if (facts.feeNanos > 0n) {
-    lines.push(roundLine({ ...ofFee(facts), exactNanos: facts.feeNanos }, facts.currency));
-  }
-  const usageNanos = facts.usage.amountNanos + facts.carriedInNanos;
-  lines.push(roundLine({ ...ofUsage(facts), exactNanos: usageNanos }, facts.currency));
+  const charges = [
+    { ...ofFee(facts), chargeNanos: facts.feeNanos },
+    { ...ofUsage(facts), chargeNanos: facts.usage.amountNanos },
+  ].filter(({ kind, chargeNanos }) => kind === "usage" || chargeNanos > 0n);
+  let carriedNanos = facts.carriedInNanos;
+  const lines = charges.map(({ chargeNanos, ...line }): PlannedLine => {
+    const exactNanos = chargeNanos + carriedNanos;
+    const amountNanos = roundLine(exactNanos, facts.currency);
+    carriedNanos = exactNanos - amountNanos;
+    return Object.assign(line, { exactNanos, amountNanos });
+  });
   const totalNanos = sumNanos(lines.map((line) => line.amountNanos));
-  const carriedOutNanos = sumNanos(lines.map((line) => line.exactNanos - line.amountNanos));
-  return { lines, totalNanos, carriedInNanos: facts.carriedInNanos, carriedOutNanos };
+  return { lines, totalNanos, carriedInNanos: facts.carriedInNanos, carriedOutNanos: carriedNanos };
 }
 
 const ofFee = ({ product, plan }: PeriodFacts) =>
@@ -62,8 +66,10 @@ function ofUsage({ product, plan, price, usedUnits, lateUnits }: PeriodFacts) {
   return { kind: "usage", description, units: usedUnits, lateUnits } as const;
 }
 
-/** The one rounding of a line. A line is never below zero: a credit of less than a coin waits for the next invoice. */
-function roundLine(line: Omit<PlannedLine, "amountNanos">, currency: Currency): PlannedLine {
-  const amountNanos = line.exactNanos < 0n ? 0n : roundToMinorUnit(line.exactNanos, currency).rounded;
-  return { ...line, amountNanos };
+/**
+ * The one rounding of a line; what it leaves over goes into the next line, and from the last one to the next invoice, so
+ * it never exceeds half a coin. A line is never below zero: a credit of less than a coin waits.
+ */
+function roundLine(exactNanos: Nanos, currency: Currency): Nanos {
+  return exactNanos < 0n ? 0n : roundToMinorUnit(exactNanos, currency).rounded;
 }
