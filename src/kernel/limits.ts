@@ -41,6 +41,7 @@ export const limits = {
   jobPollMs: 500,
   triggerEveryMs: 10_000,
   jobAttemptsMax: 3,
+  trainExamplesPerLabelMin: 5,
   trainingSilenceMsMax: 60_000,
   gracefulStopMsMax: 10_000,
   commissionBasisPointsMax: 10_000,

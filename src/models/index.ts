@@ -2,7 +2,7 @@ export type { CardData, CardEvaluation, CardTraining, ModelCard } from "./card.t
 export { type ModelComparison, compareModels } from "./compare.ts";
 export { type Exported, exportModel } from "./export-folder.ts";
 export type { Computation, Estimate, Lineage, Model, ModelBundle, ModelFiles, ModelSummary, Task } from "./model.ts";
-export { type Answer, type Predictor, openPredictor } from "./predictor.ts";
+export { type Answer, type Predictor, type Scorer, openPredictor, openScorer } from "./predictor.ts";
 export {
   type NewModel,
   type NewModelInput,

@@ -14,42 +14,52 @@ export interface Answer {
 export interface Predictor {
   readonly labels: readonly string[];
   predict(texts: readonly string[]): Promise<readonly Answer[]>;
-  /** One row of probabilities for each text: float32 [texts, labels]. For evaluation, where answers would be many objects. */
-  probabilities(texts: readonly string[]): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
 /** Padded ids of one run: 64 rows of width 16 for each would be 2 MB at this size. */
 const paddedIdsMax = 32_768;
 
-/** A session over a bundle. Refuses with `invalid_data` a file that is no model of ours. */
-export async function openPredictor(bundle: Computation, options: { readonly threads: number }): Promise<Predictor> {
-  const { labels } = bundle;
-  const features = textFeatures(bundle.preprocessing);
+/** A session over features: what a predictor is without its preprocessing. */
+export interface Scorer {
+  /** One row of probabilities for each bag: float32 [bags, labels]. */
+  score(bags: readonly TextFeatures[]): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** Refuses with `invalid_data` a file that is no model of ours. */
+export async function openScorer(bundle: Computation, options: { readonly threads: number }): Promise<Scorer> {
+  const width = bundle.labels.length;
   const session = await openSession(bundle.onnx, { threads: options.threads });
-  const probabilities = async (texts: readonly string[]): Promise<Float32Array> => {
-    const bags = texts.map(features);
-    const out = new Float32Array(texts.length * labels.length);
-    for (const indices of batchesOfLikeLength(bags)) {
-      const rows = await run(
-        session,
-        indices.map((i) => must(bags[i], "a bag for each index")),
-      );
-      if (rows.length !== indices.length * labels.length) throw wrongWidth(rows.length / indices.length, labels.length);
-      for (const [row, i] of indices.entries()) {
-        out.set(rows.subarray(row * labels.length, (row + 1) * labels.length), i * labels.length);
-      }
-    }
-    return out;
-  };
   return {
-    labels,
-    probabilities,
-    async predict(texts) {
-      const all = await probabilities(texts);
-      return texts.map((_, i) => toAnswer(labels, all.subarray(i * labels.length, (i + 1) * labels.length)));
+    async score(bags) {
+      const out = new Float32Array(bags.length * width);
+      for (const indices of batchesOfLikeLength(bags)) {
+        const rows = await run(
+          session,
+          indices.map((i) => must(bags[i], "a bag for each index")),
+        );
+        if (rows.length !== indices.length * width) throw wrongWidth(rows.length / indices.length, width);
+        for (const [row, i] of indices.entries()) out.set(rows.subarray(row * width, (row + 1) * width), i * width);
+      }
+      return out;
     },
     close: () => session.release(),
+  };
+}
+
+/** A session with its preprocessing. Refuses with `invalid_data` a file that is no model of ours. */
+export async function openPredictor(bundle: Computation, options: { readonly threads: number }): Promise<Predictor> {
+  const { labels, preprocessing } = bundle;
+  const features = textFeatures(preprocessing);
+  const scorer = await openScorer(bundle, options);
+  return {
+    labels,
+    async predict(texts) {
+      const all = await scorer.score(texts.map(features));
+      return texts.map((_, i) => toAnswer(labels, all.subarray(i * labels.length, (i + 1) * labels.length)));
+    },
+    close: () => scorer.close(),
   };
 }
 

@@ -1,0 +1,64 @@
+import type { Estimate } from "../models/index.ts";
+import { type Metrics, measure } from "./metrics.ts";
+import { trainNaiveBayes } from "./naive-bayes.ts";
+import { type ScoredExamples, answersOf } from "./scored.ts";
+import { type Slice, slicesOf } from "./slices.ts";
+
+/** A simple method on the same training examples and the same evaluated split. */
+export interface Baseline {
+  readonly name: "majority class" | "naive Bayes";
+  readonly accuracy: Estimate;
+  readonly macroF1: Estimate;
+  readonly crossEntropy: Estimate;
+}
+
+/** Everything that is told of a model on a split. */
+export interface Assessment {
+  readonly metrics: Metrics;
+  readonly baselines: readonly Baseline[];
+  readonly slices: readonly Slice[];
+}
+
+/** Texts with the indices of their labels. */
+export interface LabelledTexts {
+  readonly texts: readonly string[];
+  readonly labels: Int32Array;
+}
+
+/** The same resamples for every model, so that intervals differ by the models and not by the draw. */
+const bootstrapSeed = "assessment";
+
+export function assess(scored: ScoredExamples, texts: readonly string[], baselines: readonly Baseline[]): Assessment {
+  const { labels, truth } = scored;
+  const chars = Int32Array.from(texts, (text) => text.length);
+  return {
+    metrics: measure(scored, { seed: bootstrapSeed }),
+    baselines,
+    slices: slicesOf({ labels, truth, answers: answersOf(scored), chars }),
+  };
+}
+
+/** Trains the baselines on one split and measures them on another. Labels are indices into `labels` in both. */
+export function measureBaselines(
+  labels: readonly string[],
+  train: LabelledTexts,
+  evaluated: LabelledTexts,
+  charsMax: number,
+): Baseline[] {
+  const classes = labels.length;
+  const counts = labels.map((_, k) => train.labels.filter((label) => label === k).length);
+  const priors = counts.map((count) => (count + 1) / (train.labels.length + classes));
+  const majority = new Float32Array(evaluated.texts.length * classes);
+  const bayes = new Float32Array(evaluated.texts.length * classes);
+  const model = trainNaiveBayes(train.texts, train.labels, classes, charsMax);
+  for (const [i, text] of evaluated.texts.entries()) {
+    majority.set(priors, i * classes);
+    model.score(text, bayes, i * classes);
+  }
+  const baseline = (name: Baseline["name"], probabilities: Float32Array): Baseline => {
+    const scored = { labels, truth: evaluated.labels, probabilities };
+    const { accuracy, macroF1, crossEntropy } = measure(scored, { seed: bootstrapSeed });
+    return { name, accuracy, macroF1, crossEntropy };
+  };
+  return [baseline("majority class", majority), baseline("naive Bayes", bayes)];
+}

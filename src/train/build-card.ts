@@ -1,0 +1,92 @@
+import type { Dataset, DatasetVersion } from "../data/index.ts";
+import type { CardEvaluation, ModelCard } from "../models/index.ts";
+import type { EvaluatedWork, TrainOutput } from "./work.ts";
+import type { Recipe } from "./recipe.ts";
+
+export interface CardInput {
+  readonly name: string;
+  readonly recipe: Recipe;
+  readonly seed: number;
+  readonly dataset: Pick<Dataset, "name">;
+  readonly version: DatasetVersion;
+  /** Labelled examples of each label, in the order of the version's labels. */
+  readonly counts: {
+    readonly train: readonly number[];
+    readonly validation: readonly number[];
+    readonly test: readonly number[];
+  };
+  readonly output: TrainOutput;
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+
+/** What a card says of a text classifier. It holds no time, so that the same run gives the same card. */
+export function buildCard({ name, recipe, seed, dataset, version, counts, output }: CardInput): ModelCard {
+  const { labels } = version;
+  const { preprocessing, ...settings } = output.settings;
+  const { relevance: _, ...parameters } = preprocessing;
+  return {
+    format: 1,
+    name,
+    task: recipe.task,
+    description: `Tells which of ${labels.length} labels a text belongs to, with calibrated probabilities. Hashed n-grams of words and characters, weighed by how telling they are, summed in an embedding bag, then softmax.`,
+    labels,
+    data: {
+      dataset: dataset.name,
+      version: version.id,
+      number: version.number,
+      digest: version.digest,
+      testDigest: version.testDigest,
+      examples: { train: sum(counts.train), validation: sum(counts.validation), test: sum(counts.test) },
+      classes: labels.map((label, k) => ({
+        label,
+        train: counts.train[k] ?? 0,
+        validation: counts.validation[k] ?? 0,
+        test: counts.test[k] ?? 0,
+      })),
+    },
+    training: {
+      recipe: recipe.name,
+      settings: { ...settings, preprocessing: parameters },
+      seed,
+      parameters: output.parameters,
+      epochs: output.curves.length,
+      bestEpoch: output.bestEpoch,
+      temperature: output.temperature,
+      fireDrill:
+        recipe.fire_drill === null
+          ? null
+          : "the training labels were shuffled on purpose; this model must not be used.",
+    },
+    evaluation: cardEvaluation(output.test),
+    intendedUse: [
+      `Texts like those of the dataset "${dataset.name}": same source, same language, same time.`,
+      "Decisions that a person can look at again, above all where the probability is low.",
+    ],
+    limits: limitsOf(output.test, output),
+  };
+}
+
+function cardEvaluation({ metrics, baselines, slices }: EvaluatedWork): CardEvaluation {
+  return {
+    split: "test",
+    ...metrics,
+    baselines: baselines.map(({ name, accuracy, macroF1 }) => ({ name, accuracy, macroF1 })),
+    slices,
+  };
+}
+
+/** Limits that hold for every such model, and those that this evaluation shows. */
+function limitsOf({ metrics, baselines, slices }: EvaluatedWork, { settings }: TrainOutput): string[] {
+  const weak = slices.filter(({ isWeak }) => isWeak).map(({ name }) => name);
+  const unbeaten = baselines.filter(({ accuracy }) => accuracy.value >= metrics.accuracy.value).map(({ name }) => name);
+  return [
+    "It knows words and short runs of them, not meaning, order over a distance, irony or facts.",
+    `It reads the first ${settings.preprocessing.charsMax.toLocaleString("en")} characters of a text.`,
+    "It always answers with one of its labels, also for a text that belongs to none of them.",
+    `Its figures come from ${metrics.examples} test examples; other texts than these may fare worse.`,
+    "Whoever wants to fool it can find words that do.",
+    ...(weak.length > 0 ? [`It is weaker than on the whole in: ${weak.join(", ")}.`] : []),
+    ...(unbeaten.length > 0 ? [`It is not more accurate than ${unbeaten.join(" and ")} on this split.`] : []),
+  ];
+}

@@ -1,0 +1,63 @@
+import { findVersion } from "../data/index.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { Refusal, invariant, must } from "../kernel/errors.ts";
+import type { Id } from "../kernel/ids.ts";
+import { loadBundle } from "../models/index.ts";
+import type { Store } from "../store/index.ts";
+import { runInChild } from "../tensor/index.ts";
+import { type EvaluatedSplit, type Evaluation, findEvaluation, insertEvaluation, newEvaluation } from "./evaluation.ts";
+import { removeWork, workFolder, writeExamples } from "./work-folder.ts";
+import type { WorkInput, WorkOutput } from "./work.ts";
+
+export interface EvaluationDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Threads of one session. */
+  readonly threads: number;
+}
+
+export interface EvaluationSubject {
+  readonly model: Id<"model">;
+  readonly datasetVersion: Id<"datasetVersion">;
+  readonly split: EvaluatedSplit;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Evaluates a model on a split of any version, in a child process; an evaluation that is stored already is returned as
+ * it is. Labels that the model does not know count as wrong answers. Refuses (`invalid_data`) an empty split.
+ */
+export async function evaluateModel(deps: EvaluationDeps, subject: EvaluationSubject): Promise<Evaluation> {
+  const { store, clock } = deps;
+  const found = await findEvaluation(store, subject);
+  if (found) return found;
+  const work = await evaluateInChild(deps, subject);
+  const predictions = await store.blobs.put(work.predictions);
+  const { model, datasetVersion, split } = subject;
+  await insertEvaluation(store, newEvaluation({ model, datasetVersion, split }, work, predictions, clock.now()));
+  return must(await findEvaluation(store, subject), "an evaluation is there once it is written");
+}
+
+async function evaluateInChild({ store, threads }: EvaluationDeps, subject: EvaluationSubject) {
+  const { split, signal } = subject;
+  const version = await findVersion(store, subject.datasetVersion);
+  const { onnx, preprocessing, labels: known } = await loadBundle(store, subject.model);
+  const labels = [...known, ...version.labels.filter((label) => !known.includes(label))];
+  const folder = workFolder(store, `${subject.model}-${version.id}-${split}`);
+  try {
+    const counts = await writeExamples(store, version, labels, "train", folder);
+    const evaluated = split === "train" ? counts : await writeExamples(store, version, labels, split, folder);
+    if (evaluated.every((count) => count === 0)) {
+      throw new Refusal("invalid_data", `The ${split} split of version ${version.number} holds no labelled example.`);
+    }
+    const output = await runInChild<WorkInput, WorkOutput>({
+      entry: new URL("./worker.ts", import.meta.url),
+      input: { kind: "evaluate", folder, split, labels, model: { onnx, preprocessing, labels: known }, threads },
+      ...(signal ? { signal } : {}),
+    });
+    invariant(output.kind === "evaluate", "the child answers what it was asked");
+    return output.evaluated;
+  } finally {
+    await removeWork(folder);
+  }
+}

@@ -1,0 +1,31 @@
+import { notFound } from "../kernel/errors.ts";
+import { type Recipe, parseRecipe } from "./recipe.ts";
+
+export interface RecipeEntry {
+  readonly name: string;
+  /** One line for a table. */
+  readonly summary: string;
+  readonly recipe: Recipe;
+}
+
+const base = { task: "text-classification", architecture: "embedding-bag" } as const;
+
+/** Every recipe that can be named. */
+export const recipes: readonly RecipeEntry[] = [
+  {
+    name: "text-classification",
+    summary: "hashed n-grams, embedding bag, softmax: seconds on a CPU",
+    recipe: parseRecipe({ ...base, name: "text-classification" }),
+  },
+  {
+    name: "text-classification-deep",
+    summary: "the same with a wider table and a hidden layer: for many classes",
+    recipe: parseRecipe({ ...base, name: "text-classification-deep", width: 64, hidden: 64, dropout: 0.2 }),
+  },
+];
+
+export function getRecipe(name: string): RecipeEntry {
+  const entry = recipes.find((candidate) => candidate.name === name);
+  if (!entry) throw notFound("recipe", name);
+  return entry;
+}

@@ -1,0 +1,104 @@
+import type { Estimate } from "../models/index.ts";
+import type { Evaluation } from "./evaluation.ts";
+import { fitLeft, fitRight, percentPlain, percents, widthOf } from "./text.ts";
+
+const classesShownMax = 20;
+const slicesShownMax = 8;
+
+/** An evaluation for 80 columns: figures with intervals beside the baselines, then classes, confusion, weak slices. */
+export function renderEvaluation(evaluation: Evaluation): string {
+  const { metrics, split } = evaluation;
+  return [
+    `Evaluation on ${metrics.examples} examples of the ${split} split (95 % intervals)`,
+    "",
+    ...figureTable(evaluation),
+    "",
+    ...classTable(evaluation),
+    "",
+    renderConfusion(
+      metrics.classes.map(({ label }) => label),
+      metrics.confusion,
+    ).trimEnd(),
+    "",
+    ...sliceLines(evaluation),
+    "",
+  ].join("\n");
+}
+
+function figureTable({ metrics, baselines }: Evaluation): string[] {
+  const name = 24;
+  const column = 22;
+  const line = (label: string, cells: readonly string[]): string =>
+    `  ${fitLeft(label, name)}${cells.map((cell) => fitRight(cell, column)).join("")}`.trimEnd();
+  const decimals = ({ value, low, high }: Estimate): string =>
+    `${value.toFixed(3)} [${low.toFixed(3)} ${high.toFixed(3)}]`;
+  return [
+    line("", ["accuracy", "macro F1"]),
+    line("this model", [percents(metrics.accuracy), percents(metrics.macroF1)]),
+    ...baselines.map((baseline) => line(baseline.name, [percents(baseline.accuracy), percents(baseline.macroF1)])),
+    "",
+    line("macro precision", [percents(metrics.macroPrecision)]),
+    line("macro recall", [percents(metrics.macroRecall)]),
+    line("cross-entropy, nats", [decimals(metrics.crossEntropy)]),
+    line("calibration error", [percents(metrics.calibrationError)]),
+  ];
+}
+
+/** Every class, or those with the lowest F1 when there are many. */
+function classTable({ metrics }: Evaluation): string[] {
+  const sorted = [...metrics.classes].sort((a, b) => a.f1.value - b.f1.value);
+  const shown = metrics.classes.length > classesShownMax ? sorted.slice(0, classesShownMax) : metrics.classes;
+  const name = Math.min(28, Math.max(8, ...shown.map(({ label }) => widthOf(label)))) + 1;
+  const line = (label: string, cells: readonly string[]): string =>
+    `  ${fitLeft(label, name)}${cells.map((cell, i) => fitRight(cell, i === 0 ? 9 : i === 3 ? 20 : 10)).join("")}`;
+  return [
+    line("label", ["examples", "precision", "recall", "F1"]),
+    ...shown.map(({ label, examples, precision, recall, f1 }) =>
+      line(label, [`${examples}`, percentPlain(precision.value), percentPlain(recall.value), percents(f1)]),
+    ),
+    ...(shown.length < metrics.classes.length ? [`  the weakest ${shown.length} of ${metrics.classes.length}`] : []),
+  ];
+}
+
+const confusionClassesMax = 8;
+const confusionPairsMax = 10;
+
+/** The matrix, or, when it would not fit, the most frequent mistakes. Rows are true labels, columns answers. */
+export function renderConfusion(labels: readonly string[], matrix: readonly (readonly number[])[]): string {
+  if (labels.length > confusionClassesMax) return renderMistakes(labels, matrix);
+  const width = Math.min(16, Math.max(5, ...labels.map(widthOf)));
+  const cell = Math.max(4, Math.min(width, Math.floor((76 - width) / labels.length) - 2)) + 2;
+  const lines = [
+    `  ${fitLeft("true \\ said", width)}${labels.map((label) => fitRight(label, cell)).join("")}`,
+    ...matrix.map(
+      (row, i) => `  ${fitLeft(labels[i] ?? "", width)}${row.map((count) => fitRight(`${count}`, cell)).join("")}`,
+    ),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function renderMistakes(labels: readonly string[], matrix: readonly (readonly number[])[]): string {
+  const mistakes = matrix
+    .flatMap((row, i) => row.map((count, k) => ({ count, said: labels[k] ?? "", truth: labels[i] ?? "", i, k })))
+    .filter(({ count, i, k }) => count > 0 && i !== k)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, confusionPairsMax);
+  if (mistakes.length === 0) return "  No mistakes.\n";
+  const lines = mistakes.map(({ count, said, truth }) =>
+    `  ${fitRight(`${count}`, 5)} × ${fitLeft(truth, 30)} said ${fitLeft(said, 30)}`.trimEnd(),
+  );
+  return `  Most frequent mistakes (true label, answer)\n${lines.join("\n")}\n`;
+}
+
+function sliceLines({ slices }: Evaluation): string[] {
+  const weak = slices.filter(({ isWeak }) => isWeak).sort((a, b) => a.accuracy.value - b.accuracy.value);
+  if (weak.length === 0) return ["  No slice is weaker than the whole beyond chance."];
+  return [
+    "  Weak slices",
+    ...weak
+      .slice(0, slicesShownMax)
+      .map(({ name, examples, accuracy }) =>
+        `  ${fitLeft(name, 40)}${fitRight(`${examples}`, 8)}${fitRight(percents(accuracy), 24)}`.trimEnd(),
+      ),
+  ];
+}

@@ -1,0 +1,128 @@
+import { Refusal, notFound } from "../kernel/errors.ts";
+import { type Id, newId } from "../kernel/ids.ts";
+import { limits } from "../kernel/limits.ts";
+import { type Page, getModel } from "../models/index.ts";
+import { findVersion } from "../data/index.ts";
+import { type Queries, type Store, cancelJob, enqueueJob, getJob } from "../store/index.ts";
+import { type Recipe, parseRecipe, recipeDigest } from "./recipe.ts";
+import { type Run, hasEnded, toRun } from "./run.ts";
+import type { TrainTables } from "./tables.ts";
+
+/** The kind of job that a run is. */
+export const trainJobKind = "train.run";
+
+export interface NewRun {
+  readonly datasetVersion: Id<"datasetVersion">;
+  readonly recipe: Recipe;
+  /** Same seed, version and recipe: same model. */
+  readonly seed: number;
+  /** Of the run and its model; default the recipe's. */
+  readonly name?: string;
+  readonly parent?: Id<"model">;
+  readonly nowMs: number;
+}
+
+/** Puts a run and its job into the queue, both or neither. */
+export async function startRun(store: Store, wanted: NewRun): Promise<Run> {
+  return store.transaction((tx) => startRunIn(tx, wanted));
+}
+
+/** The same within the caller's transaction. */
+export async function startRunIn(tx: Queries, wanted: NewRun): Promise<Run> {
+  const { seed, parent, nowMs } = wanted;
+  const recipe = parseRecipe(wanted.recipe);
+  const name = wanted.name ?? recipe.name;
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new Refusal("invalid_request", "A seed is a whole number from 0.", { param: "seed" });
+  }
+  if (name.trim() === "" || name.length > limits.nameCharsMax) {
+    throw new Refusal("invalid_request", `A run's name has 1 to ${limits.nameCharsMax} characters.`, { param: "name" });
+  }
+  const version = await findVersion(tx, wanted.datasetVersion);
+  if (parent !== undefined) await getModel(tx, parent);
+  const id = newId("run", nowMs);
+  const job = await enqueueJob(tx, { kind: trainJobKind, payload: { run: id }, nowMs });
+  await tx
+    .as<TrainTables>()
+    .insertInto("runs")
+    .values({
+      id,
+      name,
+      dataset_version: version.id,
+      recipe: JSON.stringify(recipe),
+      recipe_digest: recipeDigest(recipe),
+      seed,
+      parent: parent ?? null,
+      job,
+      model: null,
+      evaluation: null,
+      curves: null,
+      took_ms: null,
+      created_at_ms: nowMs,
+    })
+    .execute();
+  return getRun(tx, id);
+}
+
+export async function getRun(db: Queries, id: string): Promise<Run> {
+  const row = await db
+    .as<TrainTables>()
+    .selectFrom("runs")
+    .selectAll()
+    .where("id", "=", id as Id<"run">)
+    .executeTakeFirst();
+  if (!row) throw notFound("run", id);
+  return toRun(row, await getJob(db, row.job));
+}
+
+/** Newest first. */
+export async function listRuns(db: Queries, { limit = limits.listDefault, before }: Page = {}): Promise<Run[]> {
+  let query = db.as<TrainTables>().selectFrom("runs").selectAll().orderBy("id", "desc").limit(limit);
+  if (before !== undefined) query = query.where("id", "<", before as Id<"run">);
+  const runs: Run[] = [];
+  for (const row of await query.execute()) runs.push(toRun(row, await getJob(db, row.job)));
+  return runs;
+}
+
+/** A queued run ends at once, one that trains within a second or two; one that has ended stays as it is. */
+export async function cancelRun(store: Queries, id: string, nowMs: number): Promise<Run> {
+  const { job } = await getRun(store, id);
+  await cancelJob(store, job, nowMs);
+  return getRun(store, id);
+}
+
+export interface WatchOptions {
+  readonly signal?: AbortSignal;
+  /** Default 500. */
+  readonly everyMs?: number;
+  /** Called with the run as it is, and whenever it has changed. */
+  readonly onChange: (run: Run) => void;
+}
+
+/** Follows a run until it has ended, from any process. Refuses with `cancelled` when the watching is aborted. */
+export async function watchRun(db: Queries, id: string, options: WatchOptions): Promise<Run> {
+  const { signal, everyMs = 500, onChange } = options;
+  let before = "";
+  for (;;) {
+    if (signal?.aborted) throw new Refusal("cancelled", `Nobody watches run ${id} any more; the run itself goes on.`);
+    const run = await getRun(db, id);
+    const now = JSON.stringify(run);
+    if (now !== before) onChange(run);
+    before = now;
+    if (hasEnded(run)) return run;
+    await pause(everyMs, signal);
+  }
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener("abort", end);
+    if (signal?.aborted) end();
+  });
+}

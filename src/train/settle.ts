@@ -1,0 +1,63 @@
+import type { TextPreprocessing } from "../models/index.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** What "auto" values are settled from. Only the training split is looked at. */
+export interface DataFacts {
+  readonly examples: number;
+  readonly classes: number;
+  readonly meanChars: number;
+}
+
+/** A recipe's numbers with nothing left to decide. */
+export interface Settings {
+  readonly preprocessing: TextPreprocessing;
+  readonly relevance: boolean;
+  readonly width: number;
+  readonly hidden: number;
+  readonly dropout: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly rate: number;
+  readonly decay: number;
+  readonly smoothing: number;
+  readonly patience: number;
+  readonly calibrate: boolean;
+}
+
+/** Texts shorter than this on average get character n-grams: there, few words of a new text were seen in training. */
+const shortTextChars = 500;
+
+/** About this many steps suffice, few examples or many. */
+const stepsAimed = 2_000;
+
+export function settle(recipe: Recipe, facts: DataFacts): Settings {
+  const { features, training } = recipe;
+  const short = facts.meanChars < shortTextChars;
+  const batch = training.batch === "auto" ? (facts.examples < 20_000 ? 16 : 64) : training.batch;
+  const stepsPerEpoch = Math.ceil(facts.examples / batch);
+  const epochs =
+    training.epochs === "auto" ? Math.min(12, Math.max(4, Math.round(stepsAimed / stepsPerEpoch))) : training.epochs;
+  return {
+    preprocessing: {
+      kind: "hashed-ngrams",
+      format: 1,
+      buckets: 2 ** features.bucket_bits,
+      words: features.words,
+      characters: features.characters === "auto" ? (short ? [3, 4] : null) : features.characters,
+      cjk: features.cjk,
+      charsMax: features.characters_max,
+      relevance: null,
+    },
+    relevance: features.relevance,
+    width: recipe.width,
+    hidden: recipe.hidden,
+    dropout: recipe.dropout,
+    epochs,
+    batch,
+    rate: training.rate,
+    decay: training.decay,
+    smoothing: training.smoothing,
+    patience: training.patience === "auto" ? Math.max(2, Math.ceil(epochs / 3)) : training.patience,
+    calibrate: recipe.calibrate,
+  };
+}
