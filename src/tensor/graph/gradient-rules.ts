@@ -81,7 +81,7 @@ export const gradientRules: { readonly [K in OpKind]: GradientRule<K> } = {
   softmaxCrossEntropy: ({ inputs: [logits, targets, weights], with: { labelSmoothing: s, classes } }, g) => {
     const smooth = s === 0 ? targets : targets.mul(1 - s).add(s / classes);
     const column = weights.div(weights.sum()).reshape([logits.dim(0), 1]); //       [n, 1]
-    return [logits.softmax().sub(smooth).mul(column).mul(g), null, null];
+    return [logits.logSoftmax().exp().sub(smooth).mul(column).mul(g), null, null];
   },
   gatherRows: ({ inputs: [table, ids] }, g) => [scatterRows(g, ids, table), null],
   scatterRows: ({ inputs: [, ids] }, g) => [g.gatherRows(ids), null, null],

@@ -41,63 +41,16 @@ export type Kernel = (call: {
   readonly scalars: { readonly [name: string]: number };
 }) => void;
 
-// The first parameters of every kernel; a pointer for each array and the scalars follow.
+/** The first parameters of every kernel; a pointer for each array and the scalars follow. */
 const [rowsLeft, widthBytes, strideBytes, idAt] = [0, 1, 2, 3];
+const vectorBytes = 16;
+/** Vectors of one turn of the inner loop; what is left of a row is done vector by vector. */
+const unrolled = 4;
 
 /** Compiles formulas to one loop of 128-bit vector instructions over `memory`. */
 export function compileKernel(source: KernelSource, memory: WasmMemory): Kernel {
   const names = Object.keys(source.arrays);
-  const parameters = [i32, i32, i32, i32, ...names.map(() => i32), ...source.scalars.map(() => f32)];
-  const locals: number[] = [];
-  const local = (type: number): number => parameters.length + locals.push(type) - 1;
-
-  const [bytesLeft, rowOffset] = [local(i32), local(i32)];
-  const pointer = new Map(names.map((name, i) => [name, 4 + i]));
-  const cursor = new Map(names.map((name) => [name, local(i32)]));
-  const splats = new Map(source.scalars.map((name) => [name, local(v128)]));
-  const prologue = source.scalars.map((name, i) => [
-    op.get(4 + names.length + i),
-    op.splat,
-    op.set(must(splats.get(name), name)),
-  ]);
-
-  const computed = new Map<Formula, number>();
-  const inner: Code[] = [];
-  const place = (formula: Formula): number => {
-    const known = formula.is === "scalar" ? splats.get(formula.name) : computed.get(formula);
-    if (known !== undefined) return known;
-    const code = instructions(formula, place, cursor);
-    const at = local(v128);
-    inner.push([...code, op.set(at)]);
-    computed.set(formula, at);
-    return at;
-  };
-  const stored = Object.entries(source.stores).map(([name, formula]) => [name, place(formula)] as const);
-  for (const [name, at] of stored) inner.push([op.get(must(cursor.get(name), name)), op.get(at), op.v128Store()]);
-
-  const increase = (at: number, by: number) => [op.get(at), op.i32Const(by), op.i32Add, op.set(at)];
-  const decrease = (at: number, by: number) => [op.get(at), op.i32Const(by), op.i32Sub, op.set(at)];
-  const body = [
-    prologue,
-    op.whileNotZero(rowsLeft, [
-      [op.get(idAt), op.i32Load(), op.get(strideBytes), op.i32Mul, op.set(rowOffset)],
-      names.map((name) => {
-        const [from, to] = [must(pointer.get(name), name), must(cursor.get(name), name)];
-        return source.arrays[name] === "row"
-          ? [op.get(from), op.get(rowOffset), op.i32Add, op.set(to)]
-          : [op.get(from), op.set(to), op.get(from), op.get(widthBytes), op.i32Add, op.set(from)];
-      }),
-      [op.get(widthBytes), op.set(bytesLeft)],
-      op.whileNotZero(bytesLeft, [
-        inner,
-        names.map((name) => increase(must(cursor.get(name), name), 16)),
-        decrease(bytesLeft, 16),
-      ]),
-      increase(idAt, 4),
-      decrease(rowsLeft, 1),
-    ]),
-  ];
-  const run = instantiate(wasmModule(parameters, locals, body), memory);
+  const run = instantiate(kernelModule(source, names), memory);
   const needsIds = Object.values(source.arrays).includes("row");
 
   return ({ rows, width, stride = width, ids, arrays, scalars }) => {
@@ -109,35 +62,83 @@ export function compileKernel(source: KernelSource, memory: WasmMemory): Kernel 
       return data.byteOffset;
     });
     const [count, size] = needsIds ? [rows, width] : [1, rows * width]; // without ids, all rows are one
-    run(
-      count,
-      size * 4,
-      stride * 4,
-      ids?.byteOffset ?? 0,
-      ...pointers,
-      ...source.scalars.map((name) => must(scalars[name], name)),
-    );
+    const numbers = source.scalars.map((name) => must(scalars[name], name));
+    run(count, size * 4, stride * 4, ids?.byteOffset ?? 0, ...pointers, ...numbers);
   };
 }
 
-function instructions(
-  formula: Formula,
-  place: (formula: Formula) => number,
-  cursor: ReadonlyMap<string, number>,
-): Code {
-  switch (formula.is) {
-    case "array":
-      return [op.get(must(cursor.get(formula.name), formula.name)), op.v128Load()];
-    case "scalar":
-      throw new Error(`the kernel has no scalar ${formula.name}`);
-    case "constant":
-      return [op.v128Const(formula.value)];
-    case "sqrt":
-      return [op.get(place(formula.of)), op.sqrt];
-    case "add":
-    case "sub":
-    case "mul":
-    case "div":
+function kernelModule(source: KernelSource, names: readonly string[]): Uint8Array<ArrayBuffer> {
+  const parameters = [i32, i32, i32, i32, ...names.map(() => i32), ...source.scalars.map(() => f32)];
+  const locals: number[] = [];
+  const local = (type: number): number => parameters.length + locals.push(type) - 1;
+  const [left, rowOffset] = [local(i32), local(i32)];
+  const cursors = new Map(names.map((name) => [name, local(i32)]));
+  const { prologue, vector } = vectorWriter(source, 4 + names.length, cursors, local);
+
+  const add = (at: number, by: number): Code => [op.get(at), op.i32Const(by), op.i32Add, op.set(at)];
+  const sub = (at: number, by: number): Code => [op.get(at), op.i32Const(by), op.i32Sub, op.set(at)];
+  const advance = (bytes: number): Code => [...cursors.values()].map((cursor) => add(cursor, bytes));
+  const row = [
+    [op.get(idAt), op.i32Load(), op.get(strideBytes), op.i32Mul, op.set(rowOffset)],
+    names.map((name, i) => {
+      const [pointer, cursor] = [4 + i, must(cursors.get(name), name)];
+      return source.arrays[name] === "row"
+        ? [op.get(pointer), op.get(rowOffset), op.i32Add, op.set(cursor)]
+        : [op.get(pointer), op.set(cursor), op.get(pointer), op.get(widthBytes), op.i32Add, op.set(pointer)];
+    }),
+    [op.get(widthBytes), op.i32Const(6), op.i32ShiftRight, op.set(left)], // whole turns of 64 bytes
+    op.whileNotZero(left, [
+      Array.from({ length: unrolled }, (_, i) => vector(i * vectorBytes)),
+      advance(unrolled * vectorBytes),
+      sub(left, 1),
+    ]),
+    [op.get(widthBytes), op.i32Const(63), op.i32And, op.set(left)],
+    op.whileNotZero(left, [vector(0), advance(vectorBytes), sub(left, vectorBytes)]),
+    add(idAt, 4),
+    sub(rowsLeft, 1),
+  ];
+  return wasmModule(parameters, locals, [prologue, op.whileNotZero(rowsLeft, row)]);
+}
+
+/** Code that fills locals with scalars and constants once, and code that computes and stores one vector. */
+function vectorWriter(
+  source: KernelSource,
+  firstScalar: number,
+  cursors: ReadonlyMap<string, number>,
+  local: (type: number) => number,
+): { readonly prologue: Code; readonly vector: (offset: number) => Code } {
+  const fixed = new Map<string | number, number>(); // scalars by name, constants by value
+  const prologue: Code[] = source.scalars.map((name, i) => {
+    const at = local(v128);
+    fixed.set(name, at);
+    return [op.get(firstScalar + i), op.splat, op.set(at)];
+  });
+  const cursor = (name: string): Code => op.get(must(cursors.get(name), `the kernel's array ${name}`));
+
+  const vector = (offset: number): Code => {
+    const computed = new Map<Formula, number>();
+    const code: Code[] = [];
+    const instructions = (formula: Formula): Code => {
+      if (formula.is === "array") return [cursor(formula.name), op.v128Load(offset)];
+      if (formula.is === "sqrt") return [op.get(place(formula.of)), op.sqrt];
+      if (formula.is === "constant") return op.v128Const(formula.value);
+      if (formula.is === "scalar") throw new Error(`the kernel has no scalar ${formula.name}`);
       return [op.get(place(formula.left)), op.get(place(formula.right)), op[formula.is]];
-  }
+    };
+    const place = (formula: Formula): number => {
+      const key = formula.is === "scalar" ? formula.name : formula.is === "constant" ? formula.value : undefined;
+      const known = key === undefined ? computed.get(formula) : fixed.get(key);
+      if (known !== undefined) return known;
+      const made = instructions(formula);
+      const at = local(v128);
+      (key === undefined ? code : prologue).push([made, op.set(at)]);
+      if (key === undefined) computed.set(formula, at);
+      else fixed.set(key, at);
+      return at;
+    };
+    const results = Object.entries(source.stores).map(([name, formula]) => [name, place(formula)] as const);
+    for (const [name, at] of results) code.push([cursor(name), op.get(at), op.v128Store(offset)]);
+    return code;
+  };
+  return { prologue, vector };
 }

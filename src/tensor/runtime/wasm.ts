@@ -27,12 +27,14 @@ const f32Bytes = (value: number): number[] => [...new Uint8Array(Float32Array.of
 export const op = {
   get: (local: number): Code => [0x20, leb(local)],
   set: (local: number): Code => [0x21, leb(local)],
-  /** A small constant, 0..63. */
-  i32Const: (value: number): Code => [0x41, value],
+  /** A small constant, 0..8191. */
+  i32Const: (value: number): Code => (value < 64 ? [0x41, value] : [0x41, (value & 0x7f) | 0x80, value >> 7]),
   i32Load: (): Code => [0x28, 2, 0],
   i32Add: [0x6a],
   i32Sub: [0x6b],
   i32Mul: [0x6c],
+  i32And: [0x71],
+  i32ShiftRight: [0x76],
   /** Runs `body` while `counter` is not zero. */
   whileNotZero: (counter: number, body: Code): Code => [
     [0x02, empty, 0x03, empty],
@@ -40,8 +42,8 @@ export const op = {
     body,
     [0x0c, 0, 0x0b, 0x0b], //            br to the loop's start
   ],
-  v128Load: (): Code => [simd(0x00), 4, 0],
-  v128Store: (): Code => [simd(0x0b), 4, 0],
+  v128Load: (offset: number): Code => [simd(0x00), 4, leb(offset)],
+  v128Store: (offset: number): Code => [simd(0x0b), 4, leb(offset)],
   v128Const: (value: number): Code => [simd(0x0c), ...Array.from({ length: 4 }, () => f32Bytes(value))],
   splat: simd(0x13),
   sqrt: simd(0xe3),

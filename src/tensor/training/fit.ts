@@ -58,6 +58,8 @@ export interface FitProgress {
   /** Of this step's batch. */
   readonly loss: number;
   readonly etaMs?: number;
+  /** Of the epochs that have ended. */
+  readonly curves: readonly EpochCurve[];
 }
 
 export interface FitResult {
@@ -87,7 +89,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 async function run(options: FitOptions, stepper: Stepper): Promise<FitResult> {
   const { schedule, epochs, earlyStopping, clock } = options;
   const state = await RunState.open(options, stepper.memory);
-  const progress = progressReporter(options, state.step);
+  const progress = progressReporter(options, state);
 
   while (state.epoch <= epochs && !state.stoppedEarly) {
     let index = 0;
@@ -146,14 +148,16 @@ function refuseIfDiverged(
   });
 }
 
-function progressReporter(options: FitOptions, stepsBefore: number) {
+function progressReporter(options: FitOptions, state: RunState) {
   const { onProgress, clock, epochs, stepsPerEpoch } = options;
   const started = clock.elapsed();
+  const stepsBefore = state.step;
   return (epoch: number, step: number, loss: number): void => {
     if (!onProgress) return;
+    const curves = [...state.curves];
     const steps = stepsPerEpoch === undefined ? undefined : Math.max(step, stepsPerEpoch * epochs);
-    if (steps === undefined) return onProgress({ epoch, epochs, step, loss });
+    if (steps === undefined) return onProgress({ epoch, epochs, step, loss, curves });
     const etaMs = ((clock.elapsed() - started) / (step - stepsBefore)) * (steps - step);
-    return onProgress({ epoch, epochs, step, steps, loss, etaMs });
+    return onProgress({ epoch, epochs, step, steps, loss, etaMs, curves });
   };
 }
