@@ -1,5 +1,6 @@
 import { findVersion } from "../data/index.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { compiledUrl } from "../kernel/compiled.ts";
 import { Refusal, invariant, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { loadBundle } from "../models/index.ts";
@@ -51,7 +52,7 @@ async function evaluateInChild({ store, threads }: EvaluationDeps, subject: Eval
       throw new Refusal("invalid_data", `The ${split} split of version ${version.number} holds no labelled example.`);
     }
     const output = await runInChild<WorkInput, WorkOutput>({
-      entry: new URL("./worker.ts", import.meta.url),
+      entry: new URL("./worker.js", compiledUrl(import.meta.url)),
       input: { kind: "evaluate", folder, split, labels, model: { onnx, preprocessing, labels: known }, threads },
       ...(signal ? { signal } : {}),
     });

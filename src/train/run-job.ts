@@ -1,4 +1,5 @@
 import { type DatasetVersion, findDataset, findVersion } from "../data/index.ts";
+import { compiledUrl } from "../kernel/compiled.ts";
 import { Refusal, invariant } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
@@ -112,7 +113,7 @@ async function trainInChild(
 ): Promise<TrainOutput> {
   const { recipe, seed } = run;
   const output = await runInChild<WorkInput, WorkOutput, TrainingProgress>({
-    entry: new URL("./worker.ts", import.meta.url),
+    entry: new URL("./worker.js", compiledUrl(import.meta.url)),
     input: { kind: "train", folder, labels, recipe, seed, threads },
     onProgress: progress,
     signal,
