@@ -82,12 +82,12 @@ describe("runInChild", () => {
       runInChild<object, never, { pid: number }>({
         entry: worker,
         input: { do: "hang" },
-        silenceMsMax: 1_500,
+        silenceMsMax: 2_500,
         restartsMax: 0,
         onProgress: (progress) => (pid = progress.pid),
       }),
     );
-    expect(error).toMatchObject({ message: "The child process was lost: it was silent for 1500 ms." });
+    expect(error).toMatchObject({ message: "The child process was lost: it was silent for 2500 ms." });
     expect(pid).toBeGreaterThan(0);
     expect(isAlive(pid)).toBe(false);
   });
