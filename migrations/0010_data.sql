@@ -7,6 +7,7 @@ create table data_datasets (
   validation_share double precision not null,
   test_share double precision not null,
   latest_number bigint not null, -- 0 before the first version
+  redacts bigint not null, -- 1 once an import redacted personal data: then everything later is redacted too
   created_at_ms bigint not null
 );
 

@@ -155,7 +155,7 @@ describeEachEngine("changes", (stores) => {
           change([review(`a matter of its own, number ${i}, ${"x".repeat(i)}`, "a")]),
         ),
       );
-      expect(all.map(({ version }) => version.number).sort()).toEqual([2, 3, 4, 5]);
+      expect(all.map(({ version }) => version.number).sort((a, b) => a - b)).toEqual([2, 3, 4, 5]);
       const latest = await findVersion(store, dataset);
       expect(latest.counts.train + latest.counts.validation).toBe(64);
       expect(await verifyVersion(store, latest)).toMatchObject({ state: "intact" });

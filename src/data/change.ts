@@ -4,18 +4,20 @@ import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Dataset, findDataset } from "./datasets.ts";
 import { contentHashOf } from "./digest.ts";
-import { type DraftRow, draftFrom, membersOf, tallyOf } from "./draft.ts";
+import { draftFrom, membersOf, tallyOf } from "./draft.ts";
 import { cachedShingles } from "./import.ts";
 import { warningsOf } from "./import-report.ts";
 import { loadInput, loadKnown } from "./known.ts";
 import { sketchOf } from "./near/minhash.ts";
 import { shinglesOf } from "./near/shingles.ts";
-import { type Fate, type Known, planFates } from "./plan.ts";
+import { type Fate, type Incoming, type Known, planFates } from "./plan.ts";
 import type { Provenance } from "./provenance.ts";
+import { checkCancelled } from "./readers/bytes.ts";
 import type { ChangeReport } from "./report.ts";
 import type { Part } from "./splits.ts";
 import type { DataDeps } from "./tables.ts";
 import { cleanLabel, cleanText } from "./text/clean.ts";
+import { redactPersonalData } from "./text/personal.ts";
 import { type Committed, writeVersion } from "./write-version.ts";
 
 /** A text with the label that somebody stands for: a new example, a corrected one, or one taken out of the pool. */
@@ -78,14 +80,13 @@ async function createOnce(deps: DataDeps, change: VersionChange): Promise<Change
   }
   const known = await loadKnown(deps.store, dataset.id);
   const removed = findRemoved(known, change.remove ?? []);
-  const checked = checkRows(change.add ?? [], known);
+  const checked = checkRows(change.add ?? [], known, dataset.redacts);
   const rows = checked.flatMap((row) => ("row" in row ? [row.row] : []));
   // what is removed in this same change is known as having left
   const removedIds = new Set(removed.map(({ id }) => id));
   const before = known.map((example) => (removedIds.has(example.id) ? { ...example, part: undefined } : example));
   const fates = await planChange(deps, dataset, before, rows, change.signal);
-  const order = rows.map((_, i) => i);
-  const draft = draftFrom(known, rows, fates, order, removed);
+  const draft = draftFrom(known, rows, fates, rows.keys(), removed);
   const tally = tallyOf(membersOf(known, draft));
   const outcomes = outcomesOf(checked, fates);
   const report: ChangeReport = {
@@ -96,7 +97,15 @@ async function createOnce(deps: DataDeps, change: VersionChange): Promise<Change
     warnings: warningsOf(tally.counts, tally.labelRows),
   };
   const { note, signal } = change;
-  return { ...(await writeVersion(deps, dataset, draft, tally, { report, note, signal })), outcomes, report };
+  const contentOf = async (row: number): Promise<PreparedRow> => must(rows[row], "a row");
+  const committed = await writeVersion(deps, dataset, draft, tally, {
+    report,
+    contentOf,
+    note,
+    redacts: dataset.redacts,
+    signal,
+  });
+  return { ...committed, outcomes, report };
 }
 
 function planChange(
@@ -114,7 +123,7 @@ function planChange(
       return example ? await loadInput(store, example.id) : must(rows[index - known.length], "a row").input;
     }),
     async onBand() {
-      if (signal?.aborted) throw new Refusal("cancelled", "The change was cancelled; nothing was changed.");
+      checkCancelled(signal);
     },
   });
 }
@@ -128,8 +137,9 @@ function findRemoved(known: readonly Known[], ids: readonly Id<"example">[]): Kn
   });
 }
 
-interface PreparedRow extends DraftRow {
+interface PreparedRow extends Incoming {
   readonly input: string;
+  readonly provenance: Provenance;
 }
 
 /** A row that can be planned, the index of the planned row with the same text and label, or why neither. */
@@ -138,9 +148,9 @@ type CheckedRow =
   | { readonly sameAs: number }
   | { readonly reason: Extract<RowOutcome, { kind: "refused" }>["reason"] };
 
-function checkRows(examples: readonly NewExample[], known: readonly Known[]): CheckedRow[] {
+function checkRows(examples: readonly NewExample[], known: readonly Known[], redacts: boolean): CheckedRow[] {
   const isLabelled = known.some(({ label }) => label !== undefined);
-  const prepared = examples.map((example) => prepare(example, isLabelled));
+  const prepared = examples.map((example) => prepare(example, isLabelled, redacts));
   const labelsOf = new Map<string, Set<string | undefined>>();
   for (const one of prepared) {
     if (!("row" in one)) continue;
@@ -159,8 +169,9 @@ function checkRows(examples: readonly NewExample[], known: readonly Known[]): Ch
   });
 }
 
-function prepare({ input, label, provenance }: NewExample, isLabelled: boolean): CheckedRow {
-  const text = cleanText(input);
+function prepare({ input, label, provenance }: NewExample, isLabelled: boolean, redacts: boolean): CheckedRow {
+  const cleanInput = cleanText(input);
+  const text = redacts ? cleanText(redactPersonalData(cleanInput).text) : cleanInput;
   const cleaned = label === undefined ? undefined : cleanLabel(label);
   if (text === "") return { reason: "missing_input" };
   if (text.length > limits.exampleCharsMax) return { reason: "input_too_long" };
@@ -175,7 +186,6 @@ function prepare({ input, label, provenance }: NewExample, isLabelled: boolean):
       sketch: sketchOf(shinglesOf(text)),
       contentHash: contentHashOf(inputHash, cleaned),
       provenance,
-      readText: async () => text,
     },
   };
 }

@@ -13,6 +13,8 @@ export interface Dataset {
   readonly shares: Shares;
   /** 0 while it has no version. */
   readonly latestNumber: number;
+  /** Personal data is replaced by tokens in all that comes in: set by the first import that asks for it, for good. */
+  readonly redacts: boolean;
   readonly createdAtMs: number;
 }
 
@@ -32,7 +34,15 @@ export async function createDataset({ store, clock }: DataDeps, wanted: NewDatas
   checkName(name);
   checkShares(shares);
   const now = clock.now();
-  const dataset: Dataset = { id: newId("dataset", now), name, seed, shares, latestNumber: 0, createdAtMs: now };
+  const dataset: Dataset = {
+    id: newId("dataset", now),
+    name,
+    seed,
+    shares,
+    latestNumber: 0,
+    redacts: false,
+    createdAtMs: now,
+  };
   try {
     await store
       .as<DataTables>()
@@ -44,6 +54,7 @@ export async function createDataset({ store, clock }: DataDeps, wanted: NewDatas
         validation_share: shares.validation,
         test_share: shares.test,
         latest_number: 0,
+        redacts: 0,
         created_at_ms: now,
       })
       .execute();
@@ -105,6 +116,7 @@ function toDataset(row: DataTables["data_datasets"]): Dataset {
     seed: row.seed,
     shares: { validation: row.validation_share, test: row.test_share },
     latestNumber: row.latest_number,
+    redacts: row.redacts === 1,
     createdAtMs: row.created_at_ms,
   };
 }

@@ -2,23 +2,18 @@ import type { Sha256 } from "../kernel/hash.ts";
 import type { Id } from "../kernel/ids.ts";
 import { must } from "../kernel/errors.ts";
 import { digestOf } from "./digest.ts";
-import type { Fate, Known } from "./plan.ts";
-import type { Provenance } from "./provenance.ts";
+import type { Fate, Incoming, Known } from "./plan.ts";
 import type { LabelRow, PartCounts } from "./report.ts";
 import { type Part, type Split, parts } from "./splits.ts";
 
-/** An example that the next version brings into the world. */
-export interface Birth {
-  readonly inputHash: string;
-  readonly contentHash: Sha256;
-  readonly label: string | undefined;
-  readonly sketch: Uint32Array;
+/** An example that the next version brings into the world. A million of them are held at once: no text in here. */
+export interface Birth extends Incoming {
+  /** Which row it comes from. */
+  readonly row: number;
   readonly group: string;
   readonly split: Split;
   readonly part: Part;
   readonly ordinal: number;
-  readonly provenance: Provenance;
-  readonly readText: () => Promise<string>;
 }
 
 /** The next version as what it changes: memberships that end, known examples that come (back) in, and new ones. */
@@ -28,22 +23,12 @@ export interface Draft {
   readonly births: readonly Birth[];
 }
 
-/** What a row needs to be born. */
-export interface DraftRow {
-  readonly inputHash: string;
-  readonly label: string | undefined;
-  readonly sketch: Uint32Array;
-  readonly contentHash: Sha256;
-  readonly provenance: Provenance;
-  readonly readText: () => Promise<string>;
-}
-
 /** Turns fates into a draft. `order` gives the ordinals of new examples: indexes of rows, the earliest first. */
 export function draftFrom(
   known: readonly Known[],
-  rows: readonly DraftRow[],
+  rows: readonly Incoming[],
   fates: readonly Fate[],
-  order: readonly number[],
+  order: Iterable<number>,
   removed: readonly Known[] = [],
 ): Draft {
   const closes = [...removed];
@@ -51,8 +36,9 @@ export function draftFrom(
   const births: Birth[] = [];
   let next = known.reduce((max, example) => Math.max(max, example.ordinal), -1) + 1;
   for (const i of order) {
-    const row = must(rows[i], "a row");
+    const { inputHash, contentHash, label, sketch } = must(rows[i], "a row");
     const fate = must(fates[i], "a fate");
+    const row = { row: i, inputHash, contentHash, label, sketch };
     if (fate.kind === "added") {
       births.push({ ...row, group: fate.group, split: fate.split, part: fate.part, ordinal: next++ });
     } else if (fate.kind === "returned" || fate.kind === "relabelled") {
@@ -76,17 +62,13 @@ export interface Member {
 export function membersOf(known: readonly Known[], { closes, opens, births }: Draft): Member[] {
   const closed = new Set<Id<"example">>(closes.map(({ id }) => id));
   const members: Member[] = [];
-  for (const { id, contentHash, label, part, group } of known) {
-    if (part !== undefined && !closed.has(id)) members.push({ contentHash, label, part, group });
-  }
-  for (const {
-    known: { contentHash, label, group },
-    part,
-  } of opens)
-    members.push({ contentHash, label, part, group });
-  for (const { contentHash, label, part, group } of births) members.push({ contentHash, label, part, group });
+  for (const example of known) if (isMember(example) && !closed.has(example.id)) members.push(example);
+  for (const { known: example, part } of opens) members.push({ ...example, part });
+  for (const birth of births) members.push(birth);
   return members;
 }
+
+const isMember = (example: Known): example is Known & Member => example.part !== undefined;
 
 /** Facts of a set of members, computed once. */
 export interface Tally {

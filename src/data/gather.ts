@@ -1,7 +1,8 @@
 import { Refusal } from "../kernel/errors.ts";
 import { sha256 } from "../kernel/hash.ts";
 import { limits } from "../kernel/limits.ts";
-import { sketchOf } from "./near/minhash.ts";
+import { contentHashOf } from "./digest.ts";
+import { sketchOf, sketchRoom } from "./near/minhash.ts";
 import { shinglesOf } from "./near/shingles.ts";
 import type { Incoming } from "./plan.ts";
 import type { LabelMapping } from "./readers/folder.ts";
@@ -42,7 +43,7 @@ export interface Gathered {
 
 export interface GatherOptions {
   readonly labels: LabelMapping | undefined;
-  readonly redact: boolean;
+  readonly redacts: boolean;
   readonly spill: Spill;
 }
 
@@ -60,6 +61,7 @@ export async function gather(batches: AsyncIterable<readonly Read[]>, options: G
   const rejected = new Map<RejectionReason, number>();
   const rejections: Rejection[] = [];
   const labels = new Set<string>();
+  const nextSketch = sketchRoom();
   let read = 0;
   for await (const batch of batches) {
     for (const item of batch) {
@@ -71,13 +73,13 @@ export async function gather(batches: AsyncIterable<readonly Read[]>, options: G
         continue;
       }
       noteLabel(labels, checked);
-      const text = options.redact ? cleanText(redactPersonalData(checked.input).text) : checked.input;
+      const text = options.redacts ? cleanText(redactPersonalData(checked.input).text) : checked.input;
       const inputHash = sha256(text);
       const firstIndex = byInput.get(inputHash);
       const first = firstIndex === undefined ? undefined : rows[firstIndex];
       if (firstIndex === undefined || !first) {
         byInput.set(inputHash, rows.length);
-        rows.push(await gatherRow(checked, text, inputHash, options.spill));
+        rows.push(await gatherRow(checked, text, inputHash, options.spill, nextSketch()));
       } else if (first.label === checked.label && !conflicts.has(firstIndex)) first.copies++;
       else addConflict(conflicts, firstIndex, first, checked);
     }
@@ -116,13 +118,15 @@ async function gatherRow(
   text: string,
   inputHash: string,
   spill: Spill,
+  room: Uint32Array,
 ): Promise<GatheredRow> {
   return {
     at,
     inputHash,
+    contentHash: contentHashOf(inputHash, label),
     label,
     textIndex: await spill.append(text),
-    sketch: sketchOf(shinglesOf(text)),
+    sketch: sketchOf(shinglesOf(text), room),
     chars: text.length,
     personal: countPersonalData(input),
     copies: 0,

@@ -89,14 +89,13 @@ function listedRejection({
 }
 
 function describeGroups(members: readonly Member[]): ImportReport["nearDuplicates"] {
-  const groups = new Map<string, { size: number; labels: Set<string | undefined> }>();
+  const sizeOf = new Map<string, number>();
+  for (const { group } of members) sizeOf.set(group, (sizeOf.get(group) ?? 0) + 1);
+  const labelsOf = new Map<string, Set<string | undefined>>(); // of groups of several only: most have one
   for (const { group, label } of members) {
-    const seen = groups.get(group) ?? { size: 0, labels: new Set() };
-    seen.size++;
-    seen.labels.add(label);
-    groups.set(group, seen);
+    if ((sizeOf.get(group) ?? 0) > 1) labelsOf.set(group, (labelsOf.get(group) ?? new Set()).add(label));
   }
-  const several = [...groups.values()].filter(({ size }) => size > 1);
+  const several = [...labelsOf].map(([group, labels]) => ({ size: sizeOf.get(group) ?? 0, labels: labels.size }));
   const sizes = sizeClasses.map(({ name, from, to }) => ({
     size: name,
     groups: several.filter(({ size }) => size >= from && size <= to).length,
@@ -105,7 +104,7 @@ function describeGroups(members: readonly Member[]): ImportReport["nearDuplicate
     groups: several.length,
     examples: several.reduce((sum, { size }) => sum + size, 0),
     largest: several.reduce((max, { size }) => Math.max(max, size), 0),
-    mixedLabels: several.filter(({ labels }) => labels.size > 1).length,
+    mixedLabels: several.filter(({ labels }) => labels > 1).length,
     sizes: sizes.filter((row) => row.groups > 0),
   };
 }

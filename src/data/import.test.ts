@@ -7,6 +7,7 @@ import { type Clock, manualClock } from "../kernel/clock.ts";
 import { seededRandom } from "../kernel/random.ts";
 import { describeEachEngine, testEpochMs } from "../store/testing/engines.ts";
 import type { Store } from "../store/index.ts";
+import { createVersion } from "./change.ts";
 import { createDataset, findDataset } from "./datasets.ts";
 import { readExamples } from "./examples.ts";
 import { type ImportRequest, importFiles, stageImport } from "./import.ts";
@@ -139,8 +140,9 @@ describeEachEngine("import", (stores) => {
         { header: "received", mails: 3 },
         { header: "x-spam-flag", mails: 3 },
       ]);
-      const [lunch] = (await readExamples(store, version, "train")).filter(({ input }) => input.startsWith("Lunch"));
-      if (lunch) expect(lunch.provenance).toEqual({ kind: "file", file: "easy-1/0001.8f3a" });
+      const examples = await Promise.all(parts.map((part) => readExamples(store, version, part)));
+      const lunch = examples.flat().find(({ input }) => input.startsWith("Lunch"));
+      expect(lunch?.provenance).toEqual({ kind: "file", file: "easy-1/0001.8f3a" });
     });
 
     it("columns by name, labels by mapping, rows without labels", async () => {
@@ -449,9 +451,9 @@ describeEachEngine("import", (stores) => {
         signal: stop.signal,
         onProgress: (progress) => progress.phase === phase && stop.abort(),
       };
-      await expect(importing(file("a.csv", table(1_500)), request)).rejects.toMatchObject({ code: "cancelled" });
+      await expect(importing(file("a.csv", table(1_200)), request)).rejects.toMatchObject({ code: "cancelled" });
       await expect(findVersion(store, dataset)).rejects.toThrow("has no version yet");
-      expect((await importing(file("a.csv", table(1_500)))).report.rows.added).toBe(1_500);
+      expect((await importing(file("a.csv", table(1_200)))).report.rows.added).toBe(1_200);
     });
 
     it("progress tells phases in order, up to the end", async () => {
@@ -487,6 +489,11 @@ describeEachEngine("import", (stores) => {
         "b: nothing here",
         "b: pay [CARD] now",
       ]);
+      const add = [{ input: "me: joe@example.com", label: "a", provenance: { kind: "review", id: "rev_1" } as const }];
+      const { version: reviewed } = await createVersion(deps, { dataset, add, note: "later rows are redacted too" });
+      expect(await contentOf(reviewed)).toContain("a: me: [EMAIL]");
+      const again = await importing(file("b.csv", "text,label\nor jill@example.com,a\n"));
+      expect(await contentOf(again.version)).toContain("a: or [EMAIL]");
     });
   });
 

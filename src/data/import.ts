@@ -1,14 +1,14 @@
 import path from "node:path";
 import { Refusal, must } from "../kernel/errors.ts";
 import { type Dataset, findDataset } from "./datasets.ts";
-import { contentHashOf } from "./digest.ts";
-import { type Draft, type DraftRow, type Tally, draftFrom, membersOf, tallyOf } from "./draft.ts";
+import { type Tally, draftFrom, membersOf, tallyOf } from "./draft.ts";
 import { type Gathered, type GatheredRow, gather } from "./gather.ts";
 import { buildImportReport } from "./import-report.ts";
 import { loadInput, loadKnown } from "./known.ts";
 import { bands } from "./near/minhash.ts";
 import { shinglesOf } from "./near/shingles.ts";
 import { type Fate, type Known, arrivalOrder, planFates } from "./plan.ts";
+import type { Provenance } from "./provenance.ts";
 import { checkCancelled } from "./readers/bytes.ts";
 import { type ReadContext, type ReadNotes, rejectionReasons } from "./readers/read.ts";
 import { type Source, openSource } from "./readers/source.ts";
@@ -21,7 +21,7 @@ import { type Committed, sweepUnborn, writeVersion } from "./write-version.ts";
 export interface ImportRequest extends Source {
   /** Id or name. */
   readonly dataset: string;
-  /** Replaces personal data by tokens like `[EMAIL]` before anything is stored. */
+  /** Replaces personal data by tokens like `[EMAIL]` before anything is stored, here and in all that follows. */
   readonly redact?: boolean | undefined;
   /**
    * Use only the first `count` of the new examples, in the order that `seed` gives them; the rest waits in the pool.
@@ -70,25 +70,30 @@ export async function stageImport(deps: DataDeps, request: ImportRequest): Promi
 }
 
 async function stage(deps: DataDeps, request: ImportRequest, dataset: Dataset, spill: Spill): Promise<StagedImport> {
-  const { signal, onProgress, redact = false } = request;
+  const { signal, onProgress } = request;
+  const redacts = request.redact === true || dataset.redacts;
   const source = await openSource(request);
   const notes: ReadNotes = { skippedFiles: new Map(), strippedHeaders: new Map(), attachments: 0, mails: 0 };
   const reading = { signal, notes, onBytes: countBytes(source.bytes, onProgress) };
-  const gathered = await gather(source.read(reading), { labels: request.labels, redact, spill });
+  const gathered = await gather(source.read(reading), { labels: request.labels, redacts, spill });
   refuseNothing(request, gathered);
   const known = await loadKnown(deps.store, dataset.id);
   refuseMixed(request, gathered, known);
   const fates = await planImport(deps, request, dataset, known, gathered, spill);
-  const { draft, tally } = draftImport(request, known, gathered, fates, spill);
+  const rows = gathered.rows;
+  const order = request.take ? arrivalOrder(rows, [...rows.keys()], request.take.seed) : rows.keys();
+  const draft = draftFrom(known, rows, fates, order);
+  const members = membersOf(known, draft);
+  const tally = tallyOf(members);
   refuseOneClass(request, tally);
   const report = await buildImportReport({
     path: request.path,
     format: source.format,
-    redacted: redact,
+    redacted: redacts,
     gathered,
     fates,
     notes,
-    members: membersOf(known, draft),
+    members,
     tally,
     readText: ({ textIndex }) => spill.read(textIndex),
     detectLanguage: openLanguageDetector(),
@@ -99,6 +104,8 @@ async function stage(deps: DataDeps, request: ImportRequest, dataset: Dataset, s
       try {
         return await writeVersion(deps, dataset, draft, tally, {
           report,
+          contentOf: (row) => contentOf(must(rows[row], "a row"), spill),
+          redacts,
           note: request.note ?? `import of ${path.basename(request.path)}`,
           signal,
           onProgress: (done, total) => onProgress?.({ phase: "write", done, total }),
@@ -109,6 +116,14 @@ async function stage(deps: DataDeps, request: ImportRequest, dataset: Dataset, s
     },
     discard: () => spill.close(),
   };
+}
+
+async function contentOf(
+  { at, textIndex }: GatheredRow,
+  spill: Spill,
+): Promise<{ input: string; provenance: Provenance }> {
+  const provenance: Provenance = { kind: "file", file: at.file, ...(at.row !== undefined && { row: at.row }) };
+  return { input: await spill.read(textIndex), provenance };
 }
 
 function countBytes(total: number | undefined, onProgress: ImportRequest["onProgress"]): ReadContext["onBytes"] {
@@ -158,30 +173,6 @@ export function cachedShingles(readText: (index: number) => Promise<string>): (i
 }
 
 const shinglesKeptMax = 8_000_000; // 32 MB
-
-function draftImport(
-  { take }: ImportRequest,
-  known: readonly Known[],
-  { rows }: Gathered,
-  fates: readonly Fate[],
-  spill: Spill,
-): { draft: Draft; tally: Tally } {
-  const draftRows = rows.map((row) => draftRow(row, spill));
-  const all = rows.map((_, i) => i);
-  const draft = draftFrom(known, draftRows, fates, take ? arrivalOrder(rows, all, take.seed) : all);
-  return { draft, tally: tallyOf(membersOf(known, draft)) };
-}
-
-function draftRow({ inputHash, label, sketch, at, textIndex }: GatheredRow, spill: Spill): DraftRow {
-  return {
-    inputHash,
-    label,
-    sketch,
-    contentHash: contentHashOf(inputHash, label),
-    provenance: { kind: "file", file: at.file, ...(at.row !== undefined && { row: at.row }) },
-    readText: () => spill.read(textIndex),
-  };
-}
 
 function refuseNothing({ path, label }: ImportRequest, { rows, read, rejected, conflicts }: Gathered): void {
   if (rows.length > 0) return;

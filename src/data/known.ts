@@ -1,6 +1,6 @@
 import type { Id } from "../kernel/ids.ts";
 import type { Queries } from "../store/index.ts";
-import { unpackSketch } from "./near/minhash.ts";
+import { sketchRoom, unpackSketch } from "./near/minhash.ts";
 import type { Known } from "./plan.ts";
 import { type DataTables, openEnded } from "./tables.ts";
 
@@ -9,6 +9,7 @@ const pageRows = 5_000;
 /** Every example any version of the dataset ever had and that was not erased, without its text. */
 export async function loadKnown(db: Queries, datasetId: Id<"dataset">): Promise<Known[]> {
   const known: Known[] = [];
+  const nextSketch = sketchRoom();
   let after = "" as Id<"example">;
   for (;;) {
     const rows = await db
@@ -35,7 +36,7 @@ export async function loadKnown(db: Queries, datasetId: Id<"dataset">): Promise<
         group: row.group_name,
         split: row.split,
         ordinal: row.ordinal,
-        sketch: unpackSketch(row.sketch),
+        sketch: unpackSketch(row.sketch, nextSketch()),
         part: row.part ?? undefined,
       });
     }

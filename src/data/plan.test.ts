@@ -35,6 +35,7 @@ async function plan(
   const texts = [...knownTexts, ...rows.map(({ text }) => text)];
   const incoming = rows.map(({ text, label }) => ({
     inputHash: sha256(text),
+    contentHash: sha256(text + label),
     label,
     sketch: sketchOf(shinglesOf(text)),
   }));

@@ -21,6 +21,7 @@ export interface Known {
 /** A row that wants in: cleaned, and the only one of its batch with this input. */
 export interface Incoming {
   readonly inputHash: string;
+  readonly contentHash: string;
   readonly label: string | undefined;
   readonly sketch: Uint32Array;
 }

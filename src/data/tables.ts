@@ -17,6 +17,7 @@ export interface DataTables {
     validation_share: number;
     test_share: number;
     latest_number: number;
+    redacts: number;
     created_at_ms: number;
   };
   data_versions: {

@@ -7,7 +7,8 @@ export const limits = {
   importFileBytesMax: 8_000_000_000,
   /** One file of a folder import, a mail with its attachments for instance. */
   importDocumentBytesMax: 30_000_000,
-  importRowsMax: 5_000_000,
+  /** About 1 kB of memory each while the import runs. */
+  importRowsMax: 2_000_000,
   /** Rejected rows are all counted; this many are listed with their reason. */
   importRejectionsListedMax: 1_000,
   labelsMax: 1_000,

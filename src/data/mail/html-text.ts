@@ -49,8 +49,8 @@ function readTag(html: string, open: number): { text: string; end: number } {
 }
 
 /** Several in a row are one line end: where one block closes and the next one opens. */
-const softBreak = "\u0001";
-const softBreaks = / ?\u0001[ \u0001]*/g;
+const softBreak = "\ue000"; // private use: text that has it is none the worse
+const softBreaks = / ?\ue000[ \ue000]*/g;
 
 const tagName = /^<(\/?)([a-z][a-z0-9]*)/i;
 const hiddenContent: ReadonlySet<string> = new Set(["script", "style", "title", "noscript", "template"]);

@@ -13,9 +13,8 @@ const random = seededRandom("millrace/minhash/1"); // part of what is stored: an
 const multipliers = Int32Array.from({ length: hashes }, () => random.below(2 ** 31) * 2 + 1);
 const offsets = Int32Array.from({ length: hashes }, () => random.below(2 ** 32));
 
-/** The band keys of a set of shingles: `bands` words. */
-export function sketchOf(shingles: Uint32Array): Uint32Array {
-  const keys = new Uint32Array(bands);
+/** The band keys of a set of shingles: `bands` words, written to `keys`. */
+export function sketchOf(shingles: Uint32Array, keys: Uint32Array = new Uint32Array(bands)): Uint32Array {
   const signed = new Int32Array(shingles.buffer, shingles.byteOffset, shingles.length);
   for (let band = 0; band < bands; band++) keys[band] = bandKey(signed, band);
   return keys;
@@ -55,12 +54,27 @@ function foldIn(key: number, value: number): number {
   return (h ^ (h >>> 13)) >>> 0;
 }
 
+const slabSketches = 4_096;
+
+/** Room for sketches, many to one buffer: a buffer of its own would cost each of them 300 bytes. */
+export function sketchRoom(): () => Uint32Array {
+  let slab = new Uint32Array(0);
+  let used = 0;
+  return () => {
+    if (used === slab.length) {
+      slab = new Uint32Array(slabSketches * bands);
+      used = 0;
+    }
+    return slab.subarray(used, (used += bands));
+  };
+}
+
 /** 107 characters of base64, to keep with an example. */
 export function packSketch(sketch: Uint32Array): string {
   return Buffer.from(sketch.buffer, sketch.byteOffset, sketch.byteLength).toString("base64url");
 }
 
-export function unpackSketch(packed: string): Uint32Array {
-  const bytes = Buffer.from(packed, "base64url");
-  return new Uint32Array(Uint8Array.from(bytes).buffer);
+export function unpackSketch(packed: string, keys: Uint32Array = new Uint32Array(bands)): Uint32Array {
+  Buffer.from(keys.buffer, keys.byteOffset, keys.byteLength).write(packed, "base64url");
+  return keys;
 }

@@ -10,7 +10,7 @@ const similarity = (a: string, b: string): number => jaccard(shinglesOf(a), shin
 async function groupsOf(texts: readonly string[]): Promise<number[]> {
   const shingles = texts.map(shinglesOf);
   const groups = await groupNearDuplicates({
-    sketches: shingles.map(sketchOf),
+    sketches: shingles.map((one) => sketchOf(one)),
     knownCount: 0,
     knownGroupOf: () => "",
     shinglesAt: async (i) => shingles[i]!,
@@ -112,7 +112,7 @@ describe("groups", () => {
     const texts = Array.from({ length: 1_000 }, (_, i) => `${advert} Your number is ${i}.`);
     const shingles = texts.map(shinglesOf);
     const groups = await groupNearDuplicates({
-      sketches: shingles.map(sketchOf),
+      sketches: shingles.map((one) => sketchOf(one)),
       knownCount: 0,
       knownGroupOf: () => "",
       shinglesAt: async (i) => (asked++, shingles[i]!),

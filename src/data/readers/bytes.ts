@@ -76,5 +76,5 @@ export async function* readBytes(path: string, start: number, context: ReadConte
 }
 
 export function checkCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new Refusal("cancelled", "The import was cancelled; nothing was changed.");
+  if (signal?.aborted) throw new Refusal("cancelled", "Cancelled; nothing was changed.");
 }
