@@ -58,9 +58,6 @@ const recognizers: { readonly [K in PersonalKind]: Recognizer } = {
   },
 };
 
-/** Tokens that stand for redacted text: `[EMAIL]` and so on. */
-export const redactionTokens: readonly string[] = personalKinds.map((kind) => recognizers[kind].token);
-
 /** Counts without keeping: what was found never leaves this function. */
 export function countPersonalData(text: string): PersonalCounts {
   return scan(text).counts;
