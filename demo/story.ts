@@ -27,7 +27,7 @@ export function typed(args: readonly string[]): void {
 }
 
 export function shown(text: string): void {
-  for (const line of text.trimEnd().split("\n")) process.stdout.write(`  ${line}\n`);
+  for (const line of text.trimEnd().split("\n")) process.stdout.write(`${line}\n`);
 }
 
 const barWidth = 24;

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import pino, { type Logger } from "pino";
-import { allRoutes, buildServer, createMetrics, createOperatorKey } from "./api/index.ts";
+import type { FastifyInstance } from "fastify";
+import type { Metrics } from "./api/index.ts";
 import type { CliApp, RunningServer } from "./cli/index.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { type Gateway, openGateway } from "./gateway/index.ts";
@@ -22,9 +23,8 @@ export async function openApp(folder: string, version: string): Promise<CliApp> 
   const owner = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   const training = { store, clock, log, threads: config.threads };
   const jobHandlers = { ...trainJobs(training), ...loopJobs({ ...training, owner }) };
-  const metrics = createMetrics();
   let paid: Promise<PaidPath> | undefined;
-  const paidPath = (): Promise<PaidPath> => (paid ??= openPaidPath(config, store, log, metrics));
+  const paidPath = (metrics?: Metrics): Promise<PaidPath> => (paid ??= openPaidPath(config, store, log, metrics));
   return {
     store,
     clock,
@@ -37,9 +37,13 @@ export async function openApp(folder: string, version: string): Promise<CliApp> 
     settings: config.shown,
     gateway: async () => (await paidPath()).gateway,
     async serve(options) {
-      return serve({ config, store, log, owner, jobHandlers, metrics, version, paid: await paidPath(), ...options });
+      const { createMetrics } = await httpPlane();
+      const metrics = createMetrics();
+      const opened = await paidPath(metrics);
+      return serve({ config, store, log, owner, jobHandlers, metrics, version, paid: opened, ...options });
     },
     async createOperatorKey(name) {
+      const { createOperatorKey } = await httpPlane();
       return (await createOperatorKey(store, { name, pepper: config.pepper, nowMs: clock.now() })).secret;
     },
     async close() {
@@ -48,6 +52,9 @@ export async function openApp(folder: string, version: string): Promise<CliApp> 
     },
   };
 }
+
+/** The HTTP plane, loaded only by those who serve: most commands start twice as fast without it. */
+const httpPlane = () => import("./api/index.ts");
 
 /** One JSON object a line on standard error, so that standard output stays data. */
 function createLog(config: Config): Logger {
@@ -64,7 +71,7 @@ async function openPaidPath(
   config: Config,
   store: Store,
   log: Logger,
-  metrics: ReturnType<typeof createMetrics>,
+  metrics: Metrics | undefined,
 ): Promise<PaidPath> {
   const serving = openServing({ store, clock: systemClock, log, predictors: inferenceWorker(store) });
   const gateway = openGateway({
@@ -74,7 +81,7 @@ async function openPaidPath(
     pepper: config.pepper,
     clock: systemClock,
     computePriceNanosPerHour: config.computePriceNanosPerHour,
-    metrics: metrics.gateway,
+    ...(metrics ? { metrics: metrics.gateway } : {}),
   });
   await gateway.sweep(systemClock.now());
   return {
@@ -93,7 +100,7 @@ interface ServeInput {
   readonly log: Logger;
   readonly owner: string;
   readonly jobHandlers: Readonly<Record<string, JobHandler>>;
-  readonly metrics: ReturnType<typeof createMetrics>;
+  readonly metrics: Metrics;
   readonly version: string;
   readonly paid: PaidPath;
   readonly host?: string;
@@ -103,6 +110,7 @@ interface ServeInput {
 async function serve(input: ServeInput): Promise<RunningServer> {
   const { config, store, log, paid } = input;
   const tracing = config.otlpEndpoint ? await startTracingTo(config.otlpEndpoint, input.version) : undefined;
+  const { allRoutes, buildServer } = await httpPlane();
   let stopping = false;
   const server = await buildServer(
     {
@@ -149,9 +157,7 @@ async function startTracingTo(endpoint: string, version: string): Promise<{ stop
   return startTracing(endpoint, version);
 }
 
-type Server = Awaited<ReturnType<typeof buildServer>>;
-
-async function listen(server: Server, host: string, port: number): Promise<string> {
+async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
   try {
     return await server.listen({ host, port });
   } catch (error) {

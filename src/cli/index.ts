@@ -32,6 +32,7 @@ export const commands: readonly Command[] = [
   train.runCancel,
   models.modelList,
   models.modelShow,
+  models.evaluationShow,
   models.modelCompare,
   models.modelExport,
   endpoints.endpointDeploy,

@@ -87,7 +87,7 @@ function* duplicateOf(hold: Hold, { party, units }: AdmitInput, counted: Counted
 }
 
 /** Admission alone. */
-export const admitUnit = unit(import.meta.url, "admitUnit", admitUsage);
+export const admitUnit = unit(import.meta.url, "admitUnit", admitUsage, "relaxed");
 
 function* assertUnderCap({ id, spendCapNanos }: OpenPeriod, totalNanos: Nanos, nowMs: number): Steps<void> {
   if (spendCapNanos === null || totalNanos <= spendCapNanos) return;

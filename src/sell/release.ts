@@ -18,7 +18,7 @@ export function* releaseUsage({ hold, nowMs }: ReleaseInput): Steps<"released" |
 }
 
 /** Release alone. */
-export const releaseUnit = unit(import.meta.url, "releaseUnit", releaseUsage);
+export const releaseUnit = unit(import.meta.url, "releaseUnit", releaseUsage, "relaxed");
 
 /** Ends one batch of holds past their expiry; money and units go back together. Returns how many. */
 export const releaseExpiredHolds = unit(

@@ -5,11 +5,17 @@ import { StoreError, fromPostgres } from "./failures.ts";
 import { normalizeRow } from "./rows.ts";
 import type { Result } from "./sqlite-connection.ts";
 import { type Row, type Value, renderNumbered } from "./statement.ts";
-import { type Steps, drive } from "./steps.ts";
+import { type Durability, drive } from "./steps.ts";
 
 const int8 = 20;
 const numeric = 1700;
 const retriesMax = 5;
+
+/** A relaxed commit reaches the disk with the next durable one, at the latest. */
+const begin: { readonly [D in Durability]: string } = {
+  durable: "begin",
+  relaxed: "begin; set local synchronous_commit = off",
+};
 
 /** A Postgres server that several processes may share. The schema must be migrated. */
 export function openPostgres(url: string): Engine {
@@ -21,13 +27,13 @@ export function openPostgres(url: string): Engine {
   });
   pool.on("error", () => {}); // an idle connection died; the next query opens another or fails with a clear error
   const execute = (query: CompiledQuery): Promise<Result> => send(pool, query.sql, query.parameters);
-  const transaction = async <R>(work: (executor: Executor) => Promise<R>): Promise<R> => {
+  const transactionAs = async <R>(opening: string, work: (executor: Executor) => Promise<R>): Promise<R> => {
     const client = await pool.connect().catch((error: unknown) => {
       throw fromPostgres(error);
     });
     let broken: Error | undefined;
     try {
-      await send(client, "begin", []);
+      await client.query(opening);
       const result = await work(within(client));
       await send(client, "commit", []);
       return result;
@@ -38,13 +44,14 @@ export function openPostgres(url: string): Engine {
       client.release(broken);
     }
   };
-  const perform = <O>(make: () => Steps<O>): Promise<O> => transaction((executor) => executor.perform(make()));
+  const transaction = <R>(work: (executor: Executor) => Promise<R>): Promise<R> => transactionAs(begin.durable, work);
   return {
     name: "postgres",
     execute,
     transaction,
-    perform: (steps) => perform(() => steps),
-    run: (unit, input) => retryBusy(() => perform(() => unit.steps(input))),
+    perform: (steps) => transaction((executor) => executor.perform(steps)),
+    run: (unit, input) =>
+      retryBusy(() => transactionAs(begin[unit.durability], (executor) => executor.perform(unit.steps(input)))),
     close: () => pool.end(),
   };
 }

@@ -17,6 +17,26 @@ export function normalizeRow(row: Readonly<Record<string, unknown>>): Row {
   return out;
 }
 
+export interface Column {
+  readonly name: string;
+  readonly isNanos: boolean;
+}
+
+export const columnOf = (name: string): Column => ({ name, isNanos: name.endsWith("_nanos") });
+
+/** The same rule for a row that comes as an array, with what its columns are known once for all rows. */
+export function rowOf(columns: readonly Column[], values: readonly unknown[]): Row {
+  const out: Record<string, Value> = {};
+  for (const [i, { name, isNanos }] of columns.entries()) {
+    const value = values[i];
+    if (typeof value === "bigint") out[name] = isNanos ? value : Number(value);
+    else if (typeof value === "number" && isNanos) out[name] = BigInt(value);
+    else if (value instanceof ArrayBuffer) out[name] = new Uint8Array(value);
+    else out[name] = value === undefined ? null : (value as Value);
+  }
+  return out;
+}
+
 /** SQLite would bind a JavaScript number as a float; whole numbers are integers here. */
 export function bindable(value: unknown): Value {
   if (typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);

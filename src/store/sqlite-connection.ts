@@ -1,6 +1,6 @@
 import Database from "libsql";
-import { bindable, normalizeRow } from "./rows.ts";
-import type { Row } from "./statement.ts";
+import { type Column, bindable, columnOf, rowOf } from "./rows.ts";
+import { type Row, type Statement, renderQuestionMarks } from "./statement.ts";
 
 export interface Result {
   readonly rows: readonly Row[];
@@ -9,12 +9,21 @@ export interface Result {
 
 export interface Connection {
   execute(text: string, params: readonly unknown[]): Result;
+  /** The same for a statement of steps; its text is rendered and prepared once for each place in the code. */
+  rowsOf(statement: Statement): readonly Row[];
   /** Several statements without parameters or results. */
   script(text: string): void;
   close(): void;
 }
 
 const cachedStatementsMax = 500;
+
+/** What libsql would find out again at each call: whether it gives rows (2 microseconds), and their names (10 and more). */
+interface Prepared {
+  readonly statement: Database.Statement;
+  /** Undefined when it gives no rows. */
+  readonly columns: readonly Column[] | undefined;
+}
 
 /** One libsql connection, tuned for durable WAL; statements are prepared once and kept. */
 export function openConnection(file: string, mode: "read" | "write"): Connection {
@@ -26,23 +35,38 @@ export function openConnection(file: string, mode: "read" | "write"): Connection
   } else {
     database.exec("pragma query_only = on");
   }
-  const prepared = new Map<string, Database.Statement>();
-  const prepare = (text: string): Database.Statement => {
+  const prepared = new Map<string, Prepared>();
+  const byPlace = new WeakMap<readonly string[], Prepared>();
+  const prepare = (text: string): Prepared => {
     const known = prepared.get(text);
     if (known) return known;
     const statement = database.prepare(text);
+    const columns = statement.reader
+      ? statement
+          .raw(true)
+          .columns()
+          .map(({ name }) => columnOf(name))
+      : undefined;
     if (prepared.size >= cachedStatementsMax) prepared.clear();
-    prepared.set(text, statement);
-    return statement;
+    prepared.set(text, { statement, columns });
+    return { statement, columns };
+  };
+  const prepareOnce = (statement: Statement): Prepared => {
+    const known = byPlace.get(statement.parts);
+    if (known) return known;
+    const fresh = prepare(renderQuestionMarks(statement));
+    if (Object.isFrozen(statement.parts)) byPlace.set(statement.parts, fresh); // a template literal in the code
+    return fresh;
+  };
+  const run = ({ statement, columns }: Prepared, params: readonly unknown[]): Result => {
+    const bound = params.map(bindable);
+    if (!columns) return { rows: [], changes: statement.run(bound).changes };
+    const rows = (statement.all(bound) as unknown[][]).map((values) => rowOf(columns, values));
+    return { rows, changes: rows.length };
   };
   return {
-    execute(text, params) {
-      const statement = prepare(text);
-      const bound = params.map(bindable);
-      if (!statement.reader) return { rows: [], changes: statement.run(bound).changes };
-      const rows = (statement.all(bound) as Record<string, unknown>[]).map(normalizeRow);
-      return { rows, changes: rows.length };
-    },
+    execute: (text, params) => run(prepare(text), params),
+    rowsOf: (statement) => run(prepareOnce(statement), statement.params).rows,
     script: (text) => void database.exec(text),
     close: () => void database.close(),
   };

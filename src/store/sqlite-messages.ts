@@ -1,5 +1,6 @@
 import type { Packed } from "./failures.ts";
 import type { Result } from "./sqlite-connection.ts";
+import type { Durability } from "./steps.ts";
 
 /** What the main thread asks of the writer thread. `id` comes back with the answer. */
 export type Request =
@@ -9,6 +10,7 @@ export type Request =
       readonly module: string;
       readonly name: string;
       readonly input: unknown;
+      readonly durability: Durability;
     }
   | { readonly id: number; readonly kind: "statement"; readonly sql: string; readonly params: readonly unknown[] }
   | { readonly id: number; readonly kind: "begin" }

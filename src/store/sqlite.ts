@@ -48,10 +48,15 @@ export function openSqlite(file: string): Engine {
     transaction,
     perform: (steps) => transaction((executor) => executor.perform(steps)),
     run: async <I, O>(unit: Unit<I, O>, input: I) =>
-      (await ask({ kind: "unit", module: compiledUrl(unit.module).href, name: unit.name, input })) as O,
+      (await ask({
+        kind: "unit",
+        module: compiledUrl(unit.module).href,
+        name: unit.name,
+        durability: unit.durability,
+        input,
+      })) as O,
     async close() {
-      await writer.ask({ kind: "close" });
-      await writer.ended;
+      await writer.close();
       reader.close();
     },
   };
@@ -80,17 +85,18 @@ function readNow(reader: Connection, query: CompiledQuery): Result {
   }
 }
 
-function startWriter(file: string): { ask: Ask; ended: Promise<void> } {
+function startWriter(file: string): { ask: Ask; close: () => Promise<void> } {
   const worker = new Worker(new URL("./sqlite-writer.js", compiledUrl(import.meta.url)), { workerData: { file } });
   const open = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let nextId = 1;
   let broken: Error | undefined;
+  let closing = false;
   worker.unref(); // an idle writer keeps no process alive; a pending request does, below
   worker.on("message", (answer: Answer) => {
     const asked = open.get(answer.id);
     invariant(asked, "every answer was asked for");
     open.delete(answer.id);
-    if (open.size === 0) worker.unref();
+    if (open.size === 0 && !closing) worker.unref();
     if (answer.ok) asked.resolve(answer.value);
     else asked.reject(unpack(answer.error));
   });
@@ -106,15 +112,20 @@ function startWriter(file: string): { ask: Ask; ended: Promise<void> } {
       resolve();
     });
   });
+  const ask: Ask = (request) =>
+    new Promise((resolve, reject) => {
+      if (broken) return reject(broken);
+      const id = nextId++;
+      open.set(id, { resolve, reject });
+      worker.ref();
+      worker.postMessage({ ...request, id });
+    });
   return {
-    ended,
-    ask: (request) =>
-      new Promise((resolve, reject) => {
-        if (broken) return reject(broken);
-        const id = nextId++;
-        open.set(id, { resolve, reject });
-        worker.ref();
-        worker.postMessage({ ...request, id });
-      }),
+    ask,
+    async close() {
+      closing = true; // the thread keeps the process alive until it has ended
+      await ask({ kind: "close" });
+      await ended;
+    },
   };
 }

@@ -18,14 +18,23 @@ export interface Unit<I, O> {
   readonly module: string;
   readonly name: string;
   readonly steps: (input: I) => Steps<O>;
+  /** Whether its commit is on disk before it is answered. Relaxed only for what a crash may lose without harm. */
+  readonly durability: Durability;
 }
+
+export type Durability = "durable" | "relaxed";
 
 /**
  * `export const placeHold = unit(import.meta.url, "placeHold", function* (input: HoldInput) { ... })`. The name must be
  * the exported one; input and output must be structured-cloneable.
  */
-export function unit<I, O>(moduleUrl: string, name: string, steps: (input: I) => Steps<O>): Unit<I, O> {
-  return { module: moduleUrl, name, steps };
+export function unit<I, O>(
+  moduleUrl: string,
+  name: string,
+  steps: (input: I) => Steps<O>,
+  durability: Durability = "durable",
+): Unit<I, O> {
+  return { module: moduleUrl, name, steps, durability };
 }
 
 /** Drives steps on a synchronous engine. */

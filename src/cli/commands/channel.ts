@@ -1,4 +1,11 @@
-import { type Channel, channels, createPartner, getStatement, listPartners, renderStatement } from "../../channel/index.ts";
+import {
+  type Channel,
+  channels,
+  createPartner,
+  getStatement,
+  listPartners,
+  renderStatement,
+} from "../../channel/index.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import { type Command, argument, basisPoints, required } from "../command.ts";
 import { resolvePartner } from "../names.ts";
@@ -33,7 +40,9 @@ export const partnerCreate: Command = {
 function parseChannel(text: string): Channel {
   const channel = channels.find((candidate) => candidate === text);
   if (channel) return channel;
-  throw new Refusal("invalid_request", `A channel is one of ${channels.join(", ")}, not "${text}".`, { param: "channel" });
+  throw new Refusal("invalid_request", `A channel is one of ${channels.join(", ")}, not "${text}".`, {
+    param: "channel",
+  });
 }
 
 export const partnerList: Command = {

@@ -1,3 +1,5 @@
+import { Refusal } from "../../kernel/errors.ts";
+import { limits } from "../../kernel/limits.ts";
 import {
   compareModels,
   exportModel,
@@ -8,7 +10,14 @@ import {
   renderComparison,
   renderModels,
 } from "../../models/index.ts";
-import { comparePaired, evaluateModel, loadScored, renderPaired } from "../../train/index.ts";
+import {
+  comparePaired,
+  evaluateModel,
+  listEvaluations,
+  loadScored,
+  renderEvaluation,
+  renderPaired,
+} from "../../train/index.ts";
 import { type Command, argument } from "../command.ts";
 import { resolveModel } from "../names.ts";
 import { pageLimit } from "../words.ts";
@@ -59,6 +68,25 @@ export const modelCompare: Command = {
       loadScored(store, await evaluateModel({ store, clock, threads }, { model, datasetVersion, split: "test" }));
     const paired = comparePaired(await scored(a), await scored(b), { seed: 1 });
     return { data: { comparison, paired }, text: `${renderComparison(comparison)}\n${renderPaired(paired)}` };
+  },
+};
+
+export const evaluationShow: Command = {
+  name: "evaluation show",
+  summary: "a model's metrics with intervals, baselines, confusion and weak slices",
+  args: ["MODEL"],
+  options: {},
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const model = await resolveModel(store, argument(invocation, 0, "model"));
+    const evaluations = await listEvaluations(store, { model, limit: limits.listMax });
+    const evaluation = evaluations.find(({ split }) => split === "test") ?? evaluations[0];
+    if (!evaluation) {
+      throw new Refusal("not_found", `${model} was not evaluated.`, {
+        hint: "Compare it: millrace model compare MODEL MODEL",
+      });
+    }
+    return { data: evaluation, text: renderEvaluation(evaluation), next: [`millrace model show ${model}`] };
   },
 };
 
