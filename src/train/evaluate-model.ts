@@ -7,7 +7,8 @@ import { loadBundle } from "../models/index.ts";
 import type { Store } from "../store/index.ts";
 import { runInChild } from "../tensor/index.ts";
 import { type EvaluatedSplit, type Evaluation, findEvaluation, insertEvaluation, newEvaluation } from "./evaluation.ts";
-import { removeWork, workFolder, writeExamples } from "./work-folder.ts";
+import { removeWork, workFolder } from "./work-folder.ts";
+import { writeExamples } from "./write-examples.ts";
 import type { WorkInput, WorkOutput } from "./work.ts";
 
 export interface EvaluationDeps {

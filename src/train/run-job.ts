@@ -14,7 +14,8 @@ import { recipeDigest } from "./recipe.ts";
 import { type Run, type TrainingProgress, toCurvePoints } from "./run.ts";
 import { getRun, trainJobKind } from "./runs.ts";
 import type { TrainTables } from "./tables.ts";
-import { removeWork, workFolder, writeExamples } from "./work-folder.ts";
+import { removeWork, workFolder } from "./work-folder.ts";
+import { writeExamples } from "./write-examples.ts";
 import type { EvaluatedWork, TrainOutput, WorkInput, WorkOutput } from "./work.ts";
 
 export interface TrainDeps extends EvaluationDeps {

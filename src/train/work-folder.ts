@@ -1,11 +1,10 @@
 import { createReadStream } from "node:fs";
-import { mkdir, open, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { type DatasetVersion, pagesOfExamples } from "../data/index.ts";
-import { Refusal, must } from "../kernel/errors.ts";
+import { Refusal } from "../kernel/errors.ts";
 import { sha256 } from "../kernel/hash.ts";
-import type { Queries, Store } from "../store/index.ts";
+import type { Store } from "../store/index.ts";
 
 export type WorkSplit = "train" | "validation" | "test";
 
@@ -23,38 +22,6 @@ export function workFolder({ folder }: Pick<Store, "folder">, name: string): str
 
 export async function removeWork(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
-}
-
-/**
- * Writes the labelled examples of a version's splits as JSON lines `[key, label index, text]`, a page at a time, so that
- * neither this process nor the pipe to the child holds them all. Returns how many there are of each label.
- */
-export async function writeExamples(
-  db: Queries,
-  version: DatasetVersion,
-  labels: readonly string[],
-  split: WorkSplit,
-  folder: string,
-): Promise<number[]> {
-  await mkdir(folder, { recursive: true });
-  const indices = new Map(labels.map((label, i) => [label, i]));
-  const counts = labels.map(() => 0);
-  const file = await open(path.join(folder, `${split}.jsonl`), "w");
-  try {
-    for await (const page of pagesOfExamples(db, version, split)) {
-      const lines: string[] = [];
-      for (const { id, label, input } of page) {
-        if (label === undefined) continue;
-        const index = must(indices.get(label), `the version lists the label of ${id}`);
-        counts[index] = (counts[index] ?? 0) + 1;
-        lines.push(`${JSON.stringify([id, index, input])}\n`);
-      }
-      await file.write(lines.join(""));
-    }
-  } finally {
-    await file.close();
-  }
-  return counts;
 }
 
 export async function readWork(folder: string, split: WorkSplit): Promise<WorkExamples> {

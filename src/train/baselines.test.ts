@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { assess, measureBaselines } from "./assess.ts";
+import { trainNaiveBayes, wordsOf } from "./naive-bayes.ts";
+import { relevanceOf, weighByRelevance } from "./relevance.ts";
+import { encodeScored, decodeScored } from "./scored.ts";
+
+describe("words of the baseline", () => {
+  const table: [text: string, words: string[]][] = [
+    ["It's FREE: 100%", ["it", "s", "free", "100"]],
+    ["我爱你", ["我", "爱", "你", "我爱", "爱你"]],
+    ["iPhone很好", ["iphone", "很", "好", "很好"]],
+    ["", []],
+  ];
+  it.each(table)("%s", (text, words) => expect([...wordsOf(text)]).toEqual(words));
+});
+
+describe("naive Bayes", () => {
+  it("is what Bayes' rule gives by hand", () => {
+    const model = trainNaiveBayes(["cheap pills", "cheap", "hello friend"], Int32Array.of(0, 0, 1), 2, 1_000);
+    const out = new Float32Array(2);
+    model.score("cheap hello unknown", out, 0);
+    // priors 3/5 and 2/5; vocabulary 4; class 0 has 3 words, class 1 has 2
+    const [a, b] = [(3 / 5) * (3 / 7) * (1 / 7), (2 / 5) * (1 / 6) * (2 / 6)];
+    expect(out[0]).toBeCloseTo(a / (a + b), 6);
+    expect(out[1]).toBeCloseTo(b / (a + b), 6);
+  });
+  it("counts words again and again, and survives very long texts", () => {
+    const model = trainNaiveBayes(["a a a b", "b b b a"], Int32Array.of(0, 1), 2, 1_000_000);
+    const out = new Float32Array(2);
+    model.score("a ".repeat(100_000), out, 0);
+    expect(out[0]).toBeCloseTo(1, 6);
+  });
+});
+
+describe("the baselines on a split", () => {
+  const train = { texts: ["red", "red", "blue"], labels: Int32Array.of(0, 0, 1) };
+  const evaluated = { texts: ["red", "blue", "blue", "green"], labels: Int32Array.of(0, 1, 1, 0) };
+  const [majority, bayes] = measureBaselines(["r", "b"], train, evaluated, 100);
+  it("majority says the most frequent training label", () => expect(majority?.accuracy.value).toBe(0.5));
+  it("naive Bayes reads", () => expect(bayes?.accuracy.value).toBe(1));
+  it("an assessment is plain JSON", () => {
+    const scored = {
+      labels: ["r", "b"],
+      keys: ["1", "2", "3", "4"],
+      truth: evaluated.labels,
+      probabilities: new Float32Array(8).fill(0.5),
+    };
+    const assessment = assess(
+      decodeScored(encodeScored(scored)),
+      evaluated.texts,
+      [majority, bayes].filter((one) => one !== undefined),
+    );
+    expect(JSON.parse(JSON.stringify(assessment))).toEqual(assessment);
+  });
+});
+
+describe("relevance", () => {
+  const bag = (...ids: number[]) => ({ ids: Int32Array.from(ids), weights: new Float32Array(ids.length).fill(1) });
+  // bucket 0 is in all, 1 only in class a, 2 only in class b, 3 evenly in both, 4 nowhere
+  const bags = [bag(0, 1, 3), bag(0, 1), bag(0, 1), bag(0, 2, 3), bag(0, 2), bag(0, 2)];
+  const relevance = relevanceOf(bags, Int32Array.of(0, 0, 0, 1, 1, 1), 2, 5);
+  it("is highest where the classes differ most and 0 where they do not", () => {
+    expect([...relevance]).toEqual([0, 255, 255, 0, 0]);
+  });
+  it("leaves a text with nothing telling one empty feature", () => {
+    const { ids, weights } = weighByRelevance(bag(0, 3), relevance);
+    expect([[...ids], [...weights]]).toEqual([[0], [0]]);
+    expect([...weighByRelevance(bag(0, 1, 2), relevance).weights]).toEqual([
+      Math.fround(Math.SQRT1_2),
+      Math.fround(Math.SQRT1_2),
+    ]);
+  });
+});

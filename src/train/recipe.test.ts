@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { Refusal } from "../kernel/errors.ts";
+import { parseRecipe, recipeDigest, withFireDrill } from "./recipe.ts";
+import { getRecipe, recipes } from "./recipes.ts";
+import { settle } from "./settle.ts";
+
+const base = { name: "mine", task: "text-classification", architecture: "embedding-bag" };
+
+describe("a recipe", () => {
+  it("needs three fields; the rest has defaults", () => {
+    expect(parseRecipe(base)).toMatchObject({ width: 16, hidden: 0, fire_drill: null, training: { epochs: "auto" } });
+  });
+
+  it.each(recipes)("named $name survives being printed, saved and read again", ({ recipe }) => {
+    const again = parseRecipe(JSON.parse(JSON.stringify(recipe)));
+    expect(again).toEqual(recipe);
+    expect(recipeDigest(again)).toBe(recipeDigest(recipe));
+  });
+
+  const wrong: [story: string, json: unknown, param: string][] = [
+    ["is not an object", 7, "recipe"],
+    ["has a field nobody knows", { ...base, colour: "red" }, "recipe"],
+    ["has a misspelt field inside", { ...base, training: { epoch: 3 } }, "recipe.training"],
+    ["has no epochs at all", { ...base, training: { epochs: 0 } }, "recipe.training.epochs"],
+    ["has n-grams that run backwards", { ...base, features: { characters: [4, 3] } }, "recipe.features.characters"],
+    ["has a width that is no multiple of four", { ...base, width: 18 }, "recipe.width"],
+    ["is for a task we do not have", { ...base, task: "telepathy" }, "recipe.task"],
+  ];
+  it.each(wrong)("is refused when it %s", (_story, json, param) => {
+    const refusal = refusalOf(() => parseRecipe(json));
+    expect(refusal.code).toBe("invalid_request");
+    expect(refusal.details.param).toBe(param);
+    expect(refusal.message).toMatch(/^The recipe is not valid at /);
+  });
+
+  it("that is not there is not found", () => {
+    expect(refusalOf(() => getRecipe("magic")).code).toBe("not_found");
+  });
+
+  it("as a fire drill says so and differs in nothing else", () => {
+    const { recipe } = getRecipe("text-classification");
+    const drill = withFireDrill(recipe);
+    expect(drill).toEqual({ ...recipe, name: "text-classification-fire-drill", fire_drill: "shuffle_labels" });
+    expect(parseRecipe(drill)).toEqual(drill);
+  });
+});
+
+describe("what a recipe leaves to the data", () => {
+  const { recipe } = getRecipe("text-classification");
+  const table: [story: string, facts: Parameters<typeof settle>[1], expected: object][] = [
+    ["600 mails", { examples: 500, classes: 2, meanChars: 1_900 }, { batch: 16, epochs: 12, characters: null }],
+    ["6,000 mails", { examples: 5_000, classes: 2, meanChars: 1_900 }, { batch: 32, epochs: 8, characters: null }],
+    [
+      "short Chinese reviews",
+      { examples: 10_000, classes: 2, meanChars: 25 },
+      { batch: 32, epochs: 4, characters: [3, 4] },
+    ],
+    ["77 intents", { examples: 8_000, classes: 77, meanChars: 60 }, { batch: 32, epochs: 5, characters: [3, 4] }],
+    [
+      "a million examples",
+      { examples: 1_000_000, classes: 2, meanChars: 900 },
+      { batch: 64, epochs: 4, characters: null },
+    ],
+  ];
+  it.each(table)("%s", (_story, facts, expected) => {
+    const { preprocessing, batch, epochs } = settle(recipe, facts);
+    expect({ batch, epochs, characters: preprocessing.characters }).toEqual(expected);
+  });
+
+  it("is not asked where the recipe says it", () => {
+    const fixed = parseRecipe({
+      ...base,
+      features: { characters: null },
+      training: { epochs: 7, batch: 3, patience: 1 },
+    });
+    expect(settle(fixed, { examples: 9, classes: 2, meanChars: 9 })).toMatchObject({
+      epochs: 7,
+      batch: 3,
+      patience: 1,
+    });
+  });
+});
+
+function refusalOf(act: () => unknown): Refusal {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
