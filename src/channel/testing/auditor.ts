@@ -91,7 +91,8 @@ export const openIn = (books: Books, month?: number): HoldBook[] =>
   books.holds.filter((hold) => hold.state === "open" && (month === undefined || hold.month === month));
 export const usedIn = (books: Books, month?: number): number =>
   count(books.events.filter((event) => month === undefined || event.month === month).map((event) => event.units));
-export const heldUnits = (books: Books, month?: number): number => count(openIn(books, month).map((hold) => hold.units));
+export const heldUnits = (books: Books, month?: number): number =>
+  count(openIn(books, month).map((hold) => hold.units));
 export const heldNanos = (books: Books): bigint => sum(openIn(books).map((hold) => hold.nanos));
 export const availableNanos = (books: Books): bigint =>
   (books.accounts["customer"] ?? 0n) + books.rules.limitNanos - heldNanos(books);
@@ -184,7 +185,12 @@ const coin = 10_000_000n;
 const wholeCoins = (nanos: bigint): bigint => (nanos < 0n ? 0n : ((nanos + coin / 2n) / coin) * coin);
 
 /** One month, if it is due and nothing is in flight. */
-export function close(books: Books, asOfMs: number, graceMs: number, number: number): "issued" | "not_due" | "in_flight" {
+export function close(
+  books: Books,
+  asOfMs: number,
+  graceMs: number,
+  number: number,
+): "issued" | "not_due" | "in_flight" {
   const { rules, closedMonths: month } = books;
   if (monthStartMs(month + 1) + graceMs > asOfMs) return "not_due";
   if (heldUnits(books, month) > 0) return "in_flight";
@@ -234,7 +240,15 @@ export function credit(books: Books, invoice: InvoiceBook, number: number): stri
   const dueNanos = books.rules.postpaid ? -totalNanos : -due;
   const lines = invoice.lines.map((nanos) => -nanos);
   const carriedOutNanos = -invoice.carriedOutNanos;
-  books.invoices.push({ ...invoice, number, kind: "credit_note", lines, totalNanos: -totalNanos, dueNanos, carriedOutNanos });
+  books.invoices.push({
+    ...invoice,
+    number,
+    kind: "credit_note",
+    lines,
+    totalNanos: -totalNanos,
+    dueNanos,
+    carriedOutNanos,
+  });
   const earned = books.commissions.find((commission) => commission.of === invoice.number);
   if (earned) books.commissions.push({ of: number, baseNanos: -earned.baseNanos, nanos: -earned.nanos });
   return "credited";

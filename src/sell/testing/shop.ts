@@ -21,6 +21,7 @@ export interface Offer {
   readonly terms?: Terms;
   readonly balanceNanos?: Nanos;
   readonly quotaUnits?: number | null;
+  /** When it is all created; the subscription starts at the beginning of the tests' time in any case. */
   readonly nowMs?: number;
 }
 
@@ -37,13 +38,14 @@ export async function openShop(store: Store, offer: Offer = {}): Promise<{ party
     feeNanos,
     price,
     spendCapNanos,
+    effectiveAtMs: testEpochMs,
     nowMs,
   });
   const terms = offer.terms ?? { kind: "prepaid" };
   const { id: customer } = await createCustomer(store, { name: `Customer of ${name}`, currency: "usd", terms, nowMs });
   if (balanceNanos > 0n)
     await receivePayment(store, { customer, amountNanos: balanceNanos, reference: "first", nowMs });
-  await createSubscription(store, { customer, plan: plan.id, anchorMs: nowMs, timeZone: "UTC", nowMs });
+  await createSubscription(store, { customer, plan: plan.id, anchorMs: testEpochMs, timeZone: "UTC", nowMs });
   const key = await createKey(store, { customer, name: "test", quotaUnits, pepper, nowMs });
   const secret = key.secret.reveal();
   return { party: partyFor(await authenticate(store, secret, pepper), "spam"), secret };
