@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // In a checkout the compiled code may be missing or older than the source: build it first, then run it.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -14,9 +14,9 @@ function isStale() {
   if (!existsSync(source)) return false;
   if (!existsSync(main) || !existsSync(stamp)) return true;
   const built = statSync(stamp).mtimeMs;
-  return readdirSync(source, { recursive: true }).some(
-    (name) => name.endsWith(".ts") && statSync(path.join(source, name)).mtimeMs > built,
-  );
+  return readdirSync(source, { recursive: true })
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.includes("testing"))
+    .some((name) => statSync(path.join(source, name)).mtimeMs > built);
 }
 
 if (isStale()) {
@@ -26,5 +26,7 @@ if (isStale()) {
     stdio: "inherit",
   });
   if (built.status !== 0) process.exit(built.status ?? 1);
+  const now = new Date();
+  utimesSync(stamp, now, now); // the compiler leaves it alone when it had nothing to write
 }
 await import(pathToFileURL(main).href);

@@ -49,6 +49,7 @@ export function startServer(folder: string): Promise<Server> {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, MILLRACE_LOG_LEVEL: "warn" },
   });
+  process.on("exit", () => child.kill()); // also when the demo stops half way
   let said = "";
   return new Promise((resolve, reject) => {
     const ended = new Promise<void>((done) => child.on("exit", () => done()));

@@ -152,6 +152,12 @@ describeEachEngine("the HTTP plane", (stores) => {
       expect(error.request_id).toMatch(/^req_/);
       expect(response.headers["x-request-id"]).toBe(error.request_id);
     });
+    it("each says where its code is explained", async () => {
+      const { error } = (await post("/admin/v1/products", {})).json<{ error: { code: string; doc_url: string } }>();
+      const [page = "", anchor] = error.doc_url.split("#");
+      expect(anchor).toBe(error.code);
+      expect((await server.app.inject(page)).body).toContain(`id="${error.code}"`);
+    });
     it("nothing at a path is a clear 404", async () => {
       const response = await server.app.inject({ url: "/admin/v1/nothing", headers: server.operator });
       expect(response.json<ErrorBody>().error).toMatchObject({ code: "not_found", type: "not_found_error" });

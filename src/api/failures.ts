@@ -40,7 +40,7 @@ export function sendFailure(error: unknown, request: FastifyRequest, reply: Fast
         code: failure.code,
         message: failure.message,
         param: failure.param,
-        doc_url: `/docs#error-${failure.code}`,
+        doc_url: `/docs/errors#${failure.code}`,
         request_id: request.id,
       },
     });

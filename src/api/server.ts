@@ -12,6 +12,7 @@ import { Refusal } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { ApiDeps } from "./deps.ts";
+import { errorPage } from "./error-page.ts";
 import { sendFailure } from "./failures.ts";
 import { withIdempotency } from "./idempotency.ts";
 import { authorizeOperator } from "./operators.ts";
@@ -166,6 +167,7 @@ function observe(app: FastifyInstance, deps: ApiDeps): void {
 
 function registerPlumbing(app: FastifyInstance, deps: ApiDeps): void {
   const hidden = { schema: { hide: true } };
+  app.get("/docs/errors", hidden, async (_request, reply) => reply.type("text/html; charset=utf-8").send(errorPage()));
   app.get("/healthz", hidden, async () => ({ status: "ok" }));
   app.get("/readyz", hidden, async (_request, reply) => {
     const ready = await deps.isReady();
