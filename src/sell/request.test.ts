@@ -257,7 +257,9 @@ describeEachEngine("the paid request", (stores) => {
         ["open", 1, 2, 1n * milli],
         ["open", 3, 6, 5n * milli],
       ]);
-      expect(await getUsageEvent(store, { customer, prediction: predictionOf(firstPrediction + 2) })).toMatchObject({ units: 2 });
+      expect(await getUsageEvent(store, { customer, prediction: predictionOf(firstPrediction + 2) })).toMatchObject({
+        units: 2,
+      });
       const foreign = getUsageEvent(store, { customer, prediction: predictionOf(firstPrediction + 9) });
       await expect(foreign).rejects.toMatchObject({ code: "not_found" });
     });

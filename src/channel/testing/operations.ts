@@ -63,4 +63,4 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("close"), inMs: fc.constantFrom(0, 0, 32 * dayMs) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("credit"), who, invoice: fc.nat({ max: 5 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("attribute"), who }) },
-) as fc.Arbitrary<Operation>;
+);
