@@ -14,12 +14,12 @@ const base = { task: "text-classification", architecture: "embedding-bag" } as c
 export const recipes: readonly RecipeEntry[] = [
   {
     name: "text-classification",
-    summary: "hashed n-grams, embedding bag, softmax: seconds on a CPU",
+    summary: "n-grams, embedding bag, softmax: seconds on a CPU",
     recipe: parseRecipe({ ...base, name: "text-classification" }),
   },
   {
     name: "text-classification-deep",
-    summary: "the same with a wider table and a hidden layer: for many classes",
+    summary: "the same, wider and with a hidden layer",
     recipe: parseRecipe({ ...base, name: "text-classification-deep", width: 64, hidden: 64, dropout: 0.2 }),
   },
 ];

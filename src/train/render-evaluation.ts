@@ -62,14 +62,16 @@ function classTable({ metrics }: Evaluation): string[] {
 
 const confusionClassesMax = 8;
 const confusionPairsMax = 10;
+const corner = "true \\ said";
 
 /** The matrix, or, when it would not fit, the most frequent mistakes. Rows are true labels, columns answers. */
 export function renderConfusion(labels: readonly string[], matrix: readonly (readonly number[])[]): string {
   if (labels.length > confusionClassesMax) return renderMistakes(labels, matrix);
-  const width = Math.min(16, Math.max(5, ...labels.map(widthOf)));
-  const cell = Math.max(4, Math.min(width, Math.floor((76 - width) / labels.length) - 2)) + 2;
+  const width = Math.min(16, Math.max(widthOf(corner), ...labels.map(widthOf)));
+  const longest = Math.max(5, ...labels.map(widthOf));
+  const cell = Math.max(4, Math.min(longest, Math.floor((76 - width) / labels.length) - 2)) + 2;
   const lines = [
-    `  ${fitLeft("true \\ said", width)}${labels.map((label) => fitRight(label, cell)).join("")}`,
+    `  ${fitLeft(corner, width)}${labels.map((label) => fitRight(label, cell)).join("")}`,
     ...matrix.map(
       (row, i) => `  ${fitLeft(labels[i] ?? "", width)}${row.map((count) => fitRight(`${count}`, cell)).join("")}`,
     ),

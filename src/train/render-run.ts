@@ -3,7 +3,7 @@ import type { Recipe } from "./recipe.ts";
 import type { CurvePoint, Run } from "./run.ts";
 import { fitLeft, fitRight, percentPlain, sparkline } from "./text.ts";
 
-const epochsShownMax = 60;
+const epochsShownMax = 40;
 
 /** Loss and accuracy over the epochs as small plots, for 80 columns. */
 export function renderCurves(curves: readonly CurvePoint[]): string {
