@@ -1,10 +1,11 @@
+import { catalogRoutes } from "./routes/catalog.ts";
 import { customerRoutes } from "./routes/customer.ts";
+import { customersRoutes } from "./routes/customers.ts";
 import { dataRoutes } from "./routes/data.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { learningRoutes } from "./routes/learning.ts";
 import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
-import { sellRoutes } from "./routes/sell.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import type { Route } from "./route.ts";
 
@@ -21,6 +22,7 @@ export const allRoutes: readonly Route[] = [
   ...endpointRoutes,
   ...learningRoutes,
   ...loopRoutes,
-  ...sellRoutes,
+  ...catalogRoutes,
+  ...customersRoutes,
   ...moneyRoutes,
 ];

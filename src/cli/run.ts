@@ -152,17 +152,23 @@ function print(terminal: Terminal, text: string): number {
   return 0;
 }
 
-/** The nearest command by shared words and letters, or where to look. */
+/** The command that takes the fewest typing mistakes to write as was written, or where to look. */
 function suggest(wanted: string, commands: readonly Command[]): string {
-  const letters = new Set(wanted);
-  const score = (name: string): number => {
-    const shared = name.split(" ").filter((word) => wanted.split(" ").includes(word)).length;
-    return (
-      shared * 10 +
-      [...new Set(name)].filter((letter) => letters.has(letter)).length -
-      Math.abs(name.length - wanted.length)
-    );
-  };
-  const best = [...commands].sort((a, b) => score(b.name) - score(a.name))[0];
-  return best && score(best.name) > 4 ? `Did you mean: millrace ${best.name}` : "See all commands: millrace help";
+  const [best] = commands
+    .map(({ name }) => ({ name, distance: editDistance(wanted.split(" ").slice(0, 2).join(" "), name) }))
+    .sort((a, b) => a.distance - b.distance);
+  return best && best.distance <= 4 ? `Did you mean: millrace ${best.name}` : "See all commands: millrace help";
+}
+
+/** Levenshtein's distance: insertions, deletions and substitutions. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, x] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, y] of [...b].entries()) {
+      next.push(Math.min((row[j] ?? 0) + (x === y ? 0 : 1), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }

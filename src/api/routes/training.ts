@@ -215,7 +215,7 @@ export const trainingRoutes: readonly Route[] = [
     response: listOf(runShape),
     handle: async ({ deps, query: { limit, cursor } }) =>
       pageOf(
-        await listRuns(deps.store, { limit: limit + 1, ...(cursor ? { before: cursor as Id<"run"> } : {}) }),
+        await listRuns(deps.store, { limit: limit + 1, ...(cursor ? { before: cursor } : {}) }),
         limit,
         runOf,
       ),

@@ -1,0 +1,207 @@
+import { z } from "zod";
+import type { Id } from "../../kernel/ids.ts";
+import { type Currency, parseAmount } from "../../kernel/money.ts";
+import {
+  type Plan,
+  type Product,
+  type RateCard,
+  addRateCard,
+  createPlan,
+  createProduct,
+  getPlan,
+  getProduct,
+  listPlans,
+  listProducts,
+  listRateCards,
+} from "../../sell/index.ts";
+import { type Route, route } from "../route.ts";
+import { amount, currency, idParams, listOf, money, moneyOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
+
+const productShape = z.strictObject({
+  object: z.literal("product"),
+  id: z.string(),
+  name: z.string(),
+  endpoint: z.string(),
+  created_at_ms: unixMs,
+});
+const productOf = (product: Product): z.input<typeof productShape> => ({
+  object: "product",
+  id: product.id,
+  name: product.name,
+  endpoint: product.endpoint,
+  created_at_ms: product.createdAtMs,
+});
+
+const rateCardShape = z.strictObject({
+  object: z.literal("rate_card"),
+  id: z.string(),
+  version: z.number().int(),
+  effective_at_ms: unixMs,
+  fee: money,
+  per_thousand: money,
+  free_units: z.number().int(),
+  spend_cap: money.nullable(),
+});
+const rateCardOf = (card: RateCard, of: Currency): z.input<typeof rateCardShape> => ({
+  object: "rate_card",
+  id: card.id,
+  version: card.version,
+  effective_at_ms: card.effectiveAtMs,
+  fee: moneyOf(card.feeNanos, of),
+  per_thousand: moneyOf(card.price.perThousandNanos, of),
+  free_units: card.price.freeUnits,
+  spend_cap: card.spendCapNanos === null ? null : moneyOf(card.spendCapNanos, of),
+});
+
+const planShape = z.strictObject({
+  object: z.literal("plan"),
+  id: z.string(),
+  name: z.string(),
+  product: z.string(),
+  currency,
+  created_at_ms: unixMs,
+});
+const planOf = (plan: Plan): z.input<typeof planShape> => ({
+  object: "plan",
+  id: plan.id,
+  name: plan.name,
+  product: plan.product,
+  currency: plan.currency,
+  created_at_ms: plan.createdAtMs,
+});
+
+const before = (cursor: string | undefined) => (cursor ? { before: cursor } : {});
+
+const units = z.number().int().min(0).max(1e12);
+
+const priceBody = {
+  fee: amount.default("0").describe("Monthly fee."),
+  per_thousand: amount.describe("Price of 1,000 predictions."),
+  free_units: units.default(0).describe("Predictions free in each period."),
+  spend_cap: amount.optional().describe("Most a customer may spend on usage in one period."),
+};
+
+function pricesFrom(body: { fee: string; per_thousand: string; free_units: number; spend_cap?: string | undefined }) {
+  return {
+    feeNanos: parseAmount(body.fee, "fee"),
+    price: {
+      kind: "per_unit" as const,
+      perThousandNanos: parseAmount(body.per_thousand, "per_thousand"),
+      freeUnits: body.free_units,
+    },
+    ...(body.spend_cap ? { spendCapNanos: parseAmount(body.spend_cap, "spend_cap") } : {}),
+  };
+}
+
+const tag = "Selling";
+
+export const catalogRoutes: readonly Route[] = [
+  route({
+    method: "POST",
+    path: "/admin/v1/products",
+    who: "operator",
+    tag,
+    summary: "Create a product: access to an endpoint",
+    body: z.strictObject({ name, endpoint: name }),
+    status: 201,
+    response: productShape,
+    handle: async ({ deps, body }) => productOf(await createProduct(deps.store, { ...body, nowMs: deps.clock.now() })),
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/products",
+    who: "operator",
+    tag,
+    summary: "List products, newest first",
+    query: pageQuery,
+    response: listOf(productShape),
+    handle: async ({ deps, query: { limit, cursor } }) =>
+      pageShape(await listProducts(deps.store, { limit, ...before(cursor) }), productOf),
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/products/:id",
+    who: "operator",
+    tag,
+    summary: "Get a product",
+    params: idParams,
+    response: productShape,
+    handle: async ({ deps, params }) => productOf(await getProduct(deps.store, params.id)),
+  }),
+  route({
+    method: "POST",
+    path: "/admin/v1/plans",
+    who: "operator",
+    tag,
+    summary: "Create a plan with its first rate card",
+    body: z.strictObject({ product: z.string(), name, currency: currency.optional(), ...priceBody }),
+    status: 201,
+    response: planShape,
+    async handle({ deps, body }) {
+      const plan = await createPlan(deps.store, {
+        product: body.product as Id<"product">,
+        name: body.name,
+        currency: body.currency ?? deps.currency,
+        nowMs: deps.clock.now(),
+        ...pricesFrom(body),
+      });
+      return planOf(plan);
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/plans",
+    who: "operator",
+    tag,
+    summary: "List plans, newest first",
+    query: pageQuery,
+    response: listOf(planShape),
+    handle: async ({ deps, query: { limit, cursor } }) =>
+      pageShape(await listPlans(deps.store, { limit, ...before(cursor) }), planOf),
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/plans/:id",
+    who: "operator",
+    tag,
+    summary: "Get a plan",
+    params: idParams,
+    response: planShape,
+    handle: async ({ deps, params }) => planOf(await getPlan(deps.store, params.id)),
+  }),
+  route({
+    method: "POST",
+    path: "/admin/v1/plans/:id/rate-cards",
+    who: "operator",
+    tag,
+    summary: "Change a plan's prices from an instant on",
+    params: idParams,
+    body: z.strictObject({ effective_at_ms: unixMs, ...priceBody }),
+    status: 201,
+    response: rateCardShape,
+    async handle({ deps, params, body }) {
+      const plan = await getPlan(deps.store, params.id);
+      const card = await addRateCard(deps.store, {
+        plan: plan.id,
+        effectiveAtMs: body.effective_at_ms,
+        nowMs: deps.clock.now(),
+        ...pricesFrom(body),
+      });
+      return rateCardOf(card, plan.currency);
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/plans/:id/rate-cards",
+    who: "operator",
+    tag,
+    summary: "List every price a plan ever had",
+    params: idParams,
+    response: listOf(rateCardShape),
+    async handle({ deps, params }) {
+      const plan = await getPlan(deps.store, params.id);
+      const cards = await listRateCards(deps.store, plan.id);
+      return pageShape({ data: cards, nextCursor: null }, (card) => rateCardOf(card, plan.currency));
+    },
+  }),
+];
