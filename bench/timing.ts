@@ -10,11 +10,15 @@ export interface Timed {
   readonly othersBusy?: number;
 }
 
-/** Calls `step` (which returns its loss) for about `budgetMs`, after a warm-up of 20 steps. */
+/**
+ * Calls `step` (which returns its loss) for about `budgetMs`, after a warm-up of at least 20 steps and 700 ms, so that
+ * just-in-time compilers are done.
+ */
 export async function timeSteps(step: (index: number) => Promise<number>, budgetMs: number): Promise<Timed> {
   const firstLosses: number[] = [];
   let index = 0;
-  for (; index < 20; index++) firstLosses.push(await step(index));
+  const warmFrom = performance.now();
+  while (index < 20 || performance.now() - warmFrom < 700) firstLosses.push(await step(index++));
   const times: number[] = [];
   const [busyBefore, ownBefore, started] = [busySeconds(), process.cpuUsage(), performance.now()];
   while (performance.now() - started < budgetMs) {

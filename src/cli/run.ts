@@ -45,10 +45,11 @@ async function dispatch(argv: readonly string[], deps: CliDeps): Promise<number>
   if (first === "--version" || first === "version") return print(terminal, `${deps.version}\n`);
   const found = findCommand(argv, commands);
   if (!found) {
-    const wanted = argv.filter((word) => !word.startsWith("-")).join(" ");
+    const words = wordsOf(argv);
+    const wanted = words.slice(0, 2).join(" ");
     if (wanted === "" || wanted === "help") return print(terminal, overview(commands));
     const group = commands.filter((command) => command.name.startsWith(`${first} `));
-    if (group.length > 0 && argv.filter((word) => !word.startsWith("-")).length === 1) {
+    if (group.length > 0 && words.length === 1) {
       return print(terminal, overview(group));
     }
     throw new Refusal("invalid_request", `There is no command "${wanted}".`, { hint: suggest(wanted, commands) });
@@ -68,6 +69,12 @@ async function dispatch(argv: readonly string[], deps: CliDeps): Promise<number>
       () => undefined, // it never opened, and the command said why
     );
   }
+}
+
+/** What comes before the first flag. */
+function wordsOf(argv: readonly string[]): readonly string[] {
+  const flag = argv.findIndex((word) => word.startsWith("-"));
+  return flag === -1 ? argv : argv.slice(0, flag);
 }
 
 function findCommand(
@@ -155,7 +162,7 @@ function print(terminal: Terminal, text: string): number {
 /** The command that takes the fewest typing mistakes to write as was written, or where to look. */
 function suggest(wanted: string, commands: readonly Command[]): string {
   const [best] = commands
-    .map(({ name }) => ({ name, distance: editDistance(wanted.split(" ").slice(0, 2).join(" "), name) }))
+    .map(({ name }) => ({ name, distance: editDistance(wanted, name) }))
     .sort((a, b) => a.distance - b.distance);
   return best && best.distance <= 4 ? `Did you mean: millrace ${best.name}` : "See all commands: millrace help";
 }
@@ -163,9 +170,9 @@ function suggest(wanted: string, commands: readonly Command[]): string {
 /** Levenshtein's distance: insertions, deletions and substitutions. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const [i, x] of [...a].entries()) {
+  for (const [i, x] of a.split("").entries()) {
     const next = [i + 1];
-    for (const [j, y] of [...b].entries()) {
+    for (const [j, y] of b.split("").entries()) {
       next.push(Math.min((row[j] ?? 0) + (x === y ? 0 : 1), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
     }
     row = next;
