@@ -8,7 +8,12 @@ const base = { name: "mine", task: "text-classification", architecture: "embeddi
 
 describe("a recipe", () => {
   it("needs three fields; the rest has defaults", () => {
-    expect(parseRecipe(base)).toMatchObject({ width: 16, hidden: 0, fire_drill: null, training: { epochs: "auto" } });
+    expect(parseRecipe(base)).toMatchObject({
+      width: "auto",
+      hidden: 0,
+      fire_drill: null,
+      training: { epochs: "auto" },
+    });
   });
 
   it.each(recipes)("named $name survives being printed, saved and read again", ({ recipe }) => {
@@ -48,23 +53,35 @@ describe("a recipe", () => {
 describe("what a recipe leaves to the data", () => {
   const { recipe } = getRecipe("text-classification");
   const table: [story: string, facts: Parameters<typeof settle>[1], expected: object][] = [
-    ["600 mails", { examples: 500, classes: 2, meanChars: 1_900 }, { batch: 16, epochs: 12, characters: null }],
-    ["6,000 mails", { examples: 5_000, classes: 2, meanChars: 1_900 }, { batch: 32, epochs: 8, characters: null }],
+    [
+      "600 mails",
+      { examples: 500, classes: 2, meanChars: 1_900 },
+      { batch: 16, epochs: 12, width: 16, characters: null },
+    ],
+    [
+      "6,000 mails",
+      { examples: 5_000, classes: 2, meanChars: 1_900 },
+      { batch: 32, epochs: 8, width: 16, characters: null },
+    ],
     [
       "short Chinese reviews",
       { examples: 10_000, classes: 2, meanChars: 25 },
-      { batch: 32, epochs: 4, characters: [3, 4] },
+      { batch: 32, epochs: 4, width: 16, characters: [3, 4] },
     ],
-    ["77 intents", { examples: 8_000, classes: 77, meanChars: 60 }, { batch: 32, epochs: 5, characters: [3, 4] }],
+    [
+      "77 intents",
+      { examples: 8_000, classes: 77, meanChars: 60 },
+      { batch: 32, epochs: 5, width: 32, characters: [3, 4] },
+    ],
     [
       "a million examples",
       { examples: 1_000_000, classes: 2, meanChars: 900 },
-      { batch: 64, epochs: 4, characters: null },
+      { batch: 64, epochs: 4, width: 16, characters: null },
     ],
   ];
   it.each(table)("%s", (_story, facts, expected) => {
-    const { preprocessing, batch, epochs } = settle(recipe, facts);
-    expect({ batch, epochs, characters: preprocessing.characters }).toEqual(expected);
+    const { preprocessing, batch, epochs, width } = settle(recipe, facts);
+    expect({ batch, epochs, width, characters: preprocessing.characters }).toEqual(expected);
   });
 
   it("is not asked where the recipe says it", () => {

@@ -43,7 +43,7 @@ export const recipeSchema = z.strictObject({
   architecture: z.literal("embedding-bag"),
   features: features.prefault({}),
   /** Numbers in one row of the embedding table. */
-  width: z.int().min(4).max(512).multipleOf(4).default(16),
+  width: z.int().min(4).max(512).multipleOf(4).or(auto).default("auto"),
   /** Units of one hidden layer; 0 for none. */
   hidden: z.int().min(0).max(4_096).default(0),
   dropout: z.number().min(0).max(0.9).default(0),

@@ -8,19 +8,12 @@ export interface RecipeEntry {
   readonly recipe: Recipe;
 }
 
-const base = { task: "text-classification", architecture: "embedding-bag" } as const;
-
 /** Every recipe that can be named. */
 export const recipes: readonly RecipeEntry[] = [
   {
     name: "text-classification",
     summary: "n-grams, embedding bag, softmax: seconds on a CPU",
-    recipe: parseRecipe({ ...base, name: "text-classification" }),
-  },
-  {
-    name: "text-classification-deep",
-    summary: "the same, wider and with a hidden layer",
-    recipe: parseRecipe({ ...base, name: "text-classification-deep", width: 64, hidden: 64, dropout: 0.2 }),
+    recipe: parseRecipe({ name: "text-classification", task: "text-classification", architecture: "embedding-bag" }),
   },
 ];
 
