@@ -32,7 +32,6 @@ create table ledger_postings (
   partner text,
   primary key (entry, position)
 );
-create index ledger_postings_account on ledger_postings (account, at_ms);
 
 create table ledger_holds (
   id text primary key,

@@ -48,7 +48,7 @@ export type Id<K extends IdKind> = `${(typeof idPrefixes)[K]}_${string}`;
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford base 32: sorts as text in the order of its value
 
 /** 10 characters of time (ms) and 16 of randomness: ids of one kind sort by the time they were made. */
-export function newId<K extends IdKind>(kind: K, nowMs: number, entropy: Uint8Array = randomBytes(10)): Id<K> {
+export function newId<K extends IdKind>(kind: K, nowMs: number, entropy: Uint8Array = freshEntropy()): Id<K> {
   let time = "";
   let rest = nowMs;
   for (let i = 0; i < 10; i++) {
@@ -63,6 +63,18 @@ export function newId<K extends IdKind>(kind: K, nowMs: number, entropy: Uint8Ar
     bits >>= 5n;
   }
   return `${idPrefixes[kind]}_${time}${tail}` as Id<K>;
+}
+
+const entropyPool = { bytes: randomBytes(4_000), used: 0 };
+
+/** 10 random bytes, each given out once; drawn from the system by the hundred, because asking costs more than the id. */
+function freshEntropy(): Uint8Array {
+  if (entropyPool.used + 10 > entropyPool.bytes.length) {
+    entropyPool.bytes = randomBytes(4_000);
+    entropyPool.used = 0;
+  }
+  entropyPool.used += 10;
+  return entropyPool.bytes.subarray(entropyPool.used - 10, entropyPool.used);
 }
 
 /** Whether `value` is written like an id of this kind (it need not exist). */

@@ -173,22 +173,6 @@ export async function findEntry(db: Queries, kind: string, cause: string): Promi
   return row && (await withPostings(db, [row]))[0];
 }
 
-/** Entries that touch an account, newest first. */
-export async function entriesOf(
-  db: Queries,
-  account: AccountRef,
-  page: { readonly limit: number; readonly before?: Id<"entry"> },
-): Promise<Entry[]> {
-  const touching = db
-    .as<LedgerTables>()
-    .selectFrom("ledger_postings")
-    .select("entry")
-    .where("account", "=", accountId(account));
-  let found = db.as<LedgerTables>().selectFrom("ledger_entries").selectAll().where("id", "in", touching);
-  if (page.before) found = found.where("id", "<", page.before);
-  return withPostings(db, await found.orderBy("id", "desc").limit(page.limit).execute());
-}
-
 async function withPostings(db: Queries, rows: readonly EntryRow[]): Promise<Entry[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.id);

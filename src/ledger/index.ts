@@ -18,7 +18,6 @@ export {
   type Posted,
   type Posting,
   amountOn,
-  entriesOf,
   findEntry,
   getEntry,
   postEntry,

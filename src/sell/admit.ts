@@ -6,9 +6,9 @@ import { type Hold, findHold, placeHold } from "../ledger/index.ts";
 import { type Steps, query, queryOne, sql, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
 import type { Party } from "./key.ts";
-import { type OpenPeriod, countInPeriod, holdInPeriodAt } from "./period.ts";
+import { type OpenPeriod, holdInPeriodAt } from "./period.ts";
 import { marginalPrice, priceOf } from "./price.ts";
-import { type Reservation, countOnKey, holdOnKey } from "./reservation.ts";
+import { type Reservation, countOnKey, endReservation, holdOnKey, liveKey } from "./reservation.ts";
 import { assertUnits } from "./words.ts";
 
 export interface AdmitInput {
@@ -41,7 +41,7 @@ export type Admission =
 export function* admitUsage(input: AdmitInput): Steps<Admission> {
   assertUnits(input.units, limits.usageUnitsMax);
   const owner = `${input.party.customer}/${input.requestKey}`;
-  const counted: Counted = { key: false, period: undefined };
+  const counted: Counted = { keyUnits: 0, period: undefined };
   try {
     return yield* admit(input, owner, counted);
   } catch (error) {
@@ -56,20 +56,25 @@ const noRoom: ReadonlySet<string> = new Set(["quota_exceeded", "insufficient_cre
 
 /** What this admission has counted so far: to be taken back when it proves to be a duplicate. */
 interface Counted {
-  key: boolean;
+  keyUnits: number;
   period: Id<"period"> | undefined;
 }
 
 function* admit(input: AdmitInput, owner: string, counted: Counted): Steps<Admission> {
   const { party, units, nowMs } = input;
-  yield* holdOnKey(party.key, units);
-  counted.key = true;
-  const period = yield* holdInPeriodAt({ subscription: party.subscription, atMs: nowMs, units });
+  const keyUnits = party.quota ? units : 0;
+  if (party.quota) yield* holdOnKey(party.key, units);
+  counted.keyUnits = keyUnits;
+  const period = yield* holdInPeriodAt(party.key, { subscription: party.subscription, atMs: nowMs, units });
+  if (!period) {
+    yield* liveKey(party.key);
+    throw new Refusal("not_entitled", "The subscription has not started yet.");
+  }
   counted.period = period.id;
   const reached = period.usedUnits + period.heldUnits;
   yield* assertUnderCap(period, priceOf(period.price, reached), nowMs);
   const amountNanos = marginalPrice(period.price, reached - units, units);
-  const reservation: Reservation = { key: party.key, period: period.id, units };
+  const reservation: Reservation = { key: party.key, period: period.id, units, keyUnits };
   const expiresAtMs = nowMs + (input.ttlMs ?? limits.holdTtlMs);
   const detail = JSON.stringify(reservation);
   const account = accountOf("customer", party);
@@ -79,10 +84,9 @@ function* admit(input: AdmitInput, owner: string, counted: Counted): Steps<Admis
   return { state: "admitted", hold: hold.id, units, amountNanos, period: id, rateCard, expiresAtMs };
 }
 
-function* duplicateOf(hold: Hold, { party, units }: AdmitInput, counted: Counted): Steps<Admission> {
-  const giveBack = { usedBy: 0, heldBy: -units };
-  if (counted.key) yield* query(countOnKey(party.key, giveBack));
-  if (counted.period) yield* countInPeriod(counted.period, giveBack);
+function* duplicateOf(hold: Hold, { party, units }: AdmitInput, { keyUnits, period }: Counted): Steps<Admission> {
+  if (period) yield* endReservation({ key: party.key, period, units, keyUnits }, 0);
+  else if (keyUnits > 0) yield* query(countOnKey(party.key, { usedBy: 0, heldBy: -keyUnits }));
   return { state: "duplicate", hold: hold.id, holdState: hold.state === "open" ? "open" : "taken" };
 }
 

@@ -17,7 +17,7 @@ export interface Key {
   readonly customer: Id<"customer">;
   readonly name: string;
   readonly lastFour: string;
-  /** The most units this key may ever use; null is no quota. */
+  /** The most units this key may ever use, fixed when it is made; null is no quota. */
   readonly quotaUnits: number | null;
   readonly usedUnits: number;
   readonly createdAtMs: number;
@@ -111,6 +111,8 @@ export interface Party {
   readonly currency: Currency;
   readonly product: Id<"product">;
   readonly subscription: Id<"subscription">;
+  /** Whether the key has a quota, so that its units in flight must be counted. */
+  readonly quota: boolean;
 }
 
 interface GrantRow {
@@ -152,7 +154,8 @@ export function partyFor(grant: KeyGrant, endpoint: string): Party {
   const found = grant.entitlements.find((entitlement) => entitlement.endpoint === endpoint);
   if (!found) throw new Refusal("not_entitled", `This key has no subscription for "${endpoint}".`);
   const { key, customer, partner, currency } = grant;
-  return { key, customer, partner, currency, product: found.product, subscription: found.subscription };
+  const { product, subscription } = found;
+  return { key, customer, partner, currency, product, subscription, quota: grant.quotaUnits !== null };
 }
 
 export function invalidKey(): Refusal {

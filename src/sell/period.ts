@@ -30,16 +30,18 @@ interface CountAt {
   readonly units: number;
 }
 
-/** Holds units in the period of `atMs` if it is open, otherwise in the next open one; none before the subscription starts. */
-export function* holdInPeriodAt({ subscription, atMs, units }: CountAt): Steps<OpenPeriod> {
+/**
+ * Holds units in the period of `atMs` if it is open, otherwise in the next open one. Undefined when the key is revoked or
+ * the subscription has not started.
+ */
+export function* holdInPeriodAt(key: Id<"key">, { subscription, atMs, units }: CountAt): Steps<OpenPeriod | undefined> {
   const update = sql`update usage_periods set held_units = held_units + ${units}
     where id = (select id from usage_periods where subscription = ${subscription} and state = 'open' and end_ms > ${atMs}
         order by end_ms limit 1)
       and state = 'open' and (ordinal > 0 or start_ms <= ${atMs})
+      and exists (select 1 from api_keys where id = ${key} and revoked_at_ms is null)
     returning id, rate_card, price, spend_cap_nanos, used_units, held_units`;
-  const period = yield* inOpenPeriod(update, subscription, atMs);
-  if (period) return period;
-  throw new Refusal("not_entitled", "The subscription has not started yet.");
+  return yield* inOpenPeriod(update, subscription, atMs);
 }
 
 /** Counts units used in the period of `atMs` if it is open, otherwise, as late ones, in the next open one. */

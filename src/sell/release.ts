@@ -2,7 +2,7 @@ import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { type EndedHold, expireHolds, releaseHold } from "../ledger/index.ts";
 import { type Steps, type Store, unit } from "../store/index.ts";
-import { countReservation, reservationOf } from "./reservation.ts";
+import { endReservation, reservationOf } from "./reservation.ts";
 
 export interface ReleaseInput {
   readonly hold: Id<"hold">;
@@ -40,6 +40,5 @@ export async function sweepHolds(store: Store, nowMs: number): Promise<number> {
 }
 
 function* giveBackUnits(hold: EndedHold): Steps<void> {
-  const reservation = reservationOf(hold);
-  yield* countReservation(reservation, { usedBy: 0, heldBy: -reservation.units });
+  yield* endReservation(reservationOf(hold), 0);
 }

@@ -13,27 +13,35 @@ export interface Reservation {
   readonly key: Id<"key">;
   readonly period: Id<"period">;
   readonly units: number;
+  /** Units held on the key too: all of them when it has a quota, otherwise none. */
+  readonly keyUnits: number;
 }
 
 export const reservationOf = (hold: { readonly detail: string }): Reservation => JSON.parse(hold.detail) as Reservation;
 
-/** Reserves units on a key that is not revoked and whose quota has room for them. */
+/** Reserves units on a key whose quota has room for them. */
 export function* holdOnKey(key: Id<"key">, units: number): Steps<void> {
   const held = yield* queryOne(sql`update api_keys set held_units = held_units + ${units}
-    where id = ${key} and revoked_at_ms is null
-      and (quota_units is null or used_units + held_units + ${units} <= quota_units) returning id`);
+    where id = ${key} and used_units + held_units + ${units} <= quota_units returning id`);
   if (held) return;
-  const row = yield* queryOne<KeyRow>(sql`select * from api_keys where id = ${key}`);
-  if (!row || row.revoked_at_ms !== null || row.quota_units === null) throw invalidKey();
-  const left = row.quota_units - row.used_units - row.held_units;
-  throw new Refusal("quota_exceeded", `This key's quota is ${row.quota_units} units; ${Math.max(left, 0)} are left.`, {
+  const { quota_units: quota, used_units: used, held_units: inFlight } = yield* liveKey(key);
+  const left = Math.max((quota ?? 0) - used - inFlight, 0);
+  throw new Refusal("quota_exceeded", `This key's quota is ${quota} units; ${left} are left.`, {
     hint: "Use another key, or ask for a larger quota.",
   });
 }
 
-export function* countReservation({ key, period }: Reservation, count: UnitCount): Steps<OpenPeriod> {
-  yield* query(countOnKey(key, count));
-  return yield* countInPeriod(period, count);
+/** The key, or the refusal of one that is revoked. */
+export function* liveKey(key: Id<"key">): Steps<KeyRow> {
+  const row = yield* queryOne<KeyRow>(sql`select * from api_keys where id = ${key} and revoked_at_ms is null`);
+  if (row) return row;
+  throw invalidKey();
+}
+
+/** Ends a reservation: its units are no longer held, `usedUnits` are used. */
+export function* endReservation({ key, period, units, keyUnits }: Reservation, usedUnits: number): Steps<OpenPeriod> {
+  if (usedUnits !== 0 || keyUnits !== 0) yield* query(countOnKey(key, { usedBy: usedUnits, heldBy: -keyUnits }));
+  return yield* countInPeriod(period, { usedBy: usedUnits, heldBy: -units });
 }
 
 export function countOnKey(key: Id<"key">, { usedBy, heldBy }: UnitCount): Statement {

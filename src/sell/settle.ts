@@ -3,13 +3,12 @@ import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Nanos } from "../kernel/money.ts";
 import { type EndedHold, drawable, giveBackHold, postFirstEntry, takeHold } from "../ledger/index.ts";
-import { type Steps, StoreError, isUniqueViolation, query, queryOne, unit } from "../store/index.ts";
+import { type Steps, StoreError, query, queryOne, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
 import type { Party } from "./key.ts";
 import { type OpenPeriod, useInPeriodAt } from "./period.ts";
 import { marginalPrice } from "./price.ts";
-import { releaseUsage } from "./release.ts";
-import { countOnKey, countReservation, coverOpenHolds, reservationOf } from "./reservation.ts";
+import { countOnKey, coverOpenHolds, endReservation, reservationOf } from "./reservation.ts";
 import type { UsageEventRow } from "./tables.ts";
 import { eventRow, insertEvent, selectEvent, usageEventOf } from "./usage-event.ts";
 import { assertUnits } from "./words.ts";
@@ -45,44 +44,45 @@ export interface Settlement {
  * money: what the hold and the balance cannot pay becomes due.
  */
 export function* settleUsage(input: SettleInput): Steps<Settlement> {
-  const { party, prediction, units, nowMs } = input;
-  assertUnits(units, limits.usageUnitsMax);
+  assertUnits(input.units, limits.usageUnitsMax);
   invariant(input.costNanos >= 0n, "a cost is not negative");
-  const usageEvent = usageEventOf(prediction);
-  const known = yield* queryOne<UsageEventRow>(selectEvent(usageEvent));
-  if (known) {
-    if (input.hold) yield* releaseUsage({ hold: input.hold, nowMs });
-    return toSettlement("duplicate", known);
+  const hold = input.hold ? yield* takeHold(input.hold, input.nowMs) : undefined;
+  if (!hold) {
+    const known = yield* findEvent(input.prediction);
+    if (known) return toSettlement("duplicate", known);
   }
-  const hold = input.hold ? yield* takeHold(input.hold, nowMs) : undefined;
   const period = yield* countUse(input, hold);
-  const amountNanos = marginalPrice(period.price, period.usedUnits - units, units);
-  const dueNanos = yield* shortfall(party, amountNanos, hold);
+  const amountNanos = marginalPrice(period.price, period.usedUnits - input.units, input.units);
+  const dueNanos = yield* shortfall(input.party, amountNanos, hold);
   const event = eventRow(input, period, amountNanos, dueNanos);
-  yield* recordOnce(event);
+  if (!(yield* queryOne(insertEvent(event)))) return yield* settledBefore(input, hold);
   yield* postUsage(input, amountNanos, dueNanos, hold);
   // Free units go to who settles first: the holds that stay open must then cover what became dearer for them.
-  if (hold && amountNanos < hold.amountNanos && period.heldUnits > 0) yield* coverOpenHolds(party, period);
+  if (hold && amountNanos < hold.amountNanos && period.heldUnits > 0) yield* coverOpenHolds(input.party, period);
   return toSettlement("settled", event);
+}
+
+/** The prediction is settled already, with another hold: undoes the count and ends this hold without a charge. */
+function* settledBefore(input: SettleInput, hold: EndedHold | undefined): Steps<Settlement> {
+  const known = yield* findEvent(input.prediction);
+  // Without a hold it was looked for before: another process on Postgres was quicker, so this unit runs again.
+  if (!known || !hold) throw new StoreError("busy", "another process has settled the same prediction");
+  yield* endReservation({ ...reservationOf(hold), units: 0, keyUnits: 0 }, -input.units);
+  yield* giveBackHold(hold);
+  return toSettlement("duplicate", known);
 }
 
 /** Settlement alone. */
 export const settleUnit = unit(import.meta.url, "settleUnit", settleUsage);
 
 function* countUse({ party, units, atMs }: SettleInput, hold: EndedHold | undefined): Steps<OpenPeriod> {
-  if (hold) return yield* countReservation(reservationOf(hold), { usedBy: units, heldBy: -reservationOf(hold).units });
+  if (hold) return yield* endReservation(reservationOf(hold), units);
   yield* query(countOnKey(party.key, { usedBy: units, heldBy: 0 }));
   return yield* useInPeriodAt({ subscription: party.subscription, atMs, units });
 }
 
-/** Only another process on Postgres can have recorded the event meanwhile: then this unit runs again and finds it. */
-function* recordOnce(event: UsageEventRow): Steps<void> {
-  try {
-    yield* query(insertEvent(event));
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-    throw new StoreError("busy", "another process has settled the same prediction", { cause: error });
-  }
+function* findEvent(prediction: Id<"prediction">): Steps<UsageEventRow | undefined> {
+  return yield* queryOne<UsageEventRow>(selectEvent(usageEventOf(prediction)));
 }
 
 /** The part of an amount that neither its hold nor the balance beside it can pay. */

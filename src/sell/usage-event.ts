@@ -38,7 +38,8 @@ export function insertEvent(row: UsageEventRow): Statement {
       amount_nanos, due_nanos, cost_nanos, model, release, partner, at_ms, recorded_at_ms)
     values (${row.id}, ${row.prediction}, ${row.customer}, ${row.api_key}, ${row.subscription}, ${row.period},
       ${row.product}, ${row.rate_card}, ${row.units}, ${row.amount_nanos}, ${row.due_nanos}, ${row.cost_nanos},
-      ${row.model}, ${row.release}, ${row.partner}, ${row.at_ms}, ${row.recorded_at_ms})`;
+      ${row.model}, ${row.release}, ${row.partner}, ${row.at_ms}, ${row.recorded_at_ms})
+    on conflict do nothing returning id`;
 }
 
 export const selectEvent = (id: Id<"usageEvent">): Statement => sql`select * from usage_events where id = ${id}`;

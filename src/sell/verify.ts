@@ -49,8 +49,9 @@ async function unitsHeldAreHolds(db: Queries): Promise<Check> {
   );
   const held = new Map<string, number>();
   for (const hold of holds) {
-    const { key, period, units } = reservationOf(hold);
-    for (const id of [key, period]) held.set(id, (held.get(id) ?? 0) + units);
+    const { key, period, units, keyUnits } = reservationOf(hold);
+    held.set(period, (held.get(period) ?? 0) + units);
+    if (keyUnits > 0) held.set(key, (held.get(key) ?? 0) + keyUnits);
   }
   const ids = new Set([...held.keys(), ...counted.map((row) => row.id)]);
   const problems = [...ids].flatMap((id) => {

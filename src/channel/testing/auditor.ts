@@ -137,7 +137,7 @@ export function settle(books: Books, hold: HoldBook | undefined, used: Used): st
   const { rules } = books;
   const known = books.events.find((event) => event.prediction === used.prediction);
   if (known) {
-    if (hold?.state === "open") hold.state = "released";
+    if (hold?.state === "open") hold.state = "taken";
     return `duplicate ${known.nanos}`;
   }
   const taken = hold?.state === "open" ? hold : undefined;

@@ -23,7 +23,7 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
       kind: fc.constant("pay"),
       who,
       nanos: fc.constantFrom(9_000_001n, 40_000_000n),
-      reference: fc.nat({ max: 4 }),
+      reference: fc.nat({ max: 2 }),
     }),
   },
   {
