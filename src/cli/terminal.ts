@@ -67,7 +67,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
     Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i] ?? ""))),
   );
   const numeric = header.map((_, i) => rows.every((row) => /^[-+]?[\d.,]*( ?[%a-z]{0,3})?$/.test(row[i] ?? "")));
-  const shrinkable = widths.indexOf(Math.max(...widths));
+  const shrinkable = widths.lastIndexOf(Math.max(...widths)); // the first id is what the next command takes
   const excess = widths.reduce((sum, width) => sum + width + 2, -2) - columns;
   if (excess > 0) widths[shrinkable] = Math.max(8, (widths[shrinkable] ?? 0) - excess);
   const line = (cells: readonly string[]): string =>

@@ -156,12 +156,12 @@ export const verdictList: Command = {
     const { store } = await invocation.world.open();
     const verdicts = await listVerdicts(store, { limit: pageLimit(invocation), endpoint: invocation.text("endpoint") });
     const rows = verdicts.map(({ id, endpoint, decision, comparison, createdAtMs }) => [
-      when(createdAtMs),
+      when(createdAtMs).slice(0, 10),
       endpoint,
       decision,
       percent(comparison.difference.value, 2),
       id,
     ]);
-    return { data: verdicts, text: table(["when (UTC)", "endpoint", "decision", "difference", "verdict"], rows) };
+    return { data: verdicts, text: table(["day", "endpoint", "decision", "difference", "verdict"], rows) };
   },
 };
