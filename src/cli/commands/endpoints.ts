@@ -113,18 +113,18 @@ export const endpointShow: Command = {
     const releases = await listReleases(store, { endpoint: endpoint.name, limit: 20 });
     return {
       data: { endpoint, releases },
-      text: table(["release", "model", "role", "since (UTC)", "state"], releases.map(releaseRow)),
+      text: releases.map(releaseLines).join(""),
     };
   },
 };
 
-function releaseRow(release: Release): string[] {
+function releaseLines(release: Release): string {
   const retired = release.state === "retired";
+  const until = retired ? `to ${when(release.retiredAtMs)} UTC` : "UTC, live";
+  const role = retired ? release.was : release.state;
+  const share = "share" in release && role !== "champion" ? ` ${percent(release.share, 0)}` : "";
   return [
-    release.id,
-    release.model,
-    retired ? release.was : release.state,
-    when(release.deployedAtMs),
-    retired ? `until ${when(release.retiredAtMs)}` : "live",
-  ];
+    `${release.id}  ${role}${share}, ${when(release.deployedAtMs)} ${until}`,
+    `  ${release.model}  ${release.reason}\n`,
+  ].join("\n");
 }

@@ -69,11 +69,11 @@ export const invoiceList: Command = {
     const rows = data.map((invoice) => [
       String(invoice.number),
       invoice.kind,
-      when(invoice.issuedAtMs),
+      when(invoice.issuedAtMs).slice(0, 10),
       amount(invoice.totalNanos, invoice.currency),
       invoice.id,
     ]);
-    return { data, text: table(["number", "kind", "issued (UTC)", "total", "id"], rows) };
+    return { data, text: table(["number", "kind", "issued", "total", "id"], rows) };
   },
 };
 
