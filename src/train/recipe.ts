@@ -11,7 +11,7 @@ const auto = z.literal("auto");
 
 const features = z.strictObject({
   /** Rows of the embedding table: 2 to the power of this. */
-  bucket_bits: z.int().min(8).max(22).default(17),
+  bucket_bits: z.int().min(8).max(22).default(18),
   /** Word n-grams of 1 up to this many words. */
   words: z.int().min(1).max(4).default(2),
   /** Character n-grams within a word, from and to; null for none. */
