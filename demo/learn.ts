@@ -30,7 +30,7 @@ export interface Learned {
 }
 
 /** How many right answers are confirmed with a thumbs-up; wrong ones are always corrected. */
-const confirmedShare = 0.8;
+const confirmedShare = 0.9;
 /** How many of those who say anything click the wrong thing. */
 const carelessShare = 0.05;
 

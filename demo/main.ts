@@ -3,7 +3,7 @@
  * invoices, and the proof that nothing was lost. Everything goes through the `millrace` command and HTTP; every figure is
  * measured as it runs.
  */
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { bill } from "./bill.ts";
@@ -36,8 +36,9 @@ say(
   "Millrace turns your own data into a paid AI API that gets better with use. One turn of the wheel, on 5,800 real mails:",
 );
 try {
-  await millrace(folder, ["init"]);
+  mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, marker), "The demo may delete this folder.\n");
+  await millrace(folder, ["init"]);
   const prepared = await prepare(folder, seed);
   const shop = await sell(folder);
   const served = await serve(folder, seed, shop, prepared);

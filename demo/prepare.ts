@@ -50,7 +50,7 @@ export async function prepare(folder: string, seed: number): Promise<Prepared> {
     "data",
   );
   step(1, "Data: 600 mails a young team has, and a frozen test");
-  const importing = ["dataset", "import", mails, "--name", "mails", "--format", "mail"];
+  const importing = ["dataset", "import", path.relative(process.cwd(), mails), "--name", "mails", "--format", "mail"];
   const mapping = Object.entries(labels).flatMap(([name, label]) => ["--map", `${name}=${label}`]);
   const choosing = ["--take", "600", "--test", "30%", "--seed", String(seed)];
   typed([

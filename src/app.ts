@@ -10,16 +10,18 @@ import { systemClock } from "./kernel/clock.ts";
 import { Refusal } from "./kernel/errors.ts";
 import { limits } from "./kernel/limits.ts";
 import { loopJobs, startTriggers } from "./loop/index.ts";
-import { type Serving, inferenceWorker, openServing } from "./serve/index.ts";
+import { type Serving, inferenceWorker, listEndpoints, openServing } from "./serve/index.ts";
 import { type JobHandler, type Store, openStore, startJobs } from "./store/index.ts";
 import { trainJobs } from "./train/index.ts";
+
+const quietLevel = "warn";
 
 /** The only wiring: which real clock, database, log and upstreams everything runs with. */
 export async function openApp(folder: string, version: string): Promise<CliApp> {
   const config = loadConfig(folder);
   const clock = systemClock;
   const store = await openStore({ folder, databaseUrl: config.databaseUrl, clock });
-  const log = createLog(config);
+  const log = createLog(quietLevel); // a command tells its story itself; the server logs
   const owner = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   const training = { store, clock, log, threads: config.threads };
   const jobHandlers = { ...trainJobs(training), ...loopJobs({ ...training, owner }) };
@@ -40,7 +42,17 @@ export async function openApp(folder: string, version: string): Promise<CliApp> 
       const { createMetrics } = await httpPlane();
       const metrics = createMetrics();
       const opened = await paidPath(metrics);
-      return serve({ config, store, log, owner, jobHandlers, metrics, version, paid: opened, ...options });
+      return serve({
+        config,
+        store,
+        log: createLog(config.logLevel),
+        owner,
+        jobHandlers,
+        metrics,
+        version,
+        paid: opened,
+        ...options,
+      });
     },
     async createOperatorKey(name) {
       const { createOperatorKey } = await httpPlane();
@@ -57,8 +69,8 @@ export async function openApp(folder: string, version: string): Promise<CliApp> 
 const httpPlane = () => import("./api/index.ts");
 
 /** One JSON object a line on standard error, so that standard output stays data. */
-function createLog(config: Config): Logger {
-  return pino({ level: config.logLevel, base: null, redact: ["req.headers", "secret", "input"] }, pino.destination(2));
+function createLog(level: Config["logLevel"]): Logger {
+  return pino({ level, base: null, redact: ["req.headers", "secret", "input"] }, pino.destination(2));
 }
 
 interface PaidPath {
@@ -136,8 +148,8 @@ async function serve(input: ServeInput): Promise<RunningServer> {
     () => void paid.gateway.sweep(systemClock.now()).catch(onError),
     limits.holdSweepEveryMs,
   );
+  await warmUp(store, paid.serving);
   const url = await listen(server, input.host ?? config.host, input.port ?? config.port);
-  log.info({ url }, "listening");
   return {
     url,
     async stop() {
@@ -155,6 +167,12 @@ async function serve(input: ServeInput): Promise<RunningServer> {
 async function startTracingTo(endpoint: string, version: string): Promise<{ stop(): Promise<void> }> {
   const { startTracing } = await import("./tracing.ts");
   return startTracing(endpoint, version);
+}
+
+/** Loads every champion before the first customer waits for it. One that cannot be loaded is told when it is asked. */
+async function warmUp(store: Store, serving: Serving): Promise<void> {
+  const endpoints = await listEndpoints(store, { limit: limits.listMax });
+  await Promise.allSettled(endpoints.map(({ champion }) => serving.infer(champion.model, "")));
 }
 
 async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {

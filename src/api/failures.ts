@@ -27,7 +27,7 @@ interface Failure {
 export function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const failure = describe(error);
   if (failure.code === "internal_error") {
-    request.log.error({ err: error, request_id: request.id }, "a bug answered 500");
+    request.log.error({ err: error }, "a bug answered 500");
   }
   if (failure.retryAfterSeconds !== undefined) void reply.header("retry-after", String(failure.retryAfterSeconds));
   void reply

@@ -1,7 +1,13 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
 import {
   type ZodTypeProvider,
   jsonSchemaTransform,
@@ -31,7 +37,7 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
     bodyLimit: limits.requestBodyBytesMax,
     requestTimeout: limits.requestReceiveMsMax,
     genReqId: () => newId("request", deps.clock.now()),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     routerOptions: { ignoreTrailingSlash: true },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
@@ -157,10 +163,7 @@ function observe(app: FastifyInstance, deps: ApiDeps): void {
     const route = request.routeOptions.url ?? "unknown";
     const labels = { method: request.method, route, status: String(reply.statusCode) };
     deps.metrics.httpSeconds.observe(labels, reply.elapsedTime / 1000);
-    request.log.info(
-      { request_id: request.id, ...labels, latency_ms: Math.round(reply.elapsedTime * 100) / 100 },
-      "request",
-    );
+    request.log.info({ ...labels, latency_ms: Math.round(reply.elapsedTime * 100) / 100 }, "request");
     done();
   });
 }

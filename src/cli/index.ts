@@ -23,6 +23,8 @@ export const commands: readonly Command[] = [
   data.datasetList,
   data.datasetDiff,
   data.datasetExport,
+  data.datasetFind,
+  data.datasetForget,
   train.recipeList,
   train.recipeShow,
   train.runStart,

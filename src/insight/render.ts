@@ -25,7 +25,7 @@ export function renderWheel(report: WheelReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-const header = "  customer / partner        calls  right %            revenue    cost  comm.  margin";
+const header = " customer / partner     calls right % (95 %)     revenue   cost   comm.  margin";
 
 function wheelLine(row: WheelRow): string {
   const who = `${row.customerName} / ${row.partnerName ?? "direct"}`;
@@ -33,12 +33,12 @@ function wheelLine(row: WheelRow): string {
     ? `${share(row.accuracy.value)} (${share(row.accuracy.low)}-${share(row.accuracy.high)})`
     : "-";
   return [
-    `  ${fit(who, 24)}`,
+    ` ${fit(who, 21)}`,
     String(row.predictions).padStart(6),
-    fit(right, 17),
+    fit(right, 16),
     short(row.revenueNanos).padStart(8),
-    short(row.costNanos).padStart(7),
-    short(row.commissionNanos).padStart(6),
+    short(row.costNanos).padStart(6),
+    short(row.commissionNanos).padStart(7),
     short(row.marginNanos).padStart(7),
   ].join(" ");
 }

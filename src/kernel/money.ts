@@ -8,11 +8,6 @@ export type Currency = "usd" | "eur" | "gbp" | "cny" | "jpy";
 
 export const currencies: readonly Currency[] = ["usd", "eur", "gbp", "cny", "jpy"];
 
-export interface Money {
-  readonly amountNanos: Nanos;
-  readonly currency: Currency;
-}
-
 export const nanosPerUnit: Nanos = 1_000_000_000n;
 
 /** How many nanos one smallest payable coin has: a cent, or a whole yen. Invoice lines are rounded to this. */

@@ -19,12 +19,6 @@ export function seededRandom(seed: number | string): Random {
   return fromState(expandSeed(String(seed)), String(seed));
 }
 
-/** Continues a stream from `state()`. */
-export function resumeRandom(state: readonly number[], seed: number | string): Random {
-  invariant(state.length === 4, "a random state has four words");
-  return fromState([...state], String(seed));
-}
-
 function fromState(words: number[], seed: string): Random {
   let [a, b, c, d] = words as [number, number, number, number];
   const bits = (): number => {

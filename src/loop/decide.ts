@@ -3,28 +3,35 @@ import type { PairedComparison } from "../train/index.ts";
 /** Promote the candidate, keep the champion because the candidate is worse, or say that neither is proven. */
 export type Decision = "promote" | "keep" | "not_proven";
 
-/** Two-sided level of both tests; the interval of the difference is 95 %. */
+/** Two-sided level of both tests; the intervals are 95 %. */
 const level = 0.05;
 const examplesMin = 100;
+/** How much accuracy, at the worst end of its interval, better probabilities may cost. */
+const accuracyMargin = 0.005;
 
 /**
- * The rule of promotion, on the frozen test set: the paired bootstrap interval of the accuracy difference excludes zero
- * and the exact McNemar test agrees. Anything less is "not proven", and the champion stays.
+ * The rule of promotion, on the frozen test set. Either the candidate answers better: the paired bootstrap interval of
+ * the accuracy difference lies above zero and the exact McNemar test agrees. Or it knows better how sure to be: the
+ * interval of the cross-entropy difference lies below zero, while accuracy is not lower and, by its interval, lower by
+ * less than half a point at the worst. Anything less is "not proven", and the champion stays.
  */
 export function decide(comparison: PairedComparison): { readonly decision: Decision; readonly reason: string } {
-  const { difference, mcnemarP, n } = comparison;
+  const { difference, crossEntropyDifference, mcnemarP, n } = comparison;
   if (n < examplesMin) {
     return { decision: "not_proven", reason: `${n} test examples are too few to judge; ${examplesMin} are needed.` };
   }
   const agrees = mcnemarP < level;
   if (difference.low > 0 && agrees) {
-    return {
-      decision: "promote",
-      reason: "The interval of the accuracy difference lies above zero and McNemar agrees.",
-    };
+    return { decision: "promote", reason: "The interval of the accuracy difference lies above zero; McNemar agrees." };
   }
   if (difference.high < 0 && agrees) {
-    return { decision: "keep", reason: "The candidate is worse: the interval lies below zero and McNemar agrees." };
+    return { decision: "keep", reason: "The candidate is worse: the interval lies below zero; McNemar agrees." };
+  }
+  if (crossEntropyDifference.high < 0 && difference.value >= 0 && difference.low > -accuracyMargin) {
+    return {
+      decision: "promote",
+      reason: "Its probabilities are proved better (cross-entropy), and its accuracy is not worse.",
+    };
   }
   return {
     decision: "not_proven",

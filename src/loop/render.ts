@@ -7,6 +7,8 @@ const words: { readonly [D in Verdict["decision"]]: string } = {
   not_proven: "NOT PROVEN: the champion stays",
 };
 
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
 /** The receipt of a judgement, for 80 columns: the decision, the facts, and whom it reaches. */
 export function renderVerdict(verdict: Verdict): string {
   const { comparison, touches } = verdict;
@@ -21,8 +23,8 @@ export function renderVerdict(verdict: Verdict): string {
     "",
     renderPaired(comparison).trimEnd(),
     "",
-    `Reaches ${touches.customers.length} customers (${touches.customers.map(({ name }) => name).join(", ") || "none yet"})`,
-    `and ${touches.partners.length} partners. This test split was used ${verdict.judgedBefore} times before.`,
+    `Reaches ${count(touches.customers.length, "customer")}: ${touches.customers.map(({ name }) => name).join(", ") || "none yet"};`,
+    `through ${count(touches.partners.length, "partner")}. Candidates judged on this endpoint before: ${verdict.judgedBefore}.`,
     "",
   ].join("\n");
 }

@@ -13,7 +13,6 @@ export {
   cancelJob,
   enqueueJob,
   getJob,
-  listJobs,
   runOneJob,
   startJobs,
 } from "./jobs.ts";

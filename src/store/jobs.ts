@@ -65,11 +65,6 @@ export async function getJob(db: Queries, id: string): Promise<Job> {
   return fromRow(row);
 }
 
-/** Newest first. */
-export async function listJobs(db: Queries, most: number): Promise<Job[]> {
-  return (await db.perform(query<JobRow>(sql`select * from jobs order by id desc limit ${most}`))).map(fromRow);
-}
-
 /** A queued job ends at once; a running one is told at its next heartbeat. */
 export async function cancelJob(db: Queries, id: string, nowMs: number): Promise<Job> {
   await db.perform(

@@ -1,5 +1,4 @@
 import type { Packed } from "./failures.ts";
-import type { Result } from "./sqlite-connection.ts";
 import type { Durability } from "./steps.ts";
 
 /** What the main thread asks of the writer thread. `id` comes back with the answer. */
@@ -27,5 +26,3 @@ export type Request =
 export type Answer =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly error: Packed };
-
-export type StatementValue = Result;

@@ -211,7 +211,7 @@ export const customerRoutes: readonly Route[] = [
       held: money.describe("Reserved for requests in flight."),
       credit_limit: money,
       available: money,
-      due: money.describe("Invoiced and not yet paid."),
+      due: money.describe("Invoiced and beyond what the balance could pay; a balance below zero is owed as well."),
     }),
     async handle(call) {
       const balance = await balanceOfCustomer(call.deps.store, await customerOf(call));

@@ -214,11 +214,7 @@ export const trainingRoutes: readonly Route[] = [
     query: pageQuery,
     response: listOf(runShape),
     handle: async ({ deps, query: { limit, cursor } }) =>
-      pageOf(
-        await listRuns(deps.store, { limit: limit + 1, ...(cursor ? { before: cursor } : {}) }),
-        limit,
-        runOf,
-      ),
+      pageOf(await listRuns(deps.store, { limit: limit + 1, ...(cursor ? { before: cursor } : {}) }), limit, runOf),
   }),
   route({
     method: "GET",

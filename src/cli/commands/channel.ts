@@ -31,7 +31,7 @@ export const partnerCreate: Command = {
     });
     return {
       data: partner,
-      text: `Partner ${partner.name} (${partner.id}) earns ${percent(partner.commissionBasisPoints / 10_000, 0)} by ${partner.channel}.\n`,
+      text: `Partner ${partner.name} earns ${percent(partner.commissionBasisPoints / 10_000, 0)} by ${partner.channel}.\n  ${partner.id}\n`,
       next: [`millrace customer create NAME --partner "${partner.name}"`],
     };
   },

@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import {
   type Format,
   type ImportProgress,
@@ -6,8 +6,10 @@ import {
   createDataset,
   diffVersions,
   exportJsonl,
+  findExamples,
   findDataset,
   findVersion,
+  forgetExamples,
   formats,
   importFiles,
   listDatasets,
@@ -17,6 +19,10 @@ import {
   renderReport,
 } from "../../data/index.ts";
 import { Refusal } from "../../kernel/errors.ts";
+import type { Id } from "../../kernel/ids.ts";
+import { limits } from "../../kernel/limits.ts";
+import { listModels } from "../../models/index.ts";
+import type { Queries } from "../../store/index.ts";
 import type { CliApp } from "../app.ts";
 import { type Command, type Invocation, argument, wholeNumber } from "../command.ts";
 import { type Progress, startProgress, table } from "../terminal.ts";
@@ -44,6 +50,9 @@ export const datasetImport: Command = {
     const name = invocation.text("name") ?? nameFrom(path);
     const seed = invocation.text("seed") ?? "1";
     const take = wholeNumber(invocation, "take", { min: 1, max: 1e9 });
+    await stat(path).catch(() => {
+      throw new Refusal("invalid_data", `There is no file or folder ${path}.`, { hint: "Check the path." });
+    });
     const progress = startProgress(invocation.terminal, "Importing");
     await ensureDataset(app, invocation, name, seed);
     const imported = await importFiles(
@@ -219,3 +228,73 @@ export const datasetExport: Command = {
     return { data: { file, examples: version.counts[part] }, text: `${version.counts[part]} examples in ${file}\n` };
   },
 };
+
+export const datasetFind: Command = {
+  name: "dataset find",
+  summary: "find a person: every example that contains a text, and the versions it is in",
+  args: ["TEXT…"],
+  options: { dataset: { type: "text", help: "only this dataset" } },
+  example: "millrace dataset find 'someone@example.com'",
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const named = invocation.text("dataset");
+    const datasetId = named ? (await findDataset(store, named)).id : undefined;
+    const found = await findExamples(store, { texts: invocation.args, datasetId, signal: invocation.signal });
+    const rows = found.map(({ id, label, input, spans }) => [
+      id,
+      label ?? "",
+      spans.map(({ since, until, part }) => `${part} @${since}${until ? `-${until - 1}` : "-"}`).join(", "),
+      input.replace(/\s+/g, " ").slice(0, 40),
+    ]);
+    return {
+      data: found,
+      text: `${table(["example", "label", "versions", "text"], rows)}\n${found.length} examples.\n`,
+      next: ["millrace dataset forget DATASET EXAMPLE…"],
+    };
+  },
+};
+
+export const datasetForget: Command = {
+  name: "dataset forget",
+  summary: "erase examples from every version for good, and say which models learned from them",
+  args: ["DATASET", "EXAMPLE…"],
+  options: { note: { type: "text", help: "why, kept with the new version (default: forgotten on request)" } },
+  async run(invocation) {
+    const { store, clock } = await invocation.world.open();
+    const [dataset = "", ...examples] = invocation.args;
+    const forgotten = await forgetExamples(
+      { store, clock },
+      {
+        dataset,
+        examples: examples.map((id) => id as Id<"example">),
+        note: invocation.text("note") ?? "forgotten on request",
+      },
+    );
+    const models = await modelsOfVersions(store, dataset, forgotten.versionNumbers);
+    return {
+      data: { ...forgotten, models },
+      text: [
+        `${forgotten.erased} examples erased; ${dataset}@${forgotten.version.number} is without them.\n`,
+        models.length === 0
+          ? "No model here learned from them.\n"
+          : "These models learned from them and should be retrained:\n",
+        ...models.map((id) => `  ${id}\n`),
+      ].join(""),
+      next: [`millrace run start ${dataset}`],
+    };
+  },
+};
+
+/** Models whose lineage names one of these versions. */
+async function modelsOfVersions(db: Queries, dataset: string, numbers: readonly number[]): Promise<string[]> {
+  const versions = new Set<string>();
+  for (const number of numbers) versions.add((await findVersion(db, `${dataset}@${number}`)).id);
+  const learned: string[] = [];
+  let page = await listModels(db, { limit: limits.listMax });
+  while (page.length > 0) {
+    learned.push(...page.filter(({ lineage }) => versions.has(lineage.datasetVersion ?? "")).map(({ id }) => id));
+    const last = page.at(-1);
+    page = last ? await listModels(db, { limit: limits.listMax, before: last.id }) : [];
+  }
+  return learned;
+}

@@ -32,7 +32,7 @@ export const endpointDeploy: Command = {
     );
     return {
       data: release,
-      text: `${endpoint}: ${model} is ${role} now (${release.id}).\n`,
+      text: `${model} is ${role} of ${endpoint} now.\n  release ${release.id}\n`,
       next: ["millrace serve", `millrace predict ${endpoint} "some text"`, `millrace endpoint roll-back ${endpoint}`],
     };
   },
@@ -61,7 +61,7 @@ export const endpointRollBack: Command = {
     const endpoint = argument(invocation, 0, "endpoint's name");
     const reason = invocation.text("reason");
     const release = await rollBack(store, { endpoint, nowMs: clock.now(), ...(reason ? { reason } : {}) });
-    return { data: release, text: `${endpoint}: ${release.model} is champion again (${release.id}).\n` };
+    return { data: release, text: `${release.model} is champion of ${endpoint} again.\n  release ${release.id}\n` };
   },
 };
 

@@ -135,7 +135,7 @@ export const balanceShow: Command = {
         ["Held for requests in flight", line(balance.heldNanos)],
         ["Credit limit", line(balance.creditLimitNanos ?? 0n)],
         ["Available", line(balance.availableNanos)],
-        ["Due by invoice", line(balance.dueNanos)],
+        ["Due beyond the balance", line(balance.dueNanos)],
       ]),
     };
   },

@@ -39,7 +39,7 @@ export const productCreate: Command = {
     });
     return {
       data: product,
-      text: `Product ${product.name} (${product.id}) sells the endpoint ${product.endpoint}.\n`,
+      text: `Product ${product.name} sells the endpoint ${product.endpoint}.\n  ${product.id}\n`,
       next: [`millrace plan create NAME --product ${product.name} --fee 29 --per-thousand 2 --free 500`],
     };
   },
@@ -93,7 +93,7 @@ export const planCreate: Command = {
     });
     return {
       data: plan,
-      text: `Plan ${plan.name} (${plan.id}) is on sale.\n`,
+      text: `Plan ${plan.name} is on sale.\n  ${plan.id}\n`,
       next: [`millrace customer create NAME --plan ${plan.name}`],
     };
   },
