@@ -147,7 +147,7 @@ function mailLines({ mail, skippedFiles }: ImportReport): string[] {
   const lines: string[] = [];
   if (mail) {
     lines.push(
-      `Mails: only Subject and text are kept; ${number(mail.strippedHeaders.length)} other headers are stripped, among them`,
+      `Mails: only Subject and text are kept; ${number(mail.strippedHeaders.length)} others are stripped, among them`,
     );
     for (const { header, mails } of mail.strippedHeaders.slice(0, 8)) lines.push(line(header, mails, "mails"));
     const spam = mail.strippedHeaders.filter(({ header }) => header.startsWith("x-spam"));

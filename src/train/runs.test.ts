@@ -63,7 +63,7 @@ function done(run: Run): Extract<Run, { state: "done" }> {
 /** So long that there is time to disturb it. */
 const longRecipe: Recipe = {
   ...smallRecipe,
-  training: { ...smallRecipe.training, epochs: 40, batch: 4, patience: 40 },
+  training: { ...smallRecipe.training, epochs: 120, batch: 4, patience: 120 },
 };
 
 describeEachEngine("runs", (stores) => {
@@ -78,7 +78,8 @@ describeEachEngine("runs", (stores) => {
     const watched = watchRun(store, queued.id, { everyMs: 20, onChange: ({ state }) => void seen.push(state) });
     while (seen.length === 0) await pause(5);
     await work(store, queued);
-    const run = done(await watched);
+    await watched;
+    const run = done(await getRun(store, queued.id));
     expect([...new Set(seen)]).toEqual(["queued", "training", "done"]);
     expect(run.curves).toHaveLength(4);
     expect(run.finishedAtMs).not.toBeNull();
@@ -180,7 +181,8 @@ describe("runs of one seed, version and recipe", () => {
   it("stopped with their process wait for the next one and keep their work", async () => {
     const store = await open();
     const { id } = await importReviews(deps(store), { count: 200 });
-    const run = await start(store, id, longRecipe);
+    const endless = { ...longRecipe, training: { ...longRecipe.training, epochs: 1_000, patience: 1_000 } };
+    const run = await start(store, id, endless);
     const stop = new AbortController();
     const working = work(store, run, stop.signal);
     await untilTraining(() => getRun(store, run.id));
