@@ -19,7 +19,7 @@ const marker = "made-by-millrace-demo";
 const { values } = parseArgs({
   options: {
     data: { type: "string", default: "demo-data" },
-    seed: { type: "string", default: "7" },
+    seed: { type: "string", default: "1" },
     json: { type: "string" },
   },
 });

@@ -54,6 +54,7 @@ export async function ask(
   const buyers = mails.map(() => shop.buyers[random.below(shop.buyers.length)] as Buyer);
   const progress = bar("Calls", mails.length);
   const latencies: number[] = [];
+  const answers: Answered[] = [];
   let right = 0;
   const started = performance.now();
   await concurrently(mails, connections, async (mail, i) => {
@@ -66,10 +67,11 @@ export async function ask(
     latencies.push(performance.now() - sent);
     progress.tick();
     if (status !== 200) throw new Error(`a paid call was answered ${status}: ${body.error?.message}`);
-    served.answers.push({ id: body.id, buyer, mail, said: body.output.label });
+    answers[i] = { id: body.id, buyer, mail, said: body.output.label }; // in the order of the mails, not of the answers
     if (body.output.label === mail.label) right += 1;
   });
   progress.done();
+  served.answers.push(...answers);
   const seconds = (performance.now() - started) / 1000;
   latencies.sort((a, b) => a - b);
   const at = (share: number): string => (latencies[Math.floor(latencies.length * share)] ?? 0).toFixed(1);

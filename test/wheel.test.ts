@@ -47,13 +47,13 @@ describeEachEngine("the wheel", (stores) => {
   const truth = new Map<string, string>();
   const keys: string[] = [];
   const loop = () => ({ ...server.deps, log: silentLog, owner: "test" });
-  const call = async <T>(method: "GET" | "POST", url: string, payload?: unknown, key?: string): Promise<T> => {
+  const call = async <T>(method: "GET" | "POST", url: string, payload?: object, key?: string): Promise<T> => {
     const headers = key ? { authorization: `Bearer ${key}` } : server.operator;
     const response = await server.app.inject({
       method,
       url,
       headers: { ...headers },
-      ...(payload ? { payload: payload as object } : {}),
+      ...(payload ? { payload } : {}),
     });
     expect(response.statusCode, `${url}: ${response.body}`).toBeLessThan(300);
     return response.json<T>();
@@ -113,6 +113,8 @@ describeEachEngine("the wheel", (stores) => {
       await call("POST", `/admin/v1/customers/${customer.id}/subscriptions`, { plan });
       keys.push((await call<{ secret: string }>("POST", `/admin/v1/customers/${customer.id}/keys`, {})).secret);
     }
+    expect(new Set(keys).size).toBe(2);
+    expect(truth.size).toBeGreaterThan(400);
   });
 
   it("paid answers, feedback and a reviewer", async () => {
