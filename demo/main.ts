@@ -52,13 +52,17 @@ try {
   say(
     `\nDone in ${elapsedSeconds().toFixed(0)} s. Everything is in ${path.relative(process.cwd(), folder) || folder}. Now:`,
   );
-  const at = `--data ${path.relative(process.cwd(), folder) || folder}`;
+  const where = path.relative(process.cwd(), folder) || folder;
   shown(
     [
-      `MILLRACE_DATA=${path.relative(process.cwd(), folder) || folder} npm start        serve this folder; /docs is the API reference`,
-      `npx millrace report ${at}              the wheel report again`,
-      `npx millrace doctor ${at}              every promise, checked`,
-      `npx millrace init && npx millrace dataset import YOUR.csv   your own data`,
+      `MILLRACE_DATA=${where} npm start`,
+      "    serve this folder; /docs is the API reference",
+      `npx millrace report --data ${where}`,
+      "    the wheel report again",
+      `npx millrace doctor --data ${where}`,
+      "    every promise, checked",
+      "npx millrace init && npx millrace dataset import YOUR.csv --input … --label …",
+      "    your own data",
     ].join("\n"),
   );
 } catch (error) {

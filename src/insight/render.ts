@@ -61,5 +61,5 @@ export function renderConservation(counts: Conservation): string {
   return [
     `${counts.predictions} predictions ${mark} ${counts.usageEvents} usage events,`,
     `${counts.usageUnits} units ${mark} ${counts.invoicedUnits} invoiced + ${counts.openUnits} in open periods\n`,
-  ].join(" ");
+  ].join("\n");
 }
