@@ -74,12 +74,16 @@ async function loadUnits(): Promise<void> {
 }
 
 async function loadUnit(module: string, name: string): Promise<(input: unknown) => Steps<unknown>> {
-  const loaded = (await import(module)) as Record<string, { steps?: (input: unknown) => Steps<unknown> } | undefined>;
-  const steps = loaded[name]?.steps;
-  if (steps) return steps;
-  return () => {
+  try {
+    const loaded = (await import(module)) as Record<string, { steps?: (input: unknown) => Steps<unknown> } | undefined>;
+    const steps = loaded[name]?.steps;
+    if (steps) return steps;
     throw new Error(`${module} exports no unit named "${name}"`);
-  };
+  } catch (error) {
+    return () => {
+      throw error; // refuses this unit; the others go on
+    };
+  }
 }
 
 /**
