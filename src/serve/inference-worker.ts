@@ -81,12 +81,13 @@ function startThread(onEnd: () => void): Thread {
   const worker = new Worker(new URL("./inference-thread.js", compiledUrl(import.meta.url)));
   const open = new Map<number, { resolve: (done: Done) => void; reject: (error: Error) => void }>();
   let nextId = 1;
+  let closing = false; // then the thread keeps the process alive until it has ended
   worker.unref(); // idle, it keeps no process alive; an open ask does
   worker.on("message", (reply: Reply) => {
     const asked = open.get(reply.id);
     invariant(asked, "every reply was asked for");
     open.delete(reply.id);
-    if (open.size === 0) worker.unref();
+    if (open.size === 0 && !closing) worker.unref();
     if (reply.ok) asked.resolve(reply);
     else asked.reject(new Error(`The model failed: ${reply.message}`));
   });
@@ -107,6 +108,7 @@ function startThread(onEnd: () => void): Thread {
     new Promise((resolve, reject) => {
       const id = nextId++;
       open.set(id, { resolve, reject });
+      if (request.kind === "close") closing = true;
       worker.ref();
       worker.postMessage({ ...request, id });
     });
