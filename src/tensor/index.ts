@@ -7,7 +7,19 @@ export type { Dim, ElementType, Shape } from "./graph/shape.ts";
 export { concat, constant, input, type Operand, parameter, softmaxCrossEntropy, Tensor } from "./graph/tensor.ts";
 export { toOnnx, type GraphOptions } from "./graph/to-onnx.ts";
 export { exportOnnx, type ExportOptions } from "./model/export.ts";
-export { glorot, he, type Initializer, normal, ones, uniform, zeros } from "./model/initializers.ts";
+export {
+  glorot,
+  glorotNormal,
+  he,
+  heUniform,
+  type Initializer,
+  normal,
+  ones,
+  orthogonal,
+  truncatedNormal,
+  uniform,
+  zeros,
+} from "./model/initializers.ts";
 export {
   type Activation,
   dense,
