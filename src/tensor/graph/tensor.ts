@@ -1,7 +1,7 @@
-import { invariant } from "../../kernel/errors.ts";
-import type { Inputs, OpKind, With } from "./operations.ts";
+import { invariant, must } from "../../kernel/errors.ts";
+import { type Inputs, type OpKind, rulesOf, type With } from "./operations.ts";
+import type { Make, Ruled } from "./operations/operation.ts";
 import { axisOf, type Dim, type ElementType, productDim, sameShape, type Shape, sizeOf } from "./shape.ts";
-import { shapeRuleOf } from "./shape-rules.ts";
 
 /** What arithmetic accepts beside tensors: a number becomes a float32 constant. */
 export type Operand = Tensor | number;
@@ -13,20 +13,32 @@ export class Tensor<K extends OpKind = OpKind> {
   readonly with: With<K>;
   readonly shape: Shape;
   readonly type: ElementType;
+  /** Whether the operation has several outputs: then only `pick` reads it, and `shape` and `type` are the first one's. */
+  readonly several: boolean;
+  readonly outputs: readonly Ruled[];
 
   constructor(kind: K, inputs: Inputs<K>, attributes: With<K>) {
     this.kind = kind;
     this.inputs = inputs;
     this.with = attributes;
-    const ruled = shapeRuleOf(kind)(inputs, attributes);
-    this.shape = ruled.shape;
-    this.type = ruled.type;
+    const single = kind === "pick" || inputs.every((input) => !input.several);
+    invariant(single, `${kind} reads one of several outputs by pick`);
+    const ruled: Ruled | readonly Ruled[] = rulesOf(kind).shape(inputs, attributes);
+    this.several = isList(ruled);
+    this.outputs = isList(ruled) ? ruled : [ruled];
+    const first = must(this.outputs[0], `${kind} has an output`);
+    this.shape = first.shape;
+    this.type = first.type;
   }
 
   get rank(): number {
     return this.shape.length;
   }
 
+  /** Output `index` of an operation with several. */
+  pick(index: number): Tensor {
+    return new Tensor("pick", [this], { index });
+  }
   /** The dimension of an axis; negative axes count from the end. */
   dim(axis: number): Dim {
     return this.shape[axisOf(axis, this.rank)] ?? 1;
@@ -126,6 +138,11 @@ export class Tensor<K extends OpKind = OpKind> {
   slice(axis: number, from: number, to: number): Tensor {
     return new Tensor("slice", [this], { axis: axisOf(axis, this.rank), from, to });
   }
+  /** Parts of these sizes along one axis, which they fill. */
+  split(axis: number, sizes: readonly number[]): Tensor[] {
+    const parts = new Tensor("split", [this], { axis: axisOf(axis, this.rank), sizes });
+    return sizes.map((_, i) => parts.pick(i));
+  }
   /** Zeros before and after along one axis. */
   pad(axis: number, before: number, after: number): Tensor {
     return new Tensor("pad", [this], { axis: axisOf(axis, this.rank), before, after });
@@ -190,4 +207,7 @@ export function softmaxCrossEntropy(logits: Tensor, targets: Tensor, weights: Te
   return new Tensor("softmaxCrossEntropy", [logits, targets, weights], { labelSmoothing, classes });
 }
 
+export const make: Make = (kind, inputs, attributes) => new Tensor(kind, inputs, attributes);
+
+const isList = (ruled: Ruled | readonly Ruled[]): ruled is readonly Ruled[] => Array.isArray(ruled);
 const operand = (value: Operand): Tensor => (typeof value === "number" ? constant(value) : value);

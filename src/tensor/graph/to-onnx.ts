@@ -1,5 +1,4 @@
 import { invariant, must } from "../../kernel/errors.ts";
-import { emissionRuleOf } from "./emission.ts";
 import { writeOnnx } from "../onnx/file.ts";
 import {
   type AttributeProto,
@@ -9,47 +8,41 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from "../onnx/schema.ts";
+import type { Attribute, Attributes, Emitter, NumericArray } from "./emitter.ts";
+import { outputRead, rulesOf } from "./operations.ts";
 import type { ElementType, Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
+import { topological } from "./topological.ts";
 import type { Weights } from "../model/weights.ts";
 
 /** Operator set 20 (ONNX 1.15, November 2023) is the first with Gelu; its files carry IR version 9. */
 const opset = 20;
 const irVersion = 9;
-
-export type NumericArray = Float32Array | Int32Array | BigInt64Array;
-export type Attribute = number | string | readonly number[] | { readonly float: number };
-
-/** What emission rules write ONNX nodes into. Values are known by name. */
-export interface Emitter {
-  /** Adds a node with one output, or finds the equal one that is already there. */
-  node(opType: string, inputs: readonly string[], attributes?: Readonly<Record<string, Attribute>>): string;
-  constant(data: NumericArray, shape: readonly number[]): string;
-  /** int64 [n]. */
-  ints(values: readonly number[]): string;
-  /** float32 []. */
-  scalar(value: number): string;
-  graphInput(name: string, shape: Shape, type: ElementType): string;
-  parameter(name: string, shape: Shape): string;
-}
+/** Operations that ONNX Runtime has beside the standard ones. */
+const contribDomain = "com.microsoft";
 
 export interface GraphOptions {
   readonly name: string;
   readonly outputs: { readonly [name: string]: Tensor };
   /** With weights, parameters become part of the file; without, inputs. */
   readonly weights?: Weights;
+  /** Default true. Without it, operations that only ONNX Runtime has may be used where they are faster. */
+  readonly standardOnly?: boolean;
 }
 
 /** An ordinary ONNX file that computes `outputs`. Only what they need is in it. */
-export function toOnnx({ name, outputs, weights }: GraphOptions): Uint8Array {
-  const builder = new GraphBuilder(weights);
-  const names = new Map<Tensor, string>();
-  for (const tensor of topological(Object.values(outputs))) {
-    const inputs = tensor.inputs.map((input) => must(names.get(input), "inputs come before their use"));
-    names.set(tensor, emissionRuleOf(tensor.kind)(tensor, inputs, builder));
+export function toOnnx({ name, outputs, weights, standardOnly = true }: GraphOptions): Uint8Array {
+  const order = topological(Object.values(outputs));
+  const builder = new GraphBuilder(weights, standardOnly, order);
+  const names = new Map<Tensor, readonly string[]>();
+  for (const tensor of order) {
+    const read = outputRead(tensor);
+    const inputs = tensor.inputs.map((input) => must(names.get(input)?.[read], "inputs come before their use"));
+    const emitted: string | readonly string[] = rulesOf(tensor.kind).emit(tensor, inputs, builder);
+    names.set(tensor, typeof emitted === "string" ? [emitted] : emitted);
   }
   const graphOutputs = Object.entries(outputs).map(([outputName, tensor]) => {
-    builder.output(outputName, must(names.get(tensor), "an output was emitted"));
+    builder.output(outputName, must(names.get(tensor)?.[0], "an output was emitted"));
     return valueInfo(outputName, tensor.shape, tensor.type);
   });
   return writeOnnx({
@@ -57,55 +50,53 @@ export function toOnnx({ name, outputs, weights }: GraphOptions): Uint8Array {
     producerName: "millrace",
     producerVersion: "",
     graph: {
-      nodes: builder.nodes,
+      nodes: builder.protos,
       name,
       initializers: builder.usedInitializers(),
       documentation: "",
       inputs: builder.inputs,
       outputs: graphOutputs,
     },
-    opsets: [{ domain: "", version: opset }],
+    opsets: [{ domain: "", version: opset }, ...builder.contribOpsets()],
     metadata: [],
   });
 }
 
-/** Every tensor that `roots` need, inputs first; without recursion, so a graph may be thousands of nodes deep. */
-export function topological(roots: readonly Tensor[]): Tensor[] {
-  const order: Tensor[] = [];
-  const state = new Map<Tensor, "open" | "done">();
-  const stack = [...roots].reverse();
-  for (let tensor = stack.at(-1); tensor; tensor = stack.at(-1)) {
-    if (state.has(tensor)) {
-      stack.pop();
-      if (state.get(tensor) === "open") order.push(tensor);
-      state.set(tensor, "done");
-      continue;
-    }
-    state.set(tensor, "open");
-    for (const input of [...tensor.inputs].reverse()) if (!state.has(input)) stack.push(input);
-  }
-  return order;
-}
-
 class GraphBuilder implements Emitter {
-  readonly nodes: NodeProto[] = [];
+  readonly protos: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
   readonly inputs: ValueInfoProto[] = [];
-  private readonly known = new Map<string, string>();
+  private readonly known = new Map<string, readonly string[]>();
   private readonly taken = new Set<string>();
+  readonly standardOnly: boolean;
   private readonly weights: Weights | undefined;
+  private readonly picked: ReadonlyMap<Tensor, ReadonlySet<number>>;
 
-  constructor(weights: Weights | undefined) {
+  constructor(weights: Weights | undefined, standardOnly: boolean, order: readonly Tensor[]) {
     this.weights = weights;
+    this.standardOnly = standardOnly;
+    this.picked = pickedOutputs(order);
   }
 
-  node(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
-    return this.once(JSON.stringify([opType, inputs, attributes]), () => {
-      const output = this.fresh(opType);
-      const list = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
-      this.nodes.push({ inputs, outputs: [output], name: output, opType, attributes: list, domain: "" });
-      return output;
-    });
+  node(opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    return must(this.nodes(opType, inputs, 1, attributes)[0], "a node has an output");
+  }
+
+  nodes(opType: string, inputs: readonly string[], outputs: number, attributes: Attributes = {}): readonly string[] {
+    return this.operation("", opType, inputs, outputs, attributes);
+  }
+
+  contrib(opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    invariant(!this.standardOnly, "a standard file has standard operations only");
+    return must(this.operation(contribDomain, opType, inputs, 1, attributes)[0], "a node has an output");
+  }
+
+  wants(y: Tensor, index: number): boolean {
+    return this.picked.get(y)?.has(index) ?? false;
+  }
+
+  contribOpsets(): { domain: string; version: number }[] {
+    return this.protos.some(({ domain }) => domain === contribDomain) ? [{ domain: contribDomain, version: 1 }] : [];
   }
 
   constant(data: NumericArray, shape: readonly number[]): string {
@@ -146,7 +137,7 @@ class GraphBuilder implements Emitter {
 
   /** Without the constants that a peephole made superfluous. */
   usedInitializers(): TensorProto[] {
-    const used = new Set(this.nodes.flatMap(({ inputs }) => inputs));
+    const used = new Set(this.protos.flatMap(({ inputs }) => inputs));
     return this.initializers.filter(({ name }) => used.has(name));
   }
 
@@ -154,7 +145,7 @@ class GraphBuilder implements Emitter {
   output(name: string, value: string): void {
     invariant(!this.taken.has(name), `the name "${name}" is used once`);
     this.taken.add(name);
-    this.nodes.push({
+    this.protos.push({
       inputs: [value],
       outputs: [name],
       name: `output ${name}`,
@@ -164,7 +155,27 @@ class GraphBuilder implements Emitter {
     });
   }
 
+  private operation(
+    domain: string,
+    opType: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Attributes,
+  ): readonly string[] {
+    return this.onceEach(JSON.stringify([domain, opType, inputs, attributes, count]), () => {
+      const stem = this.fresh(opType);
+      const outputs = Array.from({ length: count }, (_, i) => (i === 0 ? stem : `${stem}.${i}`));
+      const list = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
+      this.protos.push({ inputs, outputs, name: stem, opType, attributes: list, domain });
+      return outputs;
+    });
+  }
+
   private once(key: string, make: () => string): string {
+    return must(this.onceEach(key, () => [make()])[0], "one name");
+  }
+
+  private onceEach(key: string, make: () => readonly string[]): readonly string[] {
     const found = this.known.get(key);
     if (found !== undefined) return found;
     const made = make();
@@ -177,6 +188,18 @@ class GraphBuilder implements Emitter {
     this.taken.add(name);
     return name;
   }
+}
+
+/** Of each operation with several outputs, those that are read. */
+function pickedOutputs(order: readonly Tensor[]): Map<Tensor, Set<number>> {
+  const picked = new Map<Tensor, Set<number>>();
+  for (const tensor of order) {
+    const [source] = tensor.inputs;
+    if (!source?.several) continue;
+    const indices = picked.get(source) ?? new Set();
+    picked.set(source, indices.add(outputRead(tensor)));
+  }
+  return picked;
 }
 
 function valueInfo(name: string, shape: Shape, type: ElementType): ValueInfoProto {

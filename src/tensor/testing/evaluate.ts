@@ -16,8 +16,11 @@ type Evaluator = ((feeds: { readonly [name: string]: Numbers }) => Promise<{ rea
 };
 
 /** Opens the graph of `outputs`; inputs are fed by name, in the type they declare. */
-export async function evaluator(outputs: { readonly [name: string]: Tensor }): Promise<Evaluator> {
-  const session = await openSession(toOnnx({ name: "test", outputs }));
+export async function evaluator(
+  outputs: { readonly [name: string]: Tensor },
+  options: { readonly standardOnly?: boolean } = {},
+): Promise<Evaluator> {
+  const session = await openSession(toOnnx({ name: "test", outputs, ...options }));
   const evaluate = async (feeds: { readonly [name: string]: Numbers }) => {
     const typed = Object.fromEntries(
       session.inputs.map(({ name, type }) => [name, typedValue(must(feeds[name], name), type)]),
@@ -31,8 +34,12 @@ export async function evaluator(outputs: { readonly [name: string]: Tensor }): P
 }
 
 /** One output, once. */
-export async function evaluate(y: Tensor, feeds: { readonly [name: string]: Numbers } = {}): Promise<Numbers> {
-  const run = await evaluator({ y });
+export async function evaluate(
+  y: Tensor,
+  feeds: { readonly [name: string]: Numbers } = {},
+  options: { readonly standardOnly?: boolean } = {},
+): Promise<Numbers> {
+  const run = await evaluator({ y }, options);
   const { y: result } = await run(feeds);
   await run.release();
   return must(result, "y");

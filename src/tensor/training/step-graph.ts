@@ -1,7 +1,8 @@
 import { must } from "../../kernel/errors.ts";
 import { gradients } from "../graph/gradient.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import { toOnnx, topological } from "../graph/to-onnx.ts";
+import { toOnnx } from "../graph/to-onnx.ts";
+import { topological } from "../graph/topological.ts";
 import { buildModel, type BuiltModel, type Model, type Outputs, type Scope, tableFeeds } from "../model/model.ts";
 import type { Measured, Objective } from "./objective.ts";
 
@@ -29,7 +30,7 @@ export function buildStep(model: Model, objective: Objective, mode: "train" | "e
     const report = reportOf(measured);
     return mode === "train" ? { ...report, ...gradientsOf(measured.loss, scope) } : report;
   });
-  return { model: built, bytes: toOnnx({ name: `${model.name} ${mode}`, outputs: built.outputs }), metrics };
+  return { model: built, bytes: toOnnx({ name: `${model.name} ${mode}`, outputs: built.outputs, standardOnly: false }), metrics };
 }
 
 function reportOf({ loss, weight, metrics }: Measured): Outputs {

@@ -1,0 +1,125 @@
+import { invariant } from "../../../kernel/errors.ts";
+import { dataTypes } from "../../onnx/schema.ts";
+import { broadcastShapes, type ElementType } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import type { Binary, Family, Unary } from "./operation.ts";
+import { broadcastShape, plain, sumTo, unaryShape } from "./rule-parts.ts";
+
+/** Arithmetic with broadcasting, and functions of one number. */
+export interface ElementwiseOperations {
+  readonly add: Binary;
+  readonly sub: Binary;
+  readonly mul: Binary;
+  readonly div: Binary;
+  readonly pow: Binary;
+  readonly neg: Unary;
+  readonly exp: Unary;
+  readonly log: Unary;
+  readonly sqrt: Unary;
+  readonly erf: Unary;
+  readonly tanh: Unary;
+  readonly sigmoid: Unary;
+  readonly relu: Unary;
+  readonly gelu: Unary;
+  /** 1 where x > 0, else 0. */
+  readonly positive: Unary;
+  readonly equal: Binary;
+  readonly cast: Unary<{ readonly to: ElementType }>;
+}
+
+const twoOverRootPi = 2 / Math.sqrt(Math.PI);
+const rootHalf = Math.SQRT1_2;
+const densityAtZero = 1 / Math.sqrt(2 * Math.PI);
+
+/** The scalar 1, which changes neither numbers nor shape. */
+const isOne = ({ kind, rank, with: attributes }: Tensor): boolean =>
+  kind === "constant" && rank === 0 && "data" in attributes && Number(attributes.data[0]) === 1;
+
+export const elementwise: Family<ElementwiseOperations> = {
+  add: {
+    shape: broadcastShape,
+    emit: plain("Add"),
+    gradient: ({ inputs: [x, y] }, g) => [sumTo(g, x.shape), sumTo(g, y.shape)],
+  },
+  sub: {
+    shape: broadcastShape,
+    emit: plain("Sub"),
+    gradient: ({ inputs: [x, y] }, g) => [sumTo(g, x.shape), sumTo(g.neg(), y.shape)],
+  },
+  mul: {
+    shape: broadcastShape,
+    emit: ({ inputs: [left, right] }, [x, y], emit) => {
+      if (isOne(right)) return x; // the gradient of a loss by itself
+      return isOne(left) ? y : emit.node("Mul", [x, y]);
+    },
+    gradient: ({ inputs: [x, y] }, g) => [sumTo(g.mul(y), x.shape), sumTo(g.mul(x), y.shape)], // d(xy) = y dx + x dy
+  },
+  div: {
+    shape: broadcastShape,
+    emit: plain("Div"),
+    gradient: (q, g) => {
+      const [x, y] = q.inputs;
+      const dx = g.div(y);
+      return [sumTo(dx, x.shape), sumTo(dx.mul(q).neg(), y.shape)]; // d(x/y) = dx/y - (x/y) dy/y
+    },
+  },
+  pow: {
+    shape: broadcastShape,
+    emit: plain("Pow"),
+    gradient: (p, g) => {
+      const [x, y] = p.inputs; // d(x^y) = y x^(y-1) dx + x^y ln x dy
+      return [sumTo(g.mul(y).mul(x.pow(y.sub(1))), x.shape), sumTo(g.mul(p).mul(x.log()), y.shape)];
+    },
+  },
+  neg: { shape: unaryShape, emit: plain("Neg"), gradient: (_, g) => [g.neg()] },
+  exp: { shape: unaryShape, emit: plain("Exp"), gradient: (y, g) => [g.mul(y)] },
+  log: { shape: unaryShape, emit: plain("Log"), gradient: ({ inputs: [x] }, g) => [g.div(x)] },
+  sqrt: { shape: unaryShape, emit: plain("Sqrt"), gradient: (y, g) => [g.div(y).mul(0.5)] },
+  erf: {
+    shape: unaryShape,
+    emit: plain("Erf"),
+    gradient: ({ inputs: [x] }, g) => [g.mul(x.square().neg().exp()).mul(twoOverRootPi)], // 2/√π e^(-x²)
+  },
+  tanh: {
+    shape: unaryShape,
+    emit: plain("Tanh"),
+    gradient: (y, g) => [g.mul(y.square().neg().add(1))], // 1 - tanh²
+  },
+  sigmoid: {
+    shape: unaryShape,
+    emit: plain("Sigmoid"),
+    gradient: (y, g) => [g.mul(y).mul(y.neg().add(1))], // s (1 - s)
+  },
+  relu: {
+    shape: unaryShape,
+    emit: plain("Relu"),
+    gradient: (y, g) => [g.mul(y.positive())], // 0/1 mask from the output
+  },
+  gelu: {
+    shape: unaryShape,
+    emit: plain("Gelu"),
+    gradient: ({ inputs: [x] }, g) => {
+      const below = x.mul(rootHalf).erf().add(1).mul(0.5); //           Φ(x)
+      const density = x.square().mul(-0.5).exp().mul(densityAtZero); // φ(x)
+      return [g.mul(below.add(x.mul(density)))]; //                     Φ(x) + x φ(x)
+    },
+  },
+  positive: {
+    shape: unaryShape,
+    emit: (_, [x], emit) => emit.node("HardSigmoid", [x], { alpha: { float: 3e38 }, beta: { float: 0 } }),
+    gradient: () => [null],
+  },
+  equal: {
+    shape: ([x, y]) => {
+      invariant(x.type === y.type, "both sides of equal have one type");
+      return { shape: broadcastShapes(x.shape, y.shape), type: "bool" };
+    },
+    emit: plain("Equal"),
+    gradient: () => [null, null],
+  },
+  cast: {
+    shape: ([x], { to }) => ({ shape: x.shape, type: to }),
+    emit: (y, [x], emit) => emit.node("Cast", [x], { to: dataTypes[y.with.to] }),
+    gradient: ({ inputs: [x], with: { to } }, g) => [x.type === "float32" && to === "float32" ? g : null],
+  },
+};

@@ -1,0 +1,141 @@
+import { invariant } from "../../../kernel/errors.ts";
+import { broadcastShapes, elements, sameShape, type Shape, shapeText } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import type { Binary, Family, Operation, Several, Unary } from "./operation.ts";
+import { areFloats, emitShape, floats, sumTo, withDim } from "./rule-parts.ts";
+
+/** Moves numbers about without changing them. */
+export interface ShapingOperations {
+  readonly reshape: Unary<{ readonly shape: Shape }>;
+  readonly transpose: Unary<{ readonly permutation: readonly number[] }>;
+  /** x broadcast to the shape of the second input, whose numbers are not read. */
+  readonly expand: Binary;
+  readonly concat: Operation<readonly Tensor[], { readonly axis: number }>;
+  /** Parts of known sizes along one axis, each an output. */
+  readonly split: Several<readonly [Tensor], { readonly axis: number; readonly sizes: readonly number[] }>;
+  readonly slice: Unary<{ readonly axis: number; readonly from: number; readonly to: number }>;
+  readonly pad: Unary<{ readonly axis: number; readonly before: number; readonly after: number }>;
+}
+
+/** Reshape's target: 0 copies the dimension at the same place, -1 stands for the only one that is left open. */
+function reshapeTarget(from: Shape, to: Shape): number[] {
+  const target = to.map((dim, i) => (typeof dim === "number" ? dim : dim === from[i] ? 0 : -1));
+  invariant(
+    target.filter((dim) => dim === -1).length <= 1,
+    `${shapeText(from)} to ${shapeText(to)} leaves one dimension open at most`,
+  );
+  return target;
+}
+
+export const shaping: Family<ShapingOperations> = {
+  reshape: {
+    shape: ([x], { shape }) => {
+      const [before, after] = [elements(x.shape), elements(shape)];
+      const same = before.known === after.known && before.names.join() === after.names.join();
+      invariant(same, `${shapeText(x.shape)} reshapes to ${shapeText(shape)}`);
+      return { shape, type: x.type };
+    },
+    emit: (y, [x], emit) => {
+      const target = reshapeTarget(y.inputs[0].shape, y.shape);
+      const zeroIsSize = elements(y.shape).known === 0;
+      return emit.node("Reshape", [x, emit.ints(target)], zeroIsSize ? { allowzero: 1 } : {});
+    },
+    gradient: ({ inputs: [x] }, g) => [g.reshape(x.shape)],
+  },
+  transpose: {
+    shape: ([x], { permutation }) => {
+      const sorted = [...permutation].sort((a, b) => a - b);
+      const each = sorted.length === x.rank && sorted.every((axis, i) => axis === i);
+      invariant(each, "a permutation names every axis once");
+      return { shape: permutation.map((axis) => x.dim(axis)), type: x.type };
+    },
+    emit: (y, [x], emit) => emit.node("Transpose", [x], { perm: y.with.permutation }),
+    gradient: ({ with: { permutation } }, g) => [g.transpose(permutation.map((_, i) => permutation.indexOf(i)))],
+  },
+  expand: {
+    shape: ([x, like]) => {
+      const fits = sameShape(broadcastShapes(x.shape, like.shape), like.shape);
+      invariant(fits, `${shapeText(x.shape)} expands to ${shapeText(like.shape)}`);
+      return { shape: like.shape, type: x.type };
+    },
+    emit: (y, [x, like], emit) => emit.node("Expand", [x, emitShape(y.shape, like, emit)]),
+    gradient: ({ inputs: [x] }, g) => [sumTo(g, x.shape), null],
+  },
+  concat: {
+    shape: (parts, { axis }) => {
+      const [first, ...rest] = parts;
+      invariant(first !== undefined, "concat has parts");
+      let total = 0;
+      for (const part of parts) {
+        const dim = part.dim(axis);
+        const alike =
+          part.rank === first.rank && part.shape.every((other, i) => i === axis || other === first.shape[i]);
+        invariant(
+          alike && typeof dim === "number",
+          `${shapeText(first.shape)} and ${shapeText(part.shape)} concatenate`,
+        );
+        total += dim;
+      }
+      invariant(
+        rest.every((part) => part.type === first.type),
+        "parts of concat have one type",
+      );
+      return { shape: withDim(first.shape, axis, () => total), type: first.type };
+    },
+    emit: (y, parts, emit) => emit.node("Concat", parts, { axis: y.with.axis }),
+    gradient: ({ inputs: parts, with: { axis } }, g) => {
+      let at = 0;
+      return parts.map((part) => {
+        const from = at;
+        at += Number(part.dim(axis));
+        return g.slice(axis, from, at);
+      });
+    },
+  },
+  split: {
+    shape: ([x], { axis, sizes }) => {
+      const total = sizes.reduce((sum, size) => sum + size, 0);
+      invariant(total === x.dim(axis), `${shapeText(x.shape)} splits into ${sizes.join(" + ")} along axis ${axis}`);
+      return sizes.map((size) => ({ shape: withDim(x.shape, axis, () => size), type: x.type }));
+    },
+    emit: ({ with: { axis, sizes } }, [x], emit) => emit.nodes("Split", [x, emit.ints(sizes)], sizes.length, { axis }),
+    gradient: ({ inputs: [x], with: { axis, sizes } }, parts, make) => {
+      let at = 0;
+      const whole = sizes.map((size, i) => {
+        const from = at;
+        at += size;
+        const zero = () => make("constant", [], { data: Float32Array.of(0), shape: [] });
+        return parts[i] ?? zero().expand(x.slice(axis, from, at));
+      });
+      return [make("concat", whole, { axis })];
+    },
+  },
+  slice: {
+    shape: ([x], { axis, from, to }) => ({
+      shape: withDim(x.shape, axis, (dim) => {
+        invariant(0 <= from && from < to && to <= dim, `a slice ${from}..${to} lies inside ${dim}`);
+        return to - from;
+      }),
+      type: x.type,
+    }),
+    emit: (y, [x], emit) => {
+      const { axis, from, to } = y.with;
+      return emit.node("Slice", [x, emit.ints([from]), emit.ints([to]), emit.ints([axis])]);
+    },
+    gradient: ({ inputs: [x], with: { axis, from, to } }, g) => [g.pad(axis, from, Number(x.dim(axis)) - to)],
+  },
+  pad: {
+    shape: ([x], { axis, before, after }) => {
+      areFloats(x);
+      return floats(withDim(x.shape, axis, (dim) => before + dim + after));
+    },
+    emit: (y, [x], emit) => {
+      const { axis, before, after } = y.with;
+      const ends = Array.from({ length: 2 * y.rank }, (_, i) =>
+        i === axis ? before : i === axis + y.rank ? after : 0,
+      );
+      return emit.node("Pad", [x, emit.ints(ends)]);
+    },
+    gradient: ({ with: { axis, before, after } }, g) => [g.slice(axis, before, Number(g.dim(axis)) - after)],
+  },
+};
