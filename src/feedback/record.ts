@@ -5,7 +5,7 @@ import { limits } from "../kernel/limits.ts";
 import { assertStorable } from "../kernel/text.ts";
 import { getModel } from "../models/index.ts";
 import { getCustomer } from "../sell/index.ts";
-import { type Prediction, getPrediction } from "../serve/index.ts";
+import { type Prediction, getPrediction, labelOf } from "../serve/index.ts";
 import { type Queries, type Steps, type Store, isUniqueViolation, query, queryOne, sql } from "../store/index.ts";
 import { enqueueReview } from "./queue.ts";
 import { type Signal, type Stance, checkSignal, stanceOf } from "./signal.ts";
@@ -92,7 +92,7 @@ function* applySignal(input: NewFeedback, source: string, gathered: Gathered): S
   const value = canonicalJson(signal);
   const standing = yield* queryOne<FeedbackRow>(sql`select * from feedback where prediction = ${prediction.id}
     and kind = ${signal.kind} and source = ${source} and superseded_at_ms is null`);
-  const stance = stanceOf(signal, prediction.output.label);
+  const stance = stanceOf(signal, labelOf(prediction.output));
   if (standing?.value === value) {
     yield* updateQueue(gathered, stance, nowMs); // the text may be new
     return feedbackFromRow(standing);

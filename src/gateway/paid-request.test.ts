@@ -9,6 +9,7 @@ import {
   type Prediction,
   deployRelease,
   getPrediction,
+  labelOf,
   listPredictions,
   listPredictionsOfAnyCustomer,
 } from "../serve/index.ts";
@@ -371,7 +372,7 @@ describeEachEngine("the paid request", (stores) => {
         const all = await listPredictionsOfAnyCustomer(market.store, { limit: 10 });
         const shadow = all.find(({ shadowOf }) => shadowOf !== null) as Prediction;
         expect(shadow).toMatchObject({ model, shadowOf: answer.id, inputText: null, output: { label: "ham" } });
-        expect(answer.output.label).toBe("spam");
+        expect(labelOf(answer.output)).toBe("spam");
         expect((await listPredictions(market.store, { customer, limit: 10 })).map(({ id }) => id)).toEqual([answer.id]);
         expect(await codeOf(getPrediction(market.store, { customer, id: shadow.id }))).toBe("not_found");
         expect(await balanceOfCustomer(market.store, customer)).toMatchObject({

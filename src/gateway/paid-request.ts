@@ -170,7 +170,7 @@ interface Computed {
 
 function predictionOf(work: Work, { id, target, inference, nowMs, latencyMs }: Computed): Prediction {
   const { gateway, request, grant, bodyHash } = work;
-  const { label, probability, probabilities, computeMs } = inference;
+  const { output, computeMs } = inference;
   return {
     id,
     endpoint: request.endpoint,
@@ -183,7 +183,7 @@ function predictionOf(work: Work, { id, target, inference, nowMs, latencyMs }: C
     bodyHash,
     inputHash: sha256(request.input),
     inputText: grant.dataUse === "improve" ? request.input : null,
-    output: { label, probability, probabilities },
+    output,
     shadowOf: null,
     latencyMs,
     costNanos: computeCost(computeMs, gateway.deps.computePriceNanosPerHour),

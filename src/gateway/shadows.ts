@@ -28,7 +28,7 @@ export function startShadows(gateway: Gateway, answered: Prediction, text: strin
 async function compute(gateway: Gateway, answered: Prediction, text: string, shadow: Shadow): Promise<void> {
   const { serving, store, clock, computePriceNanosPerHour } = gateway.deps;
   const startMs = clock.elapsed();
-  const { label, probability, probabilities, computeMs } = await serving.infer(shadow.model, text);
+  const { output, computeMs } = await serving.infer(shadow.model, text);
   const nowMs = clock.now();
   await store.run(recordShadow, {
     ...answered,
@@ -37,7 +37,7 @@ async function compute(gateway: Gateway, answered: Prediction, text: string, sha
     model: shadow.model,
     idempotencyKey: null,
     inputText: null, // kept once, with the answered prediction
-    output: { label, probability, probabilities },
+    output,
     shadowOf: answered.id,
     latencyMs: clock.elapsed() - startMs,
     costNanos: computeCost(computeMs, computePriceNanosPerHour),

@@ -6,6 +6,7 @@ import type { Id } from "../kernel/ids.ts";
 import type { Store } from "../store/index.ts";
 import type { ModelBundle } from "./model.ts";
 import { predictScript } from "./predict-script.ts";
+import { type Preprocessing, exportedCodec } from "./preprocessing.ts";
 import { getModel, loadBundle } from "./registry.ts";
 import { renderCard } from "./render-card.ts";
 
@@ -38,16 +39,17 @@ async function exportedFiles(bundle: ModelBundle, id: Id<"model">): Promise<Reco
   return {
     "model.onnx": bundle.onnx,
     "preprocessing.json": json(bundle.preprocessing),
-    "preprocessing.mjs": await preprocessingModule(),
+    "preprocessing.mjs": await preprocessingModule(bundle.preprocessing),
     "labels.json": json(bundle.labels),
     "card.json": json({ model: id, ...bundle.card }),
     "card.md": renderCard(bundle.card, id),
-    "predict.mjs": predictScript,
+    "predict.mjs": predictScript(bundle),
   };
 }
 
-/** The compiled text-features module: it imports nothing, so it runs wherever it is copied. */
-async function preprocessingModule(): Promise<string> {
-  const code = await readFile(new URL("./text-features.js", compiledUrl(import.meta.url)), "utf8");
+/** The codec's compiled module: it imports nothing of ours, so it runs wherever it is copied. */
+async function preprocessingModule(preprocessing: Preprocessing): Promise<string> {
+  const { module } = exportedCodec(preprocessing);
+  const code = await readFile(new URL(module, compiledUrl(import.meta.url)), "utf8");
   return code.replace(/\n?\/\/# sourceMappingURL=.*\n?$/, "\n");
 }

@@ -1,8 +1,11 @@
+export type { Answer, ClassAnswer, InvalidInput, ValueAnswer } from "./answer.ts";
 export type { CardData, CardEvaluation, CardTraining, ModelCard } from "./card.ts";
 export { type ModelComparison, compareModels } from "./compare.ts";
 export { type Exported, exportModel } from "./export-folder.ts";
 export type { Computation, Estimate, Lineage, Model, ModelBundle, ModelFiles, ModelSummary, Task } from "./model.ts";
-export { type Answer, type Predictor, type Scorer, openPredictor, openScorer } from "./predictor.ts";
+export { isClassifier } from "./model.ts";
+export { type Predictor, type Scorer, openPredictor, openScorer } from "./predictor.ts";
+export { type Features, type Preprocessing, openCodec } from "./preprocessing.ts";
 export {
   type NewModel,
   type NewModelInput,
@@ -18,3 +21,21 @@ export { renderCard } from "./render-card.ts";
 export { renderComparison, renderModels } from "./render.ts";
 export type { ModelTables } from "./tables.ts";
 export { type TextFeatures, type TextPreprocessing, textFeatures } from "./text-features.ts";
+export {
+  type Choice,
+  type Sampling,
+  type StopFilter,
+  choices,
+  draw,
+  logProbabilities,
+  stopFilter,
+} from "./sampling.ts";
+export { learnBytePairs, learnCharacters, learnWords } from "./tokenizers/learn.ts";
+export {
+  type Tokenizer,
+  type TokenizerParameters,
+  endOfText,
+  openTokenizer,
+  segments,
+  unknownToken,
+} from "./tokenizers/tokenizer.ts";

@@ -1,21 +1,29 @@
 import type { Sha256 } from "../kernel/hash.ts";
 import type { Id } from "../kernel/ids.ts";
 import type { ModelCard } from "./card.ts";
-import type { TextPreprocessing } from "./text-features.ts";
+import type { Preprocessing } from "./preprocessing.ts";
 
+/** What a model does: what it takes, what it answers, and how it is evaluated. */
 export type Task = "text-classification";
+
+/** Whether its answers are labels with probabilities. */
+export function isClassifier(task: Task): boolean {
+  return task.endsWith("-classification");
+}
 
 /** Everything an answer needs. */
 export interface ModelBundle {
-  /** Inputs `ids` int64 [batch, length] and `weights` float32 [batch, length]; output `probabilities` [batch, classes]. */
+  readonly task: Task;
+  /** Inputs as the preprocessing's codec feeds them; a classifier has the output `probabilities` [batch, classes]. */
   readonly onnx: Uint8Array;
-  readonly preprocessing: TextPreprocessing;
+  readonly preprocessing: Preprocessing;
+  /** Of a classifier; else none. */
   readonly labels: readonly string[];
   readonly card: ModelCard;
 }
 
 /** What an answer is computed from; the card is about it. */
-export type Computation = Pick<ModelBundle, "onnx" | "preprocessing" | "labels">;
+export type Computation = Omit<ModelBundle, "card">;
 
 /** Digests of the four blobs. */
 export interface ModelFiles {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openPredictor } from "./predictor.ts";
+import { classAnswers } from "./testing/class-answers.ts";
 import { smallModel } from "./testing/small-model.ts";
 
 const texts = ["", "good", "short text", "好吃", "a much longer text ".repeat(40), "👍", "x".repeat(5_000)];
@@ -7,9 +8,9 @@ const texts = ["", "good", "short text", "好吃", "a much longer text ".repeat(
 describe("a predictor", () => {
   it("answers many texts as it answers each alone, in their order", async () => {
     const predictor = await openPredictor(smallModel(1, 0), { threads: 1 });
-    const together = await predictor.predict(texts);
+    const together = classAnswers(await predictor.predict(texts));
     for (const [i, text] of texts.entries()) {
-      const [alone] = await predictor.predict([text]);
+      const [alone] = classAnswers(await predictor.predict([text]));
       expect(together[i]?.label).toBe(alone?.label);
       for (const [k, p] of (alone?.probabilities ?? []).entries()) {
         expect(together[i]?.probabilities[k]).toBeCloseTo(p, 6);
@@ -20,7 +21,7 @@ describe("a predictor", () => {
 
   it("gives the most probable label and probabilities that sum to 1", async () => {
     const predictor = await openPredictor(smallModel(2, 0), { threads: 1 });
-    for (const { label, probability, probabilities } of await predictor.predict(texts)) {
+    for (const { label, probability, probabilities } of classAnswers(await predictor.predict(texts))) {
       expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
       expect(probability).toBe(Math.max(...probabilities));
       expect(predictor.labels.indexOf(label)).toBe(probabilities.indexOf(probability));
@@ -44,7 +45,7 @@ describe("a predictor", () => {
 
   it("refuses to answer when labels and model do not fit", async () => {
     const predictor = await openPredictor({ ...smallModel(1, 0), labels: ["a", "b"] }, { threads: 1 });
-    await expect(predictor.predict(["x"])).rejects.toThrow("answers with 3 classes, but there are 2 labels");
+    await expect(predictor.predict(["x"])).rejects.toThrow("answers with 3 numbers, but 2 are expected");
     await predictor.close();
   });
 });

@@ -1,44 +1,38 @@
 import { Refusal, must } from "../kernel/errors.ts";
-import { type Session, openSession, padBags } from "../tensor/index.ts";
-import type { Computation } from "./model.ts";
-import { type TextFeatures, textFeatures } from "./text-features.ts";
-
-/** The answer to one text. */
-export interface Answer {
-  readonly label: string;
-  readonly probability: number;
-  /** In the order of the model's labels; they sum to 1. */
-  readonly probabilities: readonly number[];
-}
+import { type Session, openSession, value } from "../tensor/index.ts";
+import type { Answer, InvalidInput } from "./answer.ts";
+import { type Computation, isClassifier } from "./model.ts";
+import { type Features, openCodec } from "./preprocessing.ts";
 
 export interface Predictor {
   readonly labels: readonly string[];
-  predict(texts: readonly string[]): Promise<readonly Answer[]>;
+  /** One answer for each input, in order; an input that cannot be read does not hinder the others. */
+  predict(inputs: readonly string[]): Promise<readonly (Answer | InvalidInput)[]>;
   close(): Promise<void>;
 }
 
-/** Padded ids of one run: 64 rows of width 16 for each would be 2 MB at this size. */
-const paddedIdsMax = 32_768;
+/** Padded positions of one run: with rows of 16 floats for each, 2 MB. */
+const paddedMax = 32_768;
 
-/** A session over features: what a predictor is without its preprocessing. */
+/** A session over features: what a predictor is without reading inputs. */
 export interface Scorer {
-  /** One row of probabilities for each bag: float32 [bags, labels]. */
-  score(bags: readonly TextFeatures[]): Promise<Float32Array>;
+  /** One row for each input's features: float32 [inputs, labels] probabilities, or [inputs, 1] values. */
+  score(features: readonly Features[]): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
 /** Refuses with `invalid_data` a file that is no model of ours. */
-export async function openScorer(bundle: Computation, options: { readonly threads: number }): Promise<Scorer> {
-  const width = bundle.labels.length;
-  const session = await openSession(bundle.onnx, { threads: options.threads });
+export async function openScorer(computation: Computation, options: { readonly threads: number }): Promise<Scorer> {
+  const { onnx, preprocessing, task, labels } = computation;
+  const [width, output] = isClassifier(task) ? [labels.length, "probabilities"] : [1, "values"];
+  const codec = openCodec(preprocessing);
+  const session = await openSession(onnx, { threads: options.threads });
   return {
-    async score(bags) {
-      const out = new Float32Array(bags.length * width);
-      for (const indices of batchesOfLikeLength(bags)) {
-        const rows = await run(
-          session,
-          indices.map((i) => must(bags[i], "a bag for each index")),
-        );
+    async score(features) {
+      const out = new Float32Array(features.length * width);
+      for (const indices of batchesOfLikeLength(features.map((one) => codec.length(one)))) {
+        const batch = indices.map((i) => must(features[i], "features for each index"));
+        const rows = await run(session, codec.feeds(batch), output);
         if (rows.length !== indices.length * width) throw wrongWidth(rows.length / indices.length, width);
         for (const [row, i] of indices.entries()) out.set(rows.subarray(row * width, (row + 1) * width), i * width);
       }
@@ -49,41 +43,65 @@ export async function openScorer(bundle: Computation, options: { readonly thread
 }
 
 /** A session with its preprocessing. Refuses with `invalid_data` a file that is no model of ours. */
-export async function openPredictor(bundle: Computation, options: { readonly threads: number }): Promise<Predictor> {
-  const { labels, preprocessing } = bundle;
-  const features = textFeatures(preprocessing);
-  const scorer = await openScorer(bundle, options);
+export async function openPredictor(
+  computation: Computation,
+  options: { readonly threads: number },
+): Promise<Predictor> {
+  const { labels, task, preprocessing } = computation;
+  const codec = openCodec(preprocessing);
+  const scorer = await openScorer(computation, options);
+  const toAnswer = isClassifier(task) ? (row: Float32Array) => classAnswer(labels, row) : valueAnswer;
+  const width = isClassifier(task) ? labels.length : 1;
   return {
     labels,
-    async predict(texts) {
-      const all = await scorer.score(texts.map(features));
-      return texts.map((_, i) => toAnswer(labels, all.subarray(i * labels.length, (i + 1) * labels.length)));
+    async predict(inputs) {
+      const read = inputs.map((input) => readInput(input, (text) => codec.read(text)));
+      const valid = read.flatMap((one) => ("features" in one ? [one.features] : []));
+      const rows = valid.length === 0 ? new Float32Array() : await scorer.score(valid);
+      let at = 0;
+      return read.map((one) => {
+        if ("invalid" in one) return one;
+        const row = rows.subarray(at, at + width);
+        at += width;
+        return toAnswer(row);
+      });
     },
     close: () => scorer.close(),
   };
 }
 
-async function run(session: Session, bags: readonly TextFeatures[]): Promise<Float32Array> {
-  const { probabilities } = await session.run(padBags(bags));
-  const data = must(probabilities, "a model has an output `probabilities`").data;
-  if (!(data instanceof Float32Array)) throw new Refusal("invalid_data", "The model's probabilities are not float32.");
+function readInput(input: string, read: (input: string) => Features): InvalidInput | { readonly features: Features } {
+  try {
+    return { features: read(input) };
+  } catch (error) {
+    return { invalid: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+type Feeds = ReturnType<ReturnType<typeof openCodec>["feeds"]>;
+
+async function run(session: Session, feeds: Feeds, output: string): Promise<Float32Array> {
+  const named = Object.entries(feeds).map(([name, { data, dims }]) => [name, value(data, dims)] as const);
+  const results = await session.run(Object.fromEntries(named));
+  const data = must(results[output], `a model has an output "${output}"`).data;
+  if (!(data instanceof Float32Array)) throw new Refusal("invalid_data", `The model's ${output} are not float32.`);
   return data;
 }
 
-function wrongWidth(classes: number, labels: number): Refusal {
-  return new Refusal("invalid_data", `The ONNX file answers with ${classes} classes, but there are ${labels} labels.`);
+function wrongWidth(found: number, expected: number): Refusal {
+  return new Refusal("invalid_data", `The ONNX file answers with ${found} numbers, but ${expected} are expected.`);
 }
 
 /** Indices by length, in batches that waste little on padding and stay small in memory. */
-function batchesOfLikeLength(bags: readonly TextFeatures[]): number[][] {
-  const lengthOf = (i: number): number => bags[i]?.ids.length ?? 0;
-  const order = bags.map((_, i) => i).sort((a, b) => lengthOf(a) - lengthOf(b));
+function batchesOfLikeLength(lengths: readonly number[]): number[][] {
+  const lengthOf = (i: number): number => lengths[i] ?? 0;
+  const order = lengths.map((_, i) => i).sort((a, b) => lengthOf(a) - lengthOf(b));
   const batches: number[][] = [];
   let batch: number[] = [];
   for (const i of order) {
     const padded = lengthOf(i) * (batch.length + 1); // i is the longest so far
     const wasted = batch.length > 0 && lengthOf(i) > 2 * lengthOf(must(batch[0], "a batch with a first"));
-    if (batch.length > 0 && (padded > paddedIdsMax || wasted)) {
+    if (batch.length > 0 && (padded > paddedMax || wasted)) {
       batches.push(batch);
       batch = [];
     }
@@ -93,8 +111,10 @@ function batchesOfLikeLength(bags: readonly TextFeatures[]): number[][] {
   return batches;
 }
 
-function toAnswer(labels: readonly string[], row: Float32Array): Answer {
+function classAnswer(labels: readonly string[], row: Float32Array): Answer {
   let best = 0;
   for (let k = 1; k < row.length; k++) if ((row[k] ?? 0) > (row[best] ?? 0)) best = k;
   return { label: labels[best] ?? "", probability: row[best] ?? 0, probabilities: [...row] };
 }
+
+const valueAnswer = (row: Float32Array): Answer => ({ value: row[0] ?? 0 });

@@ -4,9 +4,16 @@ import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Queries, Store } from "../store/index.ts";
 import type { ModelCard } from "./card.ts";
-import type { Lineage, Model, ModelBundle, ModelFiles, ModelSummary } from "./model.ts";
+import {
+  type Lineage,
+  type Model,
+  type ModelBundle,
+  type ModelFiles,
+  type ModelSummary,
+  isClassifier,
+} from "./model.ts";
 import type { ModelTables } from "./tables.ts";
-import type { TextPreprocessing } from "./text-features.ts";
+import type { Preprocessing } from "./preprocessing.ts";
 
 export interface NewModelInput extends ModelBundle {
   readonly name: string;
@@ -20,7 +27,7 @@ export type NewModel = Model;
 
 /** Writes the bundle's blobs. Follow it with `insertModel` in a transaction of your own. */
 export async function prepareModel({ blobs }: Pick<Store, "blobs">, input: NewModelInput): Promise<NewModel> {
-  const { onnx, preprocessing, labels, card, name, lineage, summary, nowMs } = input;
+  const { task, onnx, preprocessing, labels, card, name, lineage, summary, nowMs } = input;
   refuseBadInput(input);
   const files: ModelFiles = {
     onnx: await blobs.put(onnx),
@@ -30,17 +37,16 @@ export async function prepareModel({ blobs }: Pick<Store, "blobs">, input: NewMo
   };
   const digest = sha256(canonicalJson([files.onnx, files.preprocessing, files.labels]));
   const id = newId("model", nowMs);
-  const task = "text-classification";
   return { id, name, task, labels, digest, files, onnxBytes: onnx.length, lineage, summary, createdAtMs: nowMs };
 }
 
-function refuseBadInput({ name, labels }: NewModelInput): void {
+function refuseBadInput({ name, task, labels }: NewModelInput): void {
   if (name.trim() === "" || name.length > limits.nameCharsMax) {
     throw new Refusal("invalid_request", `A model's name has 1 to ${limits.nameCharsMax} characters.`, {
       param: "name",
     });
   }
-  if (labels.length < 2 || new Set(labels).size !== labels.length) {
+  if (isClassifier(task) && (labels.length < 2 || new Set(labels).size !== labels.length)) {
     throw new Refusal("invalid_data", "A classifier has at least two labels, each once.", { param: "labels" });
   }
 }
@@ -99,11 +105,12 @@ export async function listModels(db: Queries, { limit = limits.listDefault, befo
 
 /** The files of a model, each checked against its digest. */
 export async function loadBundle(store: Store, id: string): Promise<ModelBundle> {
-  const { files } = await getModel(store, id);
+  const { task, files } = await getModel(store, id);
   const read = async <T>(digest: Sha256): Promise<T> => JSON.parse((await store.blobs.get(digest)).toString()) as T;
   return {
+    task,
     onnx: await store.blobs.get(files.onnx),
-    preprocessing: await read<TextPreprocessing>(files.preprocessing),
+    preprocessing: await read<Preprocessing>(files.preprocessing),
     labels: await read<string[]>(files.labels),
     card: await read<ModelCard>(files.card),
   };

@@ -1,7 +1,8 @@
 /**
- * Text to hashed n-gram features. This file imports nothing: its compiled JavaScript is what an exported model folder
- * carries as `preprocessing.mjs`, so both sides run the very same code.
+ * Text to hashed n-gram features. This file imports nothing but types: its compiled JavaScript is what an exported model
+ * folder carries as `preprocessing.mjs`, so both sides run the very same code.
  */
+import type { Codec } from "./codec.ts";
 
 /** The parameters, as `preprocessing.json` holds them. */
 export interface TextPreprocessing {
@@ -196,3 +197,24 @@ export function textFeatures(preprocessing: TextPreprocessing): (text: string) =
     return { ids, weights };
   };
 }
+
+/** `ids` int64 [batch, length] and `weights` float32 [batch, length]; padding has id 0 and weight 0. */
+export function textCodec(preprocessing: TextPreprocessing): Codec<TextFeatures> {
+  return {
+    read: textFeatures(preprocessing),
+    length: ({ ids }) => ids.length,
+    feeds(batch) {
+      const length = Math.max(1, ...batch.map(({ ids }) => ids.length));
+      const ids = new BigInt64Array(batch.length * length);
+      const weights = new Float32Array(batch.length * length);
+      for (const [i, features] of batch.entries()) {
+        for (const [k, id] of features.ids.entries()) ids[i * length + k] = BigInt(id);
+        weights.set(features.weights, i * length);
+      }
+      const dims = [batch.length, length];
+      return { ids: { data: ids, dims }, weights: { data: weights, dims } };
+    },
+  };
+}
+
+export { textCodec as codec };

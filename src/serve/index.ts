@@ -1,9 +1,9 @@
 export { deploy, retire, rollBack } from "./deploy.ts";
 export { type ReleaseList, getEndpoint, listEndpoints, listReleases } from "./endpoints.ts";
 export { type LoadedModel, type Predictors, inferenceWorker } from "./inference-worker.ts";
+export { type PredictionOutput, certaintyOf, labelOf, outputOf } from "./output.ts";
 export {
   type Prediction,
-  type PredictionOutput,
   findPredictionByRequest,
   getPrediction,
   getPredictionOfAnyCustomer,

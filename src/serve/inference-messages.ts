@@ -1,6 +1,4 @@
-import type { Answer, ModelBundle } from "../models/index.ts";
-
-export type Loadable = Pick<ModelBundle, "onnx" | "preprocessing" | "labels">;
+import type { Answer, Computation, InvalidInput } from "../models/index.ts";
 
 /** What the main thread asks of the inference thread; `id` comes back with the reply. */
 export type Ask =
@@ -8,7 +6,7 @@ export type Ask =
       readonly id: number;
       readonly kind: "load";
       readonly model: string;
-      readonly bundle: Loadable;
+      readonly bundle: Computation;
       readonly threads: number;
     }
   | { readonly id: number; readonly kind: "predict"; readonly model: string; readonly texts: readonly string[] }
@@ -16,5 +14,10 @@ export type Ask =
   | { readonly id: number; readonly kind: "close" };
 
 export type Reply =
-  | { readonly id: number; readonly ok: true; readonly answers: readonly Answer[]; readonly computeMs: number }
+  | {
+      readonly id: number;
+      readonly ok: true;
+      readonly answers: readonly (Answer | InvalidInput)[];
+      readonly computeMs: number;
+    }
   | { readonly id: number; readonly ok: false; readonly message: string };

@@ -6,7 +6,8 @@ import { silentLog } from "../kernel/log.ts";
 import { type Model, loadBundle, openPredictor } from "../models/index.ts";
 import type { Store } from "../store/index.ts";
 import { sqliteStores, testEpochMs } from "../store/testing/engines.ts";
-import { type Serving, deploy, inferenceWorker, openServing } from "./index.ts";
+import { type Serving, deploy, inferenceWorker, labelOf, openServing } from "./index.ts";
+import { classAnswers } from "../models/testing/class-answers.ts";
 import { registerSmallModel } from "./testing/small-model.ts";
 
 describe("a real model in the inference thread", () => {
@@ -31,11 +32,12 @@ describe("a real model in the inference thread", () => {
   it("answers what it learned, alone and in a batch, exactly as the model does by itself", async () => {
     const texts = ["you win a free prize", "the meeting notes are attached", "", "免费 奖品", "x".repeat(50_000)];
     const inferred = await Promise.all(texts.map((text) => serving.infer(model.id, text)));
-    expect(inferred.slice(0, 2).map(({ label }) => label)).toEqual(["spam", "ham"]);
+    expect(inferred.slice(0, 2).map(({ output }) => labelOf(output))).toEqual(["spam", "ham"]);
     const predictor = await openPredictor(await loadBundle(store, model.id), { threads: 1 });
-    const alone = await predictor.predict(texts);
+    const alone = classAnswers(await predictor.predict(texts));
     await predictor.close();
-    for (const [i, { probabilities, computeMs }] of inferred.entries()) {
+    for (const [i, { output, computeMs }] of inferred.entries()) {
+      const probabilities = "probabilities" in output ? output.probabilities : {};
       expect(Object.keys(probabilities)).toEqual(["ham", "spam"]);
       for (const [k, value] of Object.values(probabilities).entries()) {
         expect(value).toBeCloseTo(alone[i]?.probabilities[k] ?? NaN, 5);
@@ -59,12 +61,12 @@ describe("a real model in the inference thread", () => {
     await thread?.terminate();
     await expect(inFlight).rejects.toMatchObject({ code: "unavailable", details: { retryAfterSeconds: 1 } });
     const next = await Promise.all(["free money", "lunch at noon"].map((text) => serving.infer(model.id, text)));
-    expect(next.map(({ label }) => label)).toEqual(["spam", "ham"]);
+    expect(next.map(({ output }) => labelOf(output))).toEqual(["spam", "ham"]);
     expect(threads).toHaveLength(2);
   });
 
   it("refuses a model that is not there, and goes on", async () => {
     await expect(serving.infer(newId("model", 1), "x")).rejects.toMatchObject({ code: "not_found" });
-    expect((await serving.infer(model.id, "win")).label).toBe("spam");
+    expect(labelOf((await serving.infer(model.id, "win")).output)).toBe("spam");
   });
 });

@@ -2,15 +2,15 @@ import { Worker } from "node:worker_threads";
 import { compiledUrl } from "../kernel/compiled.ts";
 import { Refusal, invariant } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
-import type { Answer } from "../models/index.ts";
+import type { Answer, Computation, InvalidInput } from "../models/index.ts";
 import type { Queries, Store } from "../store/index.ts";
 import type { BatchResult } from "./batcher.ts";
-import type { Ask, Loadable, Reply } from "./inference-messages.ts";
+import type { Ask, Reply } from "./inference-messages.ts";
 
 /** A model that is ready to answer. */
 export interface LoadedModel {
   readonly labels: readonly string[];
-  predict(texts: readonly string[]): Promise<BatchResult<Answer>>;
+  predict(texts: readonly string[]): Promise<BatchResult<Answer | InvalidInput>>;
   /** No more calls follow; those in flight end first. */
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export function inferenceWorker(store: Store, { threads = 1 }: { readonly thread
     invariant(!closed, "nothing is asked of a closed inference worker");
     return (current ??= startThread(() => (current = undefined)));
   };
-  const ready = async (model: string, bundle: Loadable): Promise<Thread> => {
+  const ready = async (model: string, bundle: Computation): Promise<Thread> => {
     const to = thread();
     const loading = to.models.get(model) ?? to.ask({ kind: "load", model, bundle, threads });
     to.models.set(model, loading);
@@ -55,11 +55,10 @@ export function inferenceWorker(store: Store, { threads = 1 }: { readonly thread
   return {
     async load(_db, model) {
       const { loadBundle } = await import("../models/index.ts"); // heavy, and units load this folder in the writer thread
-      const { onnx, preprocessing, labels } = await loadBundle(store, model);
-      const bundle: Loadable = { onnx, preprocessing, labels };
+      const { card: _, ...bundle } = await loadBundle(store, model);
       await ready(model, bundle);
       return {
-        labels,
+        labels: bundle.labels,
         predict: async (texts) => (await ready(model, bundle)).ask({ kind: "predict", model, texts }),
         async close() {
           const to = current;

@@ -1,10 +1,11 @@
-import { must } from "../kernel/errors.ts";
+import { Refusal, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
-import type { Answer } from "../models/index.ts";
+import type { Answer, InvalidInput } from "../models/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
 import type { LoadedModel, Predictors } from "./inference-worker.ts";
+import { outputOf } from "./output.ts";
 import type { Inference, ServingStats } from "./serving.ts";
 
 export interface LoadedModels {
@@ -16,7 +17,7 @@ export interface LoadedModels {
 
 interface Loaded {
   readonly model: LoadedModel;
-  readonly batcher: Batcher<Answer>;
+  readonly batcher: Batcher<Answer | InvalidInput>;
 }
 
 interface Entry {
@@ -74,9 +75,8 @@ export function loadedModels(store: Store, predictors: Predictors): LoadedModels
       try {
         const { model, batcher } = await entry.loading;
         const { answer, computeMs, batchSize } = await batcher.submit(text, signal);
-        const { label, probability } = answer;
-        const probabilities = Object.fromEntries(model.labels.map((name, i) => [name, answer.probabilities[i] ?? 0]));
-        return { label, probability, probabilities, computeMs, batchSize };
+        if ("invalid" in answer) throw new Refusal("invalid_request", answer.invalid, { param: "input" });
+        return { output: outputOf(model.labels, answer), computeMs, batchSize };
       } finally {
         counts.waiting--;
         entry.users--;

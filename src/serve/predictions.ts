@@ -2,13 +2,8 @@ import { notFound } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
 import { type Queries, type Steps, query, sql } from "../store/index.ts";
+import type { PredictionOutput } from "./output.ts";
 import type { PredictionRow, ServeTables } from "./tables.ts";
-
-export interface PredictionOutput {
-  readonly label: string;
-  readonly probability: number;
-  readonly probabilities: Readonly<Record<string, number>>;
-}
 
 export interface Prediction {
   readonly id: Id<"prediction">;

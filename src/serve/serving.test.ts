@@ -5,7 +5,7 @@ import { limits } from "../kernel/limits.ts";
 import { type Log, silentLog } from "../kernel/log.ts";
 import type { Store } from "../store/index.ts";
 import { sqliteStores, testEpochMs } from "../store/testing/engines.ts";
-import { type Serving, deployRelease, openServing } from "./index.ts";
+import { type Serving, deployRelease, labelOf, openServing } from "./index.ts";
 import { type WordModel, type WordModels, wordModels } from "./testing/word-models.ts";
 
 describe("serving", () => {
@@ -49,7 +49,7 @@ describe("serving", () => {
   };
   const ask = async (text: string): Promise<{ model: Id<"model">; label: string }> => {
     const { release } = await serving.route(endpoint, customer, "pred_1");
-    return { model: release.model, label: (await serving.infer(release.model, text)).label };
+    return { model: release.model, label: labelOf((await serving.infer(release.model, text)).output) };
   };
 
   it("answers with every label's probability and this text's part of the compute time", async () => {
@@ -57,9 +57,7 @@ describe("serving", () => {
     await put(model);
     const inference = await serving.infer(model, "win a car");
     expect(inference).toEqual({
-      label: "spam",
-      probability: 0.75,
-      probabilities: { ham: 0.25, spam: 0.75 },
+      output: { label: "spam", probability: 0.75, probabilities: { ham: 0.25, spam: 0.75 } },
       computeMs: 1,
       batchSize: 1,
     });
@@ -72,7 +70,7 @@ describe("serving", () => {
   it("runs a lone text at once and what arrives meanwhile in batches of at most the limit", async () => {
     const model = add({ word: "win", delayMs: 5 });
     const texts = Array.from({ length: 70 }, (_, i) => (i % 3 === 0 ? `win ${i}` : `${i}`));
-    const labels = await Promise.all(texts.map(async (text) => (await serving.infer(model, text)).label));
+    const labels = await Promise.all(texts.map(async (text) => labelOf((await serving.infer(model, text)).output)));
     expect(labels).toEqual(texts.map((text) => (text.includes("win") ? "spam" : "ham")));
     expect(predictors.batches[0]).toBe(1);
     expect(Math.max(...predictors.batches)).toBe(limits.inferenceBatchMax);
@@ -104,14 +102,14 @@ describe("serving", () => {
     const second = serving.infer(model, "win", leaving.signal);
     leaving.abort();
     await expect(second).rejects.toMatchObject({ code: "cancelled" });
-    expect((await first).label).toBe("spam");
+    expect(labelOf((await first).output)).toBe("spam");
     expect(predictors.batches).toEqual([1]);
   });
 
   it("a batch that fails fails its callers and nobody after them", async () => {
     const model = add({ word: "win", failsOn: "poison" });
     await expect(serving.infer(model, "poison")).rejects.toThrow("cannot read that");
-    expect((await serving.infer(model, "win")).label).toBe("spam");
+    expect(labelOf((await serving.infer(model, "win")).output)).toBe("spam");
   });
 
   it("notices another process's deployment after a quiet time, its own at once", async () => {
@@ -146,7 +144,7 @@ describe("serving", () => {
     await put(fresh);
     serving.forget(endpoint);
     expect(await ask("lose")).toEqual({ model: fresh, label: "spam" });
-    expect((await Promise.all(inFlight)).map(({ label }) => label)).toEqual(Array(5).fill("spam"));
+    expect((await Promise.all(inFlight)).map(({ output }) => labelOf(output))).toEqual(Array(5).fill("spam"));
   });
 
   it("keeps the old route when the new model is damaged, and says so", async () => {
@@ -169,7 +167,7 @@ describe("serving", () => {
     for (const model of others) await serving.infer(model, "win");
     expect(serving.stats().loadedModels).toBe(limits.loadedModelsMax);
     expect(predictors.open.has(first)).toBe(true);
-    expect((await slow).label).toBe("spam");
+    expect(labelOf((await slow).output)).toBe("spam");
     await serving.close();
     expect(predictors.open.size).toBe(0);
   });

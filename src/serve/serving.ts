@@ -6,7 +6,7 @@ import type { Store } from "../store/index.ts";
 import { getEndpoint } from "./endpoints.ts";
 import { type LoadedModels, loadedModels } from "./loaded-models.ts";
 import type { Predictors } from "./inference-worker.ts";
-import type { PredictionOutput } from "./predictions.ts";
+import type { PredictionOutput } from "./output.ts";
 import type { Endpoint, Shadow } from "./release.ts";
 import { type AnsweringRelease, routeRequest, shadowsOf } from "./routing.ts";
 
@@ -24,8 +24,9 @@ export interface Target {
   readonly shadows: readonly Shadow[];
 }
 
-export interface Inference extends PredictionOutput {
-  /** This text's part of its batch's compute time. */
+export interface Inference {
+  readonly output: PredictionOutput;
+  /** This input's part of its batch's compute time. */
   readonly computeMs: number;
   readonly batchSize: number;
 }

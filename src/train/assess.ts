@@ -25,6 +25,9 @@ export interface LabelledTexts {
   readonly labels: Int32Array;
 }
 
+/** As much of a text as naive Bayes reads. */
+const baselineCharsMax = 20_000;
+
 /** The same resamples for every model, so that intervals differ by the models and not by the draw. */
 const bootstrapSeed = "assessment";
 
@@ -43,14 +46,13 @@ export function measureBaselines(
   labels: readonly string[],
   train: LabelledTexts,
   evaluated: LabelledTexts,
-  charsMax: number,
 ): Baseline[] {
   const classes = labels.length;
   const counts = labels.map((_, k) => train.labels.filter((label) => label === k).length);
   const priors = counts.map((count) => (count + 1) / (train.labels.length + classes));
   const majority = new Float32Array(evaluated.texts.length * classes);
   const bayes = new Float32Array(evaluated.texts.length * classes);
-  const model = trainNaiveBayes(train.texts, train.labels, classes, charsMax);
+  const model = trainNaiveBayes(train.texts, train.labels, classes, baselineCharsMax);
   for (const [i, text] of evaluated.texts.entries()) {
     majority.set(priors, i * classes);
     model.score(text, bayes, i * classes);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assess, measureBaselines } from "./assess.ts";
 import { trainNaiveBayes, wordsOf } from "./naive-bayes.ts";
-import { relevanceOf, weighByRelevance } from "./relevance.ts";
 import { encodeScored, decodeScored } from "./scored.ts";
 
 describe("words of the baseline", () => {
@@ -35,7 +34,7 @@ describe("naive Bayes", () => {
 describe("the baselines on a split", () => {
   const train = { texts: ["red", "red", "blue"], labels: Int32Array.of(0, 0, 1) };
   const evaluated = { texts: ["red", "blue", "blue", "green"], labels: Int32Array.of(0, 1, 1, 0) };
-  const [majority, bayes] = measureBaselines(["r", "b"], train, evaluated, 100);
+  const [majority, bayes] = measureBaselines(["r", "b"], train, evaluated);
   it("majority says the most frequent training label", () => expect(majority?.accuracy.value).toBe(0.5));
   it("naive Bayes reads", () => expect(bayes?.accuracy.value).toBe(1));
   it("an assessment is plain JSON", () => {
@@ -51,23 +50,5 @@ describe("the baselines on a split", () => {
       [majority, bayes].filter((one) => one !== undefined),
     );
     expect(JSON.parse(JSON.stringify(assessment))).toEqual(assessment);
-  });
-});
-
-describe("relevance", () => {
-  const bag = (...ids: number[]) => ({ ids: Int32Array.from(ids), weights: new Float32Array(ids.length).fill(1) });
-  // bucket 0 is in all, 1 only in class a, 2 only in class b, 3 evenly in both, 4 nowhere
-  const bags = [bag(0, 1, 3), bag(0, 1), bag(0, 1), bag(0, 2, 3), bag(0, 2), bag(0, 2)];
-  const relevance = relevanceOf(bags, Int32Array.of(0, 0, 0, 1, 1, 1), 2, 5);
-  it("is highest where the classes differ most and 0 where they do not", () => {
-    expect([...relevance]).toEqual([0, 255, 255, 0, 0]);
-  });
-  it("leaves a text with nothing telling one empty feature", () => {
-    const { ids, weights } = weighByRelevance(bag(0, 3), relevance);
-    expect([[...ids], [...weights]]).toEqual([[0], [0]]);
-    expect([...weighByRelevance(bag(0, 1, 2), relevance).weights]).toEqual([
-      Math.fround(Math.SQRT1_2),
-      Math.fround(Math.SQRT1_2),
-    ]);
   });
 });

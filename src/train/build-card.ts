@@ -1,7 +1,7 @@
 import type { Dataset, DatasetVersion } from "../data/index.ts";
 import type { CardEvaluation, ModelCard } from "../models/index.ts";
 import type { EvaluatedWork, TrainOutput } from "./work.ts";
-import type { Recipe } from "./recipe.ts";
+import type { Recipe } from "./architectures/index.ts";
 
 export interface CardInput {
   readonly name: string;
@@ -20,16 +20,15 @@ export interface CardInput {
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
-/** What a card says of a text classifier. It holds no time, so that the same run gives the same card. */
+/** What a card says of a trained model. It holds no time, so that the same run gives the same card. */
 export function buildCard({ name, recipe, seed, dataset, version, counts, output }: CardInput): ModelCard {
   const { labels } = version;
-  const { preprocessing, ...settings } = output.settings;
-  const { relevance: _, ...parameters } = preprocessing;
+  const { settings } = output;
   return {
     format: 1,
     name,
     task: recipe.task,
-    description: `Tells which of ${labels.length} labels a text belongs to, with calibrated probabilities. Hashed n-grams of words and characters, weighed by how telling they are, summed in an embedding bag, then softmax.`,
+    description: output.description,
     labels,
     data: {
       dataset: dataset.name,
@@ -47,7 +46,7 @@ export function buildCard({ name, recipe, seed, dataset, version, counts, output
     },
     training: {
       recipe: recipe.name,
-      settings: { ...settings, preprocessing: parameters },
+      settings,
       seed,
       parameters: output.parameters,
       epochs: output.curves.length,
@@ -77,12 +76,11 @@ function cardEvaluation({ metrics, baselines, slices }: EvaluatedWork): CardEval
 }
 
 /** Limits that hold for every such model, and those that this evaluation shows. */
-function limitsOf({ metrics, baselines, slices }: EvaluatedWork, { settings }: TrainOutput): string[] {
+function limitsOf({ metrics, baselines, slices }: EvaluatedWork, { limits }: TrainOutput): string[] {
   const weak = slices.filter(({ isWeak }) => isWeak).map(({ name }) => name);
   const unbeaten = baselines.filter(({ accuracy }) => accuracy.value >= metrics.accuracy.value).map(({ name }) => name);
   return [
-    "It knows words and short runs of them, not meaning, order over a distance, irony or facts.",
-    `It reads the first ${settings.preprocessing.charsMax.toLocaleString("en")} characters of a text.`,
+    ...limits,
     "It always answers with one of its labels, also for a text that belongs to none of them.",
     `Its figures come from ${metrics.examples} test examples; other texts than these may fare worse.`,
     "Whoever wants to fool it can find words that do.",

@@ -43,7 +43,8 @@ export async function evaluateModel(deps: EvaluationDeps, subject: EvaluationSub
 async function evaluateInChild({ store, threads }: EvaluationDeps, subject: EvaluationSubject) {
   const { split, signal } = subject;
   const version = await findVersion(store, subject.datasetVersion);
-  const { onnx, preprocessing, labels: known } = await loadBundle(store, subject.model);
+  const { card: _, ...model } = await loadBundle(store, subject.model);
+  const known = model.labels;
   const labels = [...known, ...version.labels.filter((label) => !known.includes(label))];
   const folder = workFolder(store, `${subject.model}-${version.id}-${split}`);
   try {
@@ -54,7 +55,7 @@ async function evaluateInChild({ store, threads }: EvaluationDeps, subject: Eval
     }
     const output = await runInChild<WorkInput, WorkOutput>({
       entry: new URL("./worker.js", compiledUrl(import.meta.url)),
-      input: { kind: "evaluate", folder, split, labels, model: { onnx, preprocessing, labels: known }, threads },
+      input: { kind: "evaluate", folder, split, labels, model, threads },
       ...(signal ? { signal } : {}),
     });
     invariant(output.kind === "evaluate", "the child answers what it was asked");

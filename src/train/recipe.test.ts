@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { Refusal } from "../kernel/errors.ts";
 import { parseRecipe, recipeDigest, withFireDrill } from "./recipe.ts";
 import { getRecipe, recipes } from "./recipes.ts";
-import { settle } from "./settle.ts";
 
 const base = { name: "mine", task: "text-classification", architecture: "embedding-bag" };
 
@@ -47,54 +46,6 @@ describe("a recipe", () => {
     const drill = withFireDrill(recipe);
     expect(drill).toEqual({ ...recipe, name: "text-classification-fire-drill", fire_drill: "shuffle_labels" });
     expect(parseRecipe(drill)).toEqual(drill);
-  });
-});
-
-describe("what a recipe leaves to the data", () => {
-  const { recipe } = getRecipe("text-classification");
-  const table: [story: string, facts: Parameters<typeof settle>[1], expected: object][] = [
-    [
-      "600 mails",
-      { examples: 500, classes: 2, meanChars: 1_900 },
-      { batch: 16, epochs: 12, width: 16, characters: null },
-    ],
-    [
-      "6,000 mails",
-      { examples: 5_000, classes: 2, meanChars: 1_900 },
-      { batch: 32, epochs: 8, width: 16, characters: null },
-    ],
-    [
-      "short Chinese reviews",
-      { examples: 10_000, classes: 2, meanChars: 25 },
-      { batch: 32, epochs: 4, width: 16, characters: [3, 4] },
-    ],
-    [
-      "77 intents",
-      { examples: 8_000, classes: 77, meanChars: 60 },
-      { batch: 32, epochs: 5, width: 32, characters: [3, 4] },
-    ],
-    [
-      "a million examples",
-      { examples: 1_000_000, classes: 2, meanChars: 900 },
-      { batch: 64, epochs: 4, width: 16, characters: null },
-    ],
-  ];
-  it.each(table)("%s", (_story, facts, expected) => {
-    const { preprocessing, batch, epochs, width } = settle(recipe, facts);
-    expect({ batch, epochs, width, characters: preprocessing.characters }).toEqual(expected);
-  });
-
-  it("is not asked where the recipe says it", () => {
-    const fixed = parseRecipe({
-      ...base,
-      features: { characters: null },
-      training: { epochs: 7, batch: 3, patience: 1 },
-    });
-    expect(settle(fixed, { examples: 9, classes: 2, meanChars: 9 })).toMatchObject({
-      epochs: 7,
-      batch: 3,
-      patience: 1,
-    });
   });
 });
 

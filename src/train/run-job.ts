@@ -140,7 +140,7 @@ async function prepareOutcome(
   const { name, recipe, seed, parent } = run;
   const dataset = await findDataset(store, version.datasetId);
   const model = await prepareModel(store, {
-    ...output.model,
+    ...output.computation,
     card: buildCard({ name, recipe, seed, dataset, version, counts, output }),
     name,
     lineage: { run: run.id, datasetVersion: version.id, recipe: recipeDigest(recipe), parent },

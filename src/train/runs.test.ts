@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { readExamples } from "../data/index.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { getModel, listModels, loadBundle, openPredictor } from "../models/index.ts";
+import { classAnswers } from "../models/testing/class-answers.ts";
 import { type Job, type Store, getJob, runOneJob } from "../store/index.ts";
 import { type TestStores, describeEachEngine, sqliteStores } from "../store/testing/engines.ts";
 import {
@@ -99,7 +100,7 @@ describeEachEngine("runs", (stores) => {
     expect(bundle.card.data).toMatchObject({ dataset: "reviews", number: 1, version: version.id });
     const predictor = await openPredictor(bundle, { threads: 1 });
     const examples = await readExamples(store, version, "test");
-    const answers = await predictor.predict(examples.map(({ input }) => input));
+    const answers = classAnswers(await predictor.predict(examples.map(({ input }) => input)));
     const right = answers.filter(({ label }, i) => label === examples[i]?.label).length;
     expect(right / examples.length).toBeCloseTo(accuracy.value, 10);
     await predictor.close();

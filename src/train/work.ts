@@ -1,15 +1,16 @@
 import path from "node:path";
 import { systemClock } from "../kernel/clock.ts";
-import { type Computation, type TextFeatures, openPredictor, textFeatures } from "../models/index.ts";
-import { type EpochCurve, fileCheckpoint } from "../tensor/index.ts";
+import { Refusal } from "../kernel/errors.ts";
+import { seededRandom, shuffle } from "../kernel/random.ts";
+import { type Computation, openPredictor } from "../models/index.ts";
+import { fileCheckpoint } from "../tensor/index.ts";
+import { type Recipe, trainRecipe } from "./architectures/index.ts";
+import type { Trained } from "./architectures/architecture.ts";
 import { type Assessment, assess, measureBaselines } from "./assess.ts";
-import type { Recipe } from "./recipe.ts";
 import type { TrainingProgress } from "./run.ts";
 import { toCurvePoints } from "./run.ts";
 import { type ScoredExamples, encodeScored } from "./scored.ts";
-import { type Settings, settle } from "./settle.ts";
-import { trainClassifier } from "./train-classifier.ts";
-import { type WorkExamples, readWork } from "./work-folder.ts";
+import { type WorkExamples, labelIndices, readWork } from "./work-folder.ts";
 
 /** What the child process is asked to do. Examples come by files in the folder. */
 export type WorkInput = TrainInput | EvaluateInput;
@@ -38,14 +39,8 @@ export interface EvaluatedWork extends Assessment {
   readonly predictions: string;
 }
 
-export interface TrainOutput {
+export interface TrainOutput extends Trained {
   readonly kind: "train";
-  readonly model: Computation;
-  readonly settings: Settings;
-  readonly curves: readonly EpochCurve[];
-  readonly bestEpoch: number;
-  readonly temperature: number;
-  readonly parameters: number;
   readonly validation: EvaluatedWork;
   readonly test: EvaluatedWork;
 }
@@ -70,20 +65,13 @@ export async function trainWork(
   const train = await readWork(folder, "train");
   const validation = await readWork(folder, "validation");
   const test = await readWork(folder, "test");
-  const settings = settle(recipe, {
-    examples: train.texts.length,
-    classes: labels.length,
-    meanChars: train.texts.reduce((sum, text) => sum + text.length, 0) / train.texts.length,
-  });
-  const features = textFeatures(settings.preprocessing);
-  let last: TrainingProgress = { ...waiting, phase: "training", epochs: settings.epochs };
+  let last: TrainingProgress = { ...waiting, phase: "training" };
   let toldAt = Number.NEGATIVE_INFINITY;
-  const { onnx, preprocessing, ...trained } = await trainClassifier({
-    train: prepare(train, features),
-    validation: prepare(validation, features),
+  const trained = await trainRecipe({
+    recipe,
+    train: recipe.fire_drill === null ? train : withShuffledLabels(train, seed),
+    validation,
     labels,
-    settings,
-    fireDrill: recipe.fire_drill,
     seed,
     threads,
     clock: systemClock,
@@ -96,22 +84,15 @@ export async function trainWork(
       onProgress(last);
     },
   });
-  const model = { onnx, preprocessing, labels };
-  const { curves, bestEpoch, temperature, parameters } = trained;
-  onProgress({ ...last, phase: "evaluating", etaMs: null, curves: toCurvePoints(curves) });
-  const evaluated = await scoreAndAssess(model, labels, threads, train, [validation, test]);
+  onProgress({ ...last, phase: "evaluating", etaMs: null, curves: toCurvePoints(trained.curves) });
+  const evaluated = await scoreAndAssess(trained.computation, labels, threads, train, [validation, test]);
   const [onValidation, onTest] = evaluated as [EvaluatedWork, EvaluatedWork];
-  return {
-    kind: "train",
-    model,
-    settings,
-    curves,
-    bestEpoch,
-    temperature,
-    parameters,
-    validation: onValidation,
-    test: onTest,
-  };
+  return { kind: "train", ...trained, validation: onValidation, test: onTest };
+}
+
+/** Every example gets the label of another: class counts stay, meaning goes. */
+function withShuffledLabels({ keys, inputs, labels }: WorkExamples, seed: number): WorkExamples {
+  return { keys, inputs, labels: shuffle([...labels], seededRandom(`${seed}/fire-drill`)) };
 }
 
 export async function evaluateWork({ folder, split, labels, model, threads }: EvaluateInput): Promise<EvaluateOutput> {
@@ -121,11 +102,6 @@ export async function evaluateWork({ folder, split, labels, model, threads }: Ev
   return { kind: "evaluate", evaluated: only as EvaluatedWork };
 }
 
-const prepare = ({ texts, labels }: WorkExamples, features: (text: string) => TextFeatures) => ({
-  bags: texts.map(features),
-  labels,
-});
-
 async function scoreAndAssess(
   model: Computation,
   labels: readonly string[],
@@ -134,18 +110,32 @@ async function scoreAndAssess(
   splits: readonly WorkExamples[],
 ): Promise<EvaluatedWork[]> {
   const predictor = await openPredictor(model, { threads });
+  const indexed = (part: WorkExamples) => ({ texts: part.inputs, labels: labelIndices(part, labels) });
   try {
     const evaluated: EvaluatedWork[] = [];
     for (const split of splits) {
-      const answers = await predictor.predict(split.texts);
-      const probabilities = new Float32Array(split.texts.length * labels.length);
-      for (const [i, answer] of answers.entries()) probabilities.set(answer.probabilities, i * labels.length);
-      const scored: ScoredExamples = { labels, keys: split.keys, truth: split.labels, probabilities };
-      const baselines = measureBaselines(labels, train, split, model.preprocessing.charsMax);
-      evaluated.push({ ...assess(scored, split.texts, baselines), predictions: encodeScored(scored) });
+      const answers = await predictor.predict(split.inputs);
+      const probabilities = new Float32Array(split.inputs.length * labels.length);
+      for (const [i, answer] of answers.entries()) {
+        if (!("probabilities" in answer)) throw unanswered(split.keys[i], answer);
+        probabilities.set(answer.probabilities, i * labels.length);
+      }
+      const scored: ScoredExamples = {
+        labels,
+        keys: split.keys,
+        truth: labelIndices(split, labels),
+        probabilities,
+      };
+      const baselines = measureBaselines(labels, indexed(train), indexed(split));
+      evaluated.push({ ...assess(scored, split.inputs, baselines), predictions: encodeScored(scored) });
     }
     return evaluated;
   } finally {
     await predictor.close();
   }
+}
+
+function unanswered(key: string | undefined, answer: object): Refusal {
+  const why = "invalid" in answer ? String(answer.invalid) : "the model does not answer with labels";
+  return new Refusal("invalid_data", `The example ${key ?? ""} cannot be evaluated: ${why}.`);
 }

@@ -6,7 +6,7 @@ import type { Queries } from "../store/index.ts";
 import type { WorkSplit } from "./work-folder.ts";
 
 /**
- * Writes the labelled examples of a version's splits as JSON lines `[key, label index, text]`, a page at a time, so that
+ * Writes the labelled examples of a version's splits as JSON lines `[key, label, input]`, a page at a time, so that
  * neither this process nor the pipe to the child holds them all. Returns how many there are of each label.
  */
 export async function writeExamples(
@@ -27,7 +27,7 @@ export async function writeExamples(
         if (label === undefined) continue;
         const index = must(indices.get(label), `the version lists the label of ${id}`);
         counts[index] = (counts[index] ?? 0) + 1;
-        lines.push(`${JSON.stringify([id, index, input])}\n`);
+        lines.push(`${JSON.stringify([id, label, input])}\n`);
       }
       await file.write(lines.join(""));
     }

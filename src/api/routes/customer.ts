@@ -16,7 +16,7 @@ import { getPrediction, listPredictions } from "../../serve/index.ts";
 import { invoiceOf, invoiceShape } from "../invoices.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { idParams, listOf, money, moneyOf, name, pageOf, pageQuery, pageShape, unixMs } from "../shapes.ts";
-import { predictionOf, predictionShape } from "../predictions.ts";
+import { outputShape, predictionOf, predictionShape } from "../predictions.ts";
 import { feedbackOf, feedbackShape, signalShape } from "./learning.ts";
 
 const tag = "For customers";
@@ -35,11 +35,7 @@ const answerShape = z.strictObject({
   endpoint: z.string(),
   model: z.string().describe("The version that answered."),
   release: z.string(),
-  output: z.strictObject({
-    label: z.string(),
-    probability: z.number().min(0).max(1),
-    probabilities: z.record(z.string(), z.number().min(0).max(1)),
-  }),
+  output: outputShape,
   usage: z.strictObject({ units: z.number().int(), amount: money }),
   created_at_ms: unixMs,
 });

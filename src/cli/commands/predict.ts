@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { handlePrediction } from "../../gateway/index.ts";
 import { newId } from "../../kernel/ids.ts";
-import { Refusal } from "../../kernel/errors.ts";
+import { Refusal, must } from "../../kernel/errors.ts";
 import { Secret } from "../../kernel/secret.ts";
 import { loadBundle, openPredictor } from "../../models/index.ts";
-import { getEndpoint } from "../../serve/index.ts";
+import { type PredictionOutput, getEndpoint, outputOf } from "../../serve/index.ts";
 import { type Command, argument } from "../command.ts";
 import { pad } from "../terminal.ts";
 import { percent } from "../words.ts";
@@ -41,18 +41,17 @@ export const predict: Command = {
         requestId: newId("request", app.clock.now()),
         signal: invocation.signal,
       });
-      return { data: answer, text: renderAnswer(answer.output.probabilities) };
+      return { data: answer, text: renderAnswer(answer.output) };
     }
     const { champion } = await getEndpoint(app.store, endpoint);
     const bundle = await loadBundle(app.store, champion.model);
     const predictor = await openPredictor(bundle, { threads: 1 });
     try {
       const [answer] = await predictor.predict([input]);
-      const probabilities = Object.fromEntries(bundle.labels.map((label, i) => [label, answer?.probabilities[i] ?? 0]));
-      return {
-        data: { model: champion.model, label: answer?.label, probabilities },
-        text: renderAnswer(probabilities),
-      };
+      const found = must(answer, "one answer for one input");
+      if ("invalid" in found) throw new Refusal("invalid_request", found.invalid, { param: "input" });
+      const output = outputOf(bundle.labels, found);
+      return { data: { model: champion.model, ...output }, text: renderAnswer(output) };
     } finally {
       await predictor.close();
     }
@@ -61,8 +60,9 @@ export const predict: Command = {
 
 const shownMax = 10;
 
-function renderAnswer(probabilities: Readonly<Record<string, number>>): string {
-  const ranked = Object.entries(probabilities)
+function renderAnswer(output: PredictionOutput): string {
+  if ("value" in output) return String(output.value);
+  const ranked = Object.entries(output.probabilities)
     .sort(([, a], [, b]) => b - a)
     .slice(0, shownMax);
   const width = Math.max(...ranked.map(([label]) => label.length));

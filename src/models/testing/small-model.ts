@@ -66,6 +66,7 @@ export function smallModel(seed: number, nowMs: number): NewModelInput {
   ]);
   return {
     onnx: exportOnnx(model, weights),
+    task: "text-classification",
     preprocessing: smallPreprocessing,
     labels,
     card,

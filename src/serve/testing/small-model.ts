@@ -51,7 +51,18 @@ export async function registerSmallModel(
   });
   const onnx = exportOnnx(definition, weights, { outputs: ["probabilities"] });
   const lineage = { run: null, datasetVersion: null, recipe: null, parent: null };
-  return registerModel(store, { onnx, preprocessing, labels, card, name: "small", lineage, summary: null, nowMs });
+  const task = "text-classification";
+  return registerModel(store, {
+    task,
+    onnx,
+    preprocessing,
+    labels,
+    card,
+    name: "small",
+    lineage,
+    summary: null,
+    nowMs,
+  });
 }
 
 const card: ModelCard = {

@@ -1,0 +1,20 @@
+/** One of a classifier's labels. */
+export interface ClassAnswer {
+  readonly label: string;
+  readonly probability: number;
+  /** In the order of the model's labels; they sum to 1. */
+  readonly probabilities: readonly number[];
+}
+
+/** A number, of a regression. */
+export interface ValueAnswer {
+  readonly value: number;
+}
+
+/** Why an input was not answered, in words for the caller. */
+export interface InvalidInput {
+  readonly invalid: string;
+}
+
+/** The answer to one input. */
+export type Answer = ClassAnswer | ValueAnswer;

@@ -1,0 +1,34 @@
+import type { Codec } from "./codec.ts";
+import { type TextFeatures, type TextPreprocessing, textCodec } from "./text-features.ts";
+
+/** The parameters by which an input becomes features, as `preprocessing.json` holds them. A union by `kind`. */
+export type Preprocessing = TextPreprocessing;
+
+type Kind = Preprocessing["kind"];
+type Of<K extends Kind> = Extract<Preprocessing, { readonly kind: K }>;
+
+/** What a codec's `read` gives; each codec takes its own kind only. */
+export type Features = TextFeatures;
+
+interface Entry<K extends Kind> {
+  open(preprocessing: Of<K>): Codec<Features>;
+  /** The file without imports that exported folders carry, compiled; it exports `codec`. */
+  readonly module: string;
+  /** Packages that it needs all the same. */
+  readonly packages: readonly string[];
+}
+
+const entries: { readonly [K in Kind]: Entry<K> } = {
+  "hashed-ngrams": { open: textCodec, module: "./text-features.js", packages: [] },
+};
+
+const entryOf = <K extends Kind>(kind: K): Entry<K> => entries[kind];
+
+export function openCodec(preprocessing: Preprocessing): Codec<Features> {
+  return entryOf(preprocessing.kind).open(preprocessing);
+}
+
+/** What an exported folder needs to read inputs: a module beside this one, and packages. */
+export function exportedCodec({ kind }: Preprocessing): Pick<Entry<Kind>, "module" | "packages"> {
+  return entryOf(kind);
+}

@@ -1,0 +1,10 @@
+import { z } from "zod";
+import { limits } from "../../kernel/limits.ts";
+
+/** Fields that recipes of every architecture have. */
+export const auto = z.literal("auto");
+export const recipeName = z.string().min(1).max(limits.nameCharsMax);
+/** Whether a temperature is fitted on validation; kept only if it lowers validation loss. */
+export const calibrate = z.boolean().default(true);
+/** Damages the training on purpose: `shuffle_labels` gives every training example the label of another. */
+export const fireDrill = z.enum(["shuffle_labels"]).nullable().default(null);
