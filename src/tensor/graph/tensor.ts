@@ -154,6 +154,10 @@ export class Tensor<K extends OpKind = OpKind> {
   oneHot(classes: number): Tensor {
     return new Tensor("oneHot", [this], { classes });
   }
+  /** 0, 1, 2, … along an axis: int64 [size of the axis]. */
+  positions(axis: number): Tensor {
+    return new Tensor("positions", [this], { axis: axisOf(axis, this.rank) });
+  }
   /** int64 positions of the largest elements of an axis; the axis is removed. */
   argMax(axis = -1): Tensor {
     return new Tensor("argMax", [this], { axis: axisOf(axis, this.rank) });

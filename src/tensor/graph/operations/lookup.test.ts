@@ -31,6 +31,10 @@ describe("values computed by hand", () => {
       { y: ids.oneHot(3), feeds: { ids: numbers([2], 2, 0) }, is: numbers([2, 3], 0, 0, 1, 1, 0, 0) },
       { y: constant(Int32Array.of(1)).oneHot(2), is: numbers([1, 2], 0, 1) },
     ],
+    positions: [
+      { y: ids.positions(0), feeds: { ids: numbers([3], 7, 7, 7) }, is: numbers([3], 0, 1, 2) },
+      { y: constant([5, 5], [1, 2]).positions(1), is: numbers([2], 0, 1) },
+    ],
   };
   test.each(Object.entries(cases))("%s", async (_, list) => {
     await expect(checkValues(list)).resolves.toBeUndefined();
@@ -38,7 +42,7 @@ describe("values computed by hand", () => {
 });
 
 describe("gradients agree with central differences", () => {
-  const probes: Probes<LookupOperations, "oneHot"> = {
+  const probes: Probes<LookupOperations, "oneHot" | "positions"> = {
     gatherRows: [
       {
         shapes: ({ a, b }) => [[a, b]],

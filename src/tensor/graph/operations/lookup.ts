@@ -13,6 +13,8 @@ export interface LookupOperations {
   readonly scatterRows: Operation<readonly [Tensor, Tensor, Tensor]>;
   /** ids [...any] → float32 [...any, classes]. */
   readonly oneHot: Unary<{ readonly classes: number }>;
+  /** 0, 1, 2, … along an axis of x, whose numbers are not read: int64 [size of the axis]. */
+  readonly positions: Unary<{ readonly axis: number }>;
 }
 
 export const lookup: Family<LookupOperations> = {
@@ -43,6 +45,17 @@ export const lookup: Family<LookupOperations> = {
       const { classes } = y.with;
       const depth = y.inputs[0].type === "int32" ? Int32Array.of(classes) : BigInt64Array.of(BigInt(classes));
       return emit.node("OneHot", [ids, emit.constant(depth, []), emit.constant(Float32Array.of(0, 1), [2])]);
+    },
+    gradient: () => [null],
+  },
+  positions: {
+    shape: ([x], { axis }) => ({ shape: [x.dim(axis)], type: "int64" }),
+    emit: ({ inputs: [like], with: { axis } }, [x], emit) => {
+      const size = like.dim(axis);
+      if (typeof size === "number") return emit.ints([...Array(size).keys()]);
+      const scalar = (value: number) => emit.constant(BigInt64Array.of(BigInt(value)), []);
+      const end = emit.node("Gather", [emit.node("Shape", [x]), scalar(axis)]);
+      return emit.node("Range", [scalar(0), end, scalar(1)]);
     },
     gradient: () => [null],
   },
