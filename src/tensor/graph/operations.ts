@@ -1,5 +1,6 @@
 import { elementwise, type ElementwiseOperations } from "./operations/elementwise.ts";
 import { leaves, type LeafOperations } from "./operations/leaves.ts";
+import { logic, type LogicOperations } from "./operations/logic.ts";
 import { lookup, type LookupOperations } from "./operations/lookup.ts";
 import { loss, type LossOperations } from "./operations/loss.ts";
 import { matrix, type MatrixOperations } from "./operations/matrix.ts";
@@ -13,6 +14,7 @@ export interface Operations
   extends
     LeafOperations,
     ElementwiseOperations,
+    LogicOperations,
     MatrixOperations,
     ShapingOperations,
     ReductionOperations,
@@ -26,6 +28,7 @@ export type With<K extends OpKind> = Operations[K]["with"];
 const table: { readonly [K in OpKind]: Rules<K> } = {
   ...leaves,
   ...elementwise,
+  ...logic,
   ...matrix,
   ...shaping,
   ...reduction,

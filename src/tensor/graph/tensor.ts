@@ -94,6 +94,36 @@ export class Tensor<K extends OpKind = OpKind> {
   positive(): Tensor {
     return new Tensor("positive", [this], {});
   }
+  abs(): Tensor {
+    return new Tensor("abs", [this], {});
+  }
+  /** -1, 0 or 1; its gradient is zero everywhere. */
+  sign(): Tensor {
+    return new Tensor("sign", [this], {});
+  }
+  /** x where x > 0, else slope · x. */
+  leakyRelu(slope = 0.01): Tensor {
+    return new Tensor("leakyRelu", [this], { slope });
+  }
+  /** x · sigmoid(x). */
+  silu(): Tensor {
+    return this.mul(this.sigmoid());
+  }
+  /** ln(1 + e^x), without overflow. */
+  softplus(): Tensor {
+    return new Tensor("softplus", [this], {});
+  }
+  /** The larger of two, number by number; where they are equal, the gradient is this one's. */
+  maximum(y: Operand): Tensor {
+    return new Tensor("maximum", [this, operand(y)], {});
+  }
+  minimum(y: Operand): Tensor {
+    return new Tensor("minimum", [this, operand(y)], {});
+  }
+  /** Numbers below `min` become `min`, those above `max` become `max`; their gradient is zero. */
+  clip(min: number, max: number): Tensor {
+    return new Tensor("clip", [this], { min, max });
+  }
   /** [..., m, k] · [..., k, n] → [..., m, n]; each side may be read transposed. */
   matmul(y: Tensor, options: { readonly transposeX?: boolean; readonly transposeY?: boolean } = {}): Tensor {
     const { transposeX = false, transposeY = false } = options;
@@ -162,8 +192,33 @@ export class Tensor<K extends OpKind = OpKind> {
   argMax(axis = -1): Tensor {
     return new Tensor("argMax", [this], { axis: axisOf(axis, this.rank) });
   }
-  equal(y: Tensor): Tensor {
-    return new Tensor("equal", [this, y], {});
+  equal(y: Operand): Tensor {
+    return new Tensor("equal", [this, operand(y)], {});
+  }
+  less(y: Operand): Tensor {
+    return new Tensor("less", [this, operand(y)], {});
+  }
+  lessOrEqual(y: Operand): Tensor {
+    return new Tensor("lessOrEqual", [this, operand(y)], {});
+  }
+  greater(y: Operand): Tensor {
+    return new Tensor("greater", [this, operand(y)], {});
+  }
+  greaterOrEqual(y: Operand): Tensor {
+    return new Tensor("greaterOrEqual", [this, operand(y)], {});
+  }
+  and(y: Tensor): Tensor {
+    return new Tensor("and", [this, y], {});
+  }
+  or(y: Tensor): Tensor {
+    return new Tensor("or", [this, y], {});
+  }
+  not(): Tensor {
+    return new Tensor("not", [this], {});
+  }
+  /** Of this condition: x where it holds, else y. */
+  where(x: Operand, y: Operand): Tensor {
+    return new Tensor("where", [this, operand(x), operand(y)], {});
   }
 }
 

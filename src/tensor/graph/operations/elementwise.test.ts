@@ -27,18 +27,20 @@ describe("values computed by hand", () => {
     sqrt: [{ y: row(4, 2).sqrt(), is: numbers([2], 2, Math.SQRT2) }],
     erf: [{ y: row(0, 1, -1).erf(), is: numbers([3], 0, 0.8427008, -0.8427008) }],
     tanh: [{ y: row(0, 1).tanh(), is: numbers([2], 0, 0.7615942) }],
-    sigmoid: [{ y: row(0, Math.log(3)).sigmoid(), is: numbers([2], 0.5, 0.75) }],
+    sigmoid: [
+      { y: row(0, Math.log(3)).sigmoid(), is: numbers([2], 0.5, 0.75) },
+      { y: row(0, Math.log(3)).silu(), is: numbers([2], 0, 0.75 * Math.log(3)) },
+    ],
     relu: [{ y: row(-1, 0, 2).relu(), is: numbers([3], 0, 0, 2) }],
     gelu: [{ y: row(0, 1, -1).gelu(), is: numbers([3], 0, 0.8413447, -0.1586553) }],
     positive: [{ y: row(-3, 0, 1e-30, 5).positive(), is: numbers([4], 0, 0, 1, 1) }],
-    equal: [
-      {
-        y: row(1, 2, 3)
-          .equal(row(1, 5, 3))
-          .cast("float32"),
-        is: numbers([3], 1, 0, 1),
-      },
-    ],
+    abs: [{ y: row(-2, 0, 3).abs(), is: numbers([3], 2, 0, 3) }],
+    sign: [{ y: row(-2, 0, 3).sign(), is: numbers([3], -1, 0, 1) }],
+    leakyRelu: [{ y: row(-2, 0, 3).leakyRelu(0.1), is: numbers([3], -0.2, 0, 3) }],
+    softplus: [{ y: row(0, 100, -100).softplus(), is: numbers([3], Math.LN2, 100, 0) }],
+    maximum: [{ y: row(-1, 5).maximum(constant([0, 7], [2, 1])), is: numbers([2, 2], 0, 5, 7, 7) }],
+    minimum: [{ y: row(-1, 5).minimum(2), is: numbers([2], -1, 2) }],
+    clip: [{ y: row(-3, -1, 0.5, 2).clip(-1, 1), is: numbers([4], -1, -1, 0.5, 1) }],
     cast: [{ y: row(1.9, -1.9).cast("int32").cast("float32"), is: numbers([2], 1, -1) }],
   };
   test.each(Object.entries(cases))("%s", async (_, list) => {
@@ -47,7 +49,7 @@ describe("values computed by hand", () => {
 });
 
 describe("gradients agree with central differences", () => {
-  const probes: Probes<ElementwiseOperations, "positive" | "equal" | "cast"> = {
+  const probes: Probes<ElementwiseOperations, "positive" | "sign" | "cast"> = {
     add: [broadcast((x, y) => x.add(y)), unary((x) => x.add(x).add(x))],
     sub: [broadcast((x, y) => x.sub(y))],
     mul: [broadcast((x, y) => x.mul(y)), unary((x) => x.mul(x))],
@@ -59,9 +61,15 @@ describe("gradients agree with central differences", () => {
     sqrt: [unary((x) => x.sqrt(), [0.5, 3])],
     erf: [unary((x) => x.erf())],
     tanh: [unary((x) => x.tanh())],
-    sigmoid: [unary((x) => x.sigmoid())],
+    sigmoid: [unary((x) => x.sigmoid()), unary((x) => x.silu())],
     relu: [unary((x) => x.relu(), [0.1, 2]), unary((x) => x.relu(), [-2, -0.1])],
     gelu: [unary((x) => x.gelu())],
+    abs: [unary((x) => x.abs(), [0.1, 2]), unary((x) => x.abs(), [-2, -0.1])],
+    leakyRelu: [unary((x) => x.leakyRelu(0.2), [0.1, 2]), unary((x) => x.leakyRelu(0.2), [-2, -0.1])],
+    softplus: [unary((x) => x.softplus())],
+    maximum: [broadcast((x, y) => x.add(5).maximum(y)), broadcast((x, y) => x.maximum(y.add(5)))],
+    minimum: [broadcast((x, y) => x.add(5).minimum(y)), broadcast((x, y) => x.minimum(y.add(5)))],
+    clip: [unary((x) => x.clip(-3, 3)), unary((x) => x.clip(5, 6).add(x))],
   };
   test.each(Object.entries(probes))("%s", async (_, list) => {
     await expect(checkGradients(list)).resolves.toBeUndefined();

@@ -1,6 +1,6 @@
 import { invariant } from "../../../kernel/errors.ts";
 import { dataTypes } from "../../onnx/schema.ts";
-import { broadcastShapes, type ElementType } from "../shape.ts";
+import type { ElementType } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Binary, Family, Unary } from "./operation.ts";
 import { broadcastShape, plain, sumTo, unaryShape } from "./rule-parts.ts";
@@ -23,7 +23,16 @@ export interface ElementwiseOperations {
   readonly gelu: Unary;
   /** 1 where x > 0, else 0. */
   readonly positive: Unary;
-  readonly equal: Binary;
+  readonly abs: Unary;
+  readonly sign: Unary;
+  /** x where x > 0, else slope · x. */
+  readonly leakyRelu: Unary<{ readonly slope: number }>;
+  /** ln(1 + e^x). */
+  readonly softplus: Unary;
+  /** The larger of two; where they are equal, the gradient is the first one's. */
+  readonly maximum: Binary;
+  readonly minimum: Binary;
+  readonly clip: Unary<{ readonly min: number; readonly max: number }>;
   readonly cast: Unary<{ readonly to: ElementType }>;
 }
 
@@ -34,6 +43,12 @@ const densityAtZero = 1 / Math.sqrt(2 * Math.PI);
 /** The scalar 1, which changes neither numbers nor shape. */
 const isOne = ({ kind, rank, with: attributes }: Tensor): boolean =>
   kind === "constant" && rank === 0 && "data" in attributes && Number(attributes.data[0]) === 1;
+
+/** The gradients of x and y, where a bool mask says that x was taken. */
+function chosen(x: Tensor, y: Tensor, g: Tensor, first: Tensor): readonly [Tensor, Tensor] {
+  const dx = g.mul(first.cast("float32"));
+  return [sumTo(dx, x.shape), sumTo(g.sub(dx), y.shape)];
+}
 
 export const elementwise: Family<ElementwiseOperations> = {
   add: {
@@ -109,13 +124,38 @@ export const elementwise: Family<ElementwiseOperations> = {
     emit: (_, [x], emit) => emit.node("HardSigmoid", [x], { alpha: { float: 3e38 }, beta: { float: 0 } }),
     gradient: () => [null],
   },
-  equal: {
-    shape: ([x, y]) => {
-      invariant(x.type === y.type, "both sides of equal have one type");
-      return { shape: broadcastShapes(x.shape, y.shape), type: "bool" };
+  abs: { shape: unaryShape, emit: plain("Abs"), gradient: ({ inputs: [x] }, g) => [g.mul(x.sign())] },
+  sign: { shape: unaryShape, emit: plain("Sign"), gradient: () => [null] },
+  leakyRelu: {
+    shape: unaryShape,
+    emit: (y, [x], emit) => emit.node("LeakyRelu", [x], { alpha: { float: y.with.slope } }),
+    gradient: ({ inputs: [x], with: { slope } }, g) => [
+      g.mul(
+        x
+          .positive()
+          .mul(1 - slope)
+          .add(slope),
+      ),
+    ],
+  },
+  softplus: { shape: unaryShape, emit: plain("Softplus"), gradient: ({ inputs: [x] }, g) => [g.mul(x.sigmoid())] },
+  maximum: {
+    shape: broadcastShape,
+    emit: plain("Max"),
+    gradient: ({ inputs: [x, y] }, g) => chosen(x, y, g, x.greaterOrEqual(y)),
+  },
+  minimum: {
+    shape: broadcastShape,
+    emit: plain("Min"),
+    gradient: ({ inputs: [x, y] }, g) => chosen(x, y, g, y.greaterOrEqual(x)),
+  },
+  clip: {
+    shape: ([x], { min, max }) => {
+      invariant(min <= max, `a clip's bounds are ordered, not ${min} and ${max}`);
+      return unaryShape([x]);
     },
-    emit: plain("Equal"),
-    gradient: () => [null, null],
+    emit: (y, [x], emit) => emit.node("Clip", [x, emit.scalar(y.with.min), emit.scalar(y.with.max)]),
+    gradient: (y, g) => [g.mul(y.equal(y.inputs[0]).cast("float32"))], // 1 inside and at the bounds
   },
   cast: {
     shape: ([x], { to }) => ({ shape: x.shape, type: to }),
