@@ -5,6 +5,21 @@ export type NumericArray = Float32Array | Int32Array | BigInt64Array;
 export type Attribute = number | string | readonly number[] | { readonly float: number };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
+/** A loop over the first axis of sequences of float32. */
+export interface Loop {
+  /** What the states begin as. */
+  readonly states: readonly string[];
+  readonly sequences: readonly string[];
+  /** Last element first; an output lies where the inputs of its step lie. */
+  readonly backward: boolean;
+  /** Writes one step: new states from states and elements, and what is kept of the step. It may read values around it. */
+  readonly body: (emit: Emitter, states: readonly string[], elements: readonly string[]) => LoopValues;
+}
+export interface LoopValues {
+  readonly states: readonly string[];
+  readonly outputs: readonly string[];
+}
+
 /** What emission rules write ONNX nodes into. Values are known by name; an input that is left out is named "". */
 export interface Emitter {
   /** Whether the file must be standard ONNX. Else `contrib` may be used: ONNX Runtime's own operations. */
@@ -17,6 +32,8 @@ export interface Emitter {
   contrib(opType: string, inputs: readonly string[], attributes?: Attributes): string;
   /** Whether anything reads output `index` of an operation with several. */
   wants(y: Tensor, index: number): boolean;
+  /** ONNX's Scan: the last states, and the outputs of all steps. */
+  scan(loop: Loop): LoopValues;
   constant(data: NumericArray, shape: readonly number[]): string;
   /** int64 [n]. */
   ints(values: readonly number[]): string;

@@ -5,6 +5,7 @@ import { lookup, type LookupOperations } from "./operations/lookup.ts";
 import { loss, type LossOperations } from "./operations/loss.ts";
 import { matrix, type MatrixOperations } from "./operations/matrix.ts";
 import type { Rules } from "./operations/operation.ts";
+import { recurrent, type RecurrentOperations } from "./operations/recurrent.ts";
 import { reduction, type ReductionOperations } from "./operations/reduction.ts";
 import { shaping, type ShapingOperations } from "./operations/shaping.ts";
 import type { Tensor } from "./tensor.ts";
@@ -19,7 +20,8 @@ export interface Operations
     ShapingOperations,
     ReductionOperations,
     LookupOperations,
-    LossOperations {}
+    LossOperations,
+    RecurrentOperations {}
 
 export type OpKind = keyof Operations;
 export type Inputs<K extends OpKind> = Operations[K]["inputs"];
@@ -34,6 +36,7 @@ const table: { readonly [K in OpKind]: Rules<K> } = {
   ...reduction,
   ...lookup,
   ...loss,
+  ...recurrent,
 };
 
 export const rulesOf = <K extends OpKind>(kind: K): Rules<K> => table[kind];

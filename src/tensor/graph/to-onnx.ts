@@ -1,5 +1,5 @@
 import { invariant, must } from "../../kernel/errors.ts";
-import { writeOnnx } from "../onnx/file.ts";
+import { writeGraph, writeOnnx } from "../onnx/file.ts";
 import {
   type AttributeProto,
   attributeTypes,
@@ -8,7 +8,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from "../onnx/schema.ts";
-import type { Attribute, Attributes, Emitter, NumericArray } from "./emitter.ts";
+import type { Attribute, Attributes, Emitter, Loop, LoopValues, NumericArray } from "./emitter.ts";
 import { outputRead, rulesOf } from "./operations.ts";
 import type { ElementType, Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -68,11 +68,15 @@ class GraphBuilder implements Emitter {
   readonly inputs: ValueInfoProto[] = [];
   private readonly known = new Map<string, readonly string[]>();
   private readonly taken = new Set<string>();
+  private readonly readInside = new Set<string>();
   readonly standardOnly: boolean;
   private readonly weights: Weights | undefined;
   private readonly picked: ReadonlyMap<Tensor, ReadonlySet<number>>;
+  /** Names of other graphs must not be taken again in the body of a loop. */
+  private readonly prefix: string;
 
-  constructor(weights: Weights | undefined, standardOnly: boolean, order: readonly Tensor[]) {
+  constructor(weights: Weights | undefined, standardOnly: boolean, order: readonly Tensor[], prefix = "") {
+    this.prefix = prefix;
     this.weights = weights;
     this.standardOnly = standardOnly;
     this.picked = pickedOutputs(order);
@@ -89,6 +93,44 @@ class GraphBuilder implements Emitter {
   contrib(opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
     invariant(!this.standardOnly, "a standard file has standard operations only");
     return must(this.operation(contribDomain, opType, inputs, 1, attributes)[0], "a node has an output");
+  }
+
+  scan({ states, sequences, backward, body }: Loop): LoopValues {
+    const stem = this.fresh("Scan");
+    const inner = new GraphBuilder(undefined, this.standardOnly, [], `${stem}/`);
+    const inputs = [...states, ...sequences].map((_, i) => inner.fresh(i < states.length ? "state" : "element"));
+    const step = body(inner, inputs.slice(0, states.length), inputs.slice(states.length));
+    const results = [...step.states, ...step.outputs];
+    const named = results.map((name, i) => {
+      const own = inner.protos.some(({ outputs }) => outputs.includes(name)) && results.indexOf(name) === i;
+      return own ? name : inner.copy(name);
+    });
+    const graph = writeGraph({
+      nodes: inner.protos,
+      name: stem,
+      initializers: inner.usedInitializers(),
+      documentation: "",
+      inputs: inputs.map(ofUnknownShape),
+      outputs: named.map(ofUnknownShape),
+    });
+    const turned = (count: number): number[] => Array<number>(count).fill(backward ? 1 : 0);
+    const outputs = named.map((_, i) => `${stem}.${i}`);
+    const attributes = [
+      { ...attributeProto("body", 0), i: 0, g: graph, type: attributeTypes.graph },
+      attributeProto("num_scan_inputs", sequences.length),
+      attributeProto("scan_input_directions", turned(sequences.length)),
+      attributeProto("scan_output_directions", turned(step.outputs.length)),
+    ];
+    this.protos.push({
+      inputs: [...states, ...sequences],
+      outputs,
+      name: stem,
+      opType: "Scan",
+      attributes,
+      domain: "",
+    });
+    inner.reads().forEach((name) => this.readInside.add(name));
+    return { states: outputs.slice(0, states.length), outputs: outputs.slice(states.length) };
   }
 
   wants(y: Tensor, index: number): boolean {
@@ -137,8 +179,27 @@ class GraphBuilder implements Emitter {
 
   /** Without the constants that a peephole made superfluous. */
   usedInitializers(): TensorProto[] {
-    const used = new Set(this.protos.flatMap(({ inputs }) => inputs));
+    const used = new Set(this.reads());
     return this.initializers.filter(({ name }) => used.has(name));
+  }
+
+  /** What nodes read, here and in bodies of loops. */
+  private reads(): string[] {
+    return [...this.protos.flatMap(({ inputs }) => inputs), ...this.readInside];
+  }
+
+  /** Another name for a value: an output of a body is made in it, and has a name of its own. */
+  private copy(value: string): string {
+    const output = this.fresh("Identity");
+    this.protos.push({
+      inputs: [value],
+      outputs: [output],
+      name: output,
+      opType: "Identity",
+      attributes: [],
+      domain: "",
+    });
+    return output;
   }
 
   /** Gives a value the name of a graph output. */
@@ -184,7 +245,7 @@ class GraphBuilder implements Emitter {
   }
 
   private fresh(stem: string): string {
-    const name = `${stem}_${this.known.size}`;
+    const name = `${this.prefix}${stem}_${this.taken.size}`;
     this.taken.add(name);
     return name;
   }
@@ -207,6 +268,11 @@ function valueInfo(name: string, shape: Shape, type: ElementType): ValueInfoProt
   return { name, type: { tensorType: { elementType: dataTypes[type], shape: { dims } } } };
 }
 
+const ofUnknownShape = (name: string): ValueInfoProto => ({
+  name,
+  type: { tensorType: { elementType: dataTypes.float32, shape: undefined } },
+});
+
 function tensorProto(name: string, data: NumericArray, shape: readonly number[]): TensorProto {
   const type = data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "int64";
   return {
@@ -222,7 +288,8 @@ function tensorProto(name: string, data: NumericArray, shape: readonly number[])
 }
 
 function attributeProto(name: string, value: Attribute): AttributeProto {
-  const none = { name, f: 0, i: 0, s: new Uint8Array(), t: undefined, floats: [], ints: [], strings: [] };
+  const bytes = new Uint8Array();
+  const none = { name, f: 0, i: 0, s: bytes, t: undefined, g: bytes, floats: [], ints: [], strings: [] };
   if (typeof value === "number") return { ...none, i: value, type: attributeTypes.int };
   if (typeof value === "string") return { ...none, s: new TextEncoder().encode(value), type: attributeTypes.string };
   if ("float" in value) return { ...none, f: value.float, type: attributeTypes.float };

@@ -1,10 +1,17 @@
 import { Refusal } from "../../kernel/errors.ts";
-import { type ModelProto, modelProto } from "./schema.ts";
+import { type GraphProto, graphProto, type ModelProto, modelProto } from "./schema.ts";
 import { readMessage, WireError, writeMessage, Writer } from "./wire.ts";
 
 export function writeOnnx(model: ModelProto): Uint8Array {
   const out = new Writer();
   writeMessage(modelProto, model, out);
+  return out.finish();
+}
+
+/** A graph that is an attribute: the body of a loop. */
+export function writeGraph(graph: GraphProto): Uint8Array {
+  const out = new Writer();
+  writeMessage(graphProto, graph, out);
   return out.finish();
 }
 

@@ -21,6 +21,8 @@ const attributeProto = {
   i: int(3),
   s: bytes(4),
   t: message(5, tensorProto),
+  /** An encoded GraphProto: the body of a loop. */
+  g: bytes(6),
   floats: floats(7),
   ints: ints(8),
   strings: strings(9),
@@ -41,7 +43,7 @@ const dimensionProto = { value: int(1), name: string(2) };
 const tensorTypeProto = { elementType: int(1), shape: message(2, { dims: messages(1, dimensionProto) }) };
 const valueInfoProto = { name: string(1), type: message(2, { tensorType: message(1, tensorTypeProto) }) };
 
-const graphProto = {
+export const graphProto = {
   nodes: messages(1, nodeProto),
   name: string(2),
   initializers: messages(5, tensorProto),
@@ -69,4 +71,13 @@ export type ValueInfoProto = Of<typeof valueInfoProto>;
 /** TensorProto.DataType of the element types in use. */
 export const dataTypes = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
 /** AttributeProto.AttributeType. */
-export const attributeTypes = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
+export const attributeTypes = {
+  float: 1,
+  int: 2,
+  string: 3,
+  tensor: 4,
+  graph: 5,
+  floats: 6,
+  ints: 7,
+  strings: 8,
+} as const;
