@@ -65,8 +65,28 @@ export {
   adamW,
   type AdamWOptions,
   type Optimizer,
+  penalized,
+  type Penalties,
+  rmsprop,
+  type RmspropOptions,
   sgd,
   type SgdOptions,
 } from "./training/optimizers.ts";
-export { constantRate, type Schedule, warmUpCosine, type WarmUpCosineOptions } from "./training/schedules.ts";
+export {
+  constantRate,
+  type CosineOptions,
+  cosineRate,
+  type DecayOptions,
+  exponentialRate,
+  oneCycle,
+  type OneCycleOptions,
+  type PlateauOptions,
+  reduceOnPlateau,
+  type Schedule,
+  stepRate,
+  warmUp,
+  warmUpCosine,
+  type WarmUpCosineOptions,
+} from "./training/schedules.ts";
 export { openStepper, type Report, type Stepper, type StepperOptions } from "./training/stepper.ts";
+export type { Clipping } from "./training/updater.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Refusal } from "../../kernel/errors.ts";
 import { seededRandom } from "../../kernel/random.ts";
 import { createArena } from "./arena.ts";
-import { add, array, compileKernel, div, mul, number, scalar, sqrt, sub } from "./kernel.ts";
+import { add, array, compileKernel, div, max, min, mul, number, scalar, sqrt, sub } from "./kernel.ts";
 
 /** An arena for arrays of these lengths, and a way to take them filled with numbers between 0.1 and 1.1. */
 function arenaOf(...lengths: readonly number[]) {
@@ -31,6 +31,16 @@ describe("kernels", () => {
     );
     run({ rows: 4, width: 8, arrays: { a, b }, scalars: { k: 3 } });
     expect(b).toEqual(expected);
+  });
+
+  test("min and max let not-a-number through", () => {
+    const { arena, floats } = arenaOf(4);
+    const a = floats(4);
+    a.set([-3, 0.5, 3, Number.NaN]);
+    const formula = max(number(-1), min(number(1), array("a")));
+    const run = compileKernel({ arrays: { a: "flat" }, scalars: [], stores: { a: formula } }, arena.memory);
+    run({ rows: 1, width: 4, arrays: { a }, scalars: {} });
+    expect(a).toEqual(Float32Array.of(-1, 0.5, 1, Number.NaN));
   });
 
   test("every formula is computed before anything is stored", () => {

@@ -1,25 +1,29 @@
 import { invariant, must } from "../../kernel/errors.ts";
 import { type Code, f32, i32, instantiate, op, v128, type WasmMemory, wasmModule } from "./wasm.ts";
 
+type Binary = "add" | "sub" | "mul" | "div" | "min" | "max";
+
 /** An elementwise formula over float32 arrays and scalars. A node used twice is computed once. */
 export type Formula =
   | { readonly is: "array"; readonly name: string }
   | { readonly is: "scalar"; readonly name: string }
   | { readonly is: "constant"; readonly value: number }
   | { readonly is: "sqrt"; readonly of: Formula }
-  | { readonly is: "add" | "sub" | "mul" | "div"; readonly left: Formula; readonly right: Formula };
+  | { readonly is: Binary; readonly left: Formula; readonly right: Formula };
 
 export const array = (name: string): Formula => ({ is: "array", name });
 export const scalar = (name: string): Formula => ({ is: "scalar", name });
 export const number = (value: number): Formula => ({ is: "constant", value });
 export const sqrt = (of: Formula): Formula => ({ is: "sqrt", of });
 const binary =
-  (is: "add" | "sub" | "mul" | "div") =>
+  (is: Binary) =>
   (left: Formula, right: Formula): Formula => ({ is, left, right });
 export const add = binary("add");
 export const sub = binary("sub");
 export const mul = binary("mul");
 export const div = binary("div");
+export const min = binary("min");
+export const max = binary("max");
 
 export interface KernelSource {
   /** Arrays in the order of the call. A `row` array is read and written at the rows named by the ids, a `flat` one in order. */

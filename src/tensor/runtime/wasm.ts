@@ -51,6 +51,8 @@ export const op = {
   sub: simd(0xe5),
   mul: simd(0xe6),
   div: simd(0xe7),
+  min: simd(0xe8),
+  max: simd(0xe9),
 } satisfies Record<string, Code | ((...args: never[]) => Code)>;
 
 /** "\0asm", version 1. */

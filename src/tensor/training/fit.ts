@@ -12,8 +12,9 @@ import type { Optimizer } from "./optimizers.ts";
 import { RunState } from "./run-state.ts";
 import type { Schedule } from "./schedules.ts";
 import { openStepper, type Report, type Stepper } from "./stepper.ts";
+import type { Clipping } from "./updater.ts";
 
-export interface FitOptions {
+export interface FitOptions extends Clipping {
   readonly model: Model;
   readonly objective: Objective;
   readonly optimizer: Optimizer;
@@ -29,8 +30,6 @@ export interface FitOptions {
   readonly threads?: number;
   /** Weights to begin with in place of fresh ones. */
   readonly from?: Weights;
-  /** The joint norm to which larger gradients are scaled down. */
-  readonly clipNorm?: number;
   /**
    * The validation metric by which an epoch's weights are the best; of equal ones the later epoch's. Default: the lowest
    * loss, of equal ones the earlier.
@@ -97,7 +96,7 @@ async function run(options: FitOptions, stepper: Stepper): Promise<FitResult> {
       if (index++ < state.batches) continue; // done before the checkpoint
       refuseIfAborted(options.signal, state.step);
       const step = state.step + 1;
-      const report = await stepper.train(batch, step, schedule.rate(step));
+      const report = await stepper.train(batch, step, schedule.rate(step, state.curves));
       refuseIfDiverged(report, state.epoch, step, options.lossMax);
       state.add(report);
       progress(state.epoch, step, report.loss);
@@ -107,7 +106,9 @@ async function run(options: FitOptions, stepper: Stepper): Promise<FitResult> {
     const validation = options.validation && (await measure(options, stepper, options.validation()));
     if (validation)
       refuseIfDiverged({ loss: validation.loss }, state.epoch, state.step, options.lossMax, "validation loss");
-    state.finishEpoch(schedule.rate(state.step), validation, earlyStopping, () => snapshot(stepper.memory));
+    state.finishEpoch(schedule.rate(state.step, state.curves), validation, earlyStopping, () =>
+      snapshot(stepper.memory),
+    );
     await state.saveIfDue(clock);
   }
   return {

@@ -3,9 +3,8 @@ import { seededRandom } from "../../kernel/random.ts";
 import { dense, embeddingBag } from "../model/layers.ts";
 import { buildModel, defineModel } from "../model/model.ts";
 import { allocate, initialize, type TrainingMemory } from "./memory.ts";
-import { adam, adamW, type Optimizer, sgd } from "./optimizers.ts";
-import { constantRate, warmUpCosine } from "./schedules.ts";
-import { Updater } from "./updater.ts";
+import { adam, adamW, type Optimizer, penalized, rmsprop, sgd } from "./optimizers.ts";
+import { type Clipping, Updater } from "./updater.ts";
 
 /** A table [16, 8], a kernel [8, 3] that decays and a bias [3] that does not. */
 const model = buildModel(
@@ -38,11 +37,39 @@ const momentumReference =
     element.p -= rate * element.slots["m"];
   };
 
+const nesterovReference =
+  (momentum: number): Reference =>
+  (element, g, _, rate) => {
+    element.slots["m"] = momentum * (element.slots["m"] ?? 0) + g;
+    element.p -= rate * (g + momentum * element.slots["m"]);
+  };
+const rmspropReference =
+  (rho: number, epsilon: number, momentum: number): Reference =>
+  (element, g, _, rate) => {
+    const { slots } = element;
+    slots["v"] = rho * (slots["v"] ?? 0) + (1 - rho) * g * g;
+    slots["m"] = momentum * (slots["m"] ?? 0) + g / (Math.sqrt(slots["v"]) + epsilon);
+    element.p -= rate * slots["m"];
+  };
+const penalizedReference =
+  (inner: Reference, l1: number, l2: number): Reference =>
+  (element, g, step, rate, decays) =>
+    inner(element, decays ? g + l2 * element.p + l1 * Math.sign(element.p) : g, step, rate, decays);
+
 const rows: readonly (readonly [string, Optimizer, Reference])[] = [
   ["sgd", sgd(), (element, g, _, rate) => void (element.p -= rate * g)],
   ["sgd with momentum", sgd({ momentum: 0.9 }), momentumReference(0.9)],
   ["adam", adam({ epsilon: 1e-7 }), adamReference(0.9, 0.999, 1e-7, 0)],
   ["adam with other moments", adam({ beta1: 0.8, beta2: 0.95 }), adamReference(0.8, 0.95, 1e-8, 0)],
+  ["sgd with Nesterov's momentum", sgd({ momentum: 0.9, nesterov: true }), nesterovReference(0.9)],
+  ["rmsprop", rmsprop({ rho: 0.8, epsilon: 1e-6 }), rmspropReference(0.8, 1e-6, 0)],
+  ["rmsprop with momentum", rmsprop({ momentum: 0.5 }), rmspropReference(0.9, 1e-8, 0.5)],
+  [
+    "sgd with both penalties",
+    penalized(sgd(), { l1: 0.3, l2: 0.2 }),
+    penalizedReference(momentumReference(0), 0.3, 0.2),
+  ],
+  ["adam with l2", penalized(adam(), { l2: 0.2 }), penalizedReference(adamReference(0.9, 0.999, 1e-8, 0), 0, 0.2)],
   ["adamW", adamW({ weightDecay: 0.1 }), adamReference(0.9, 0.999, 1e-8, 0.1)],
 ];
 
@@ -64,7 +91,7 @@ describe("optimizers follow their published formulas", () => {
   test.each(rows)("%s, dense and by touched rows", (_, optimizer, reference) => {
     const memory = allocate(model, optimizer);
     initialize(memory, 1);
-    const updater = new Updater(memory, optimizer, undefined);
+    const updater = new Updater(memory, optimizer, {});
     const table = memory.tables[0]!;
     const element = (p: number): Element => ({ p, slots: {} });
     const dense = memory.dense.parameters.map(({ value }) => Array.from(value, element));
@@ -91,40 +118,60 @@ describe("optimizers follow their published formulas", () => {
   test("biases do not decay", () => {
     const memory = allocate(model, adamW({ weightDecay: 0.5 }));
     for (const { value } of memory.dense.parameters) value.fill(1);
-    new Updater(memory, adamW({ weightDecay: 0.5 }), undefined).update(1, 0.1, [0]);
+    new Updater(memory, adamW({ weightDecay: 0.5 }), {}).update(1, 0.1, [0]);
     const valueOf = (name: string) =>
       memory.dense.parameters.find(({ declaration }) => declaration.name === name)?.value[0];
     expect([valueOf("d.kernel"), valueOf("d.bias")]).toEqual([Math.fround(0.95), 1]);
   });
 });
 
+describe("steps that PyTorch 1.13 takes from 1 with gradients 1, -0.5, 0.25", () => {
+  const rows: readonly (readonly [string, Optimizer, number, readonly number[]])[] = [
+    ["rmsprop", rmsprop(), 0.01, [0.968377, 0.983121, 0.975575]],
+    ["rmsprop, momentum 0.5", rmsprop({ momentum: 0.5 }), 0.01, [0.968377, 0.96731, 0.95923]],
+    ["sgd, Nesterov 0.9", sgd({ momentum: 0.9, nesterov: true }), 0.1, [0.81, 0.824, 0.7441]],
+    ["sgd, weight_decay 0.1", penalized(sgd(), { l2: 0.1 }), 0.1, [0.89, 0.9311, 0.896789]],
+  ];
+  test.each(rows)("%s", (_, optimizer, rate, expected) => {
+    const memory = allocate(model, optimizer);
+    const updater = new Updater(memory, optimizer, {});
+    memory.dense.values.fill(1);
+    const seen = [1, -0.5, 0.25].map((g, i) => {
+      memory.dense.gradients.fill(g);
+      updater.update(i + 1, rate, [0]);
+      return memory.dense.values[0]!;
+    });
+    for (const [i, p] of seen.entries()) expect(p).toBeCloseTo(expected[i]!, 5);
+  });
+});
+
 describe("gradient clipping", () => {
-  const stepWith = (clipNorm: number | undefined): { norm: number | undefined; moved: number } => {
+  const stepWith = (clipping: Clipping, scale?: number): { norm: number | undefined; moved: number } => {
     const memory = allocate(model, sgd());
     for (const { gradient } of memory.dense.parameters) gradient.fill(2);
     memory.tables[0]!.touchedGradients.fill(2);
     memory.tables[0]!.touchedIds[0] = 5;
-    const norm = new Updater(memory, sgd(), clipNorm).update(1, 1, [1]);
+    const norm = new Updater(memory, sgd(), clipping).update(1, 1, [1], scale);
     return { norm, moved: -memory.tables[0]!.block[5 * 8]! };
   };
   const joint = 2 * Math.sqrt(24 + 3 + 8); // kernel, bias and one row, all twos
 
-  test("scales all gradients by the same factor when their joint norm is too large", () => {
-    const { norm, moved } = stepWith(1);
+  test("by norm scales all gradients by the same factor when their joint norm is too large", () => {
+    const { norm, moved } = stepWith({ clipNorm: 1 });
     expect(norm).toBeCloseTo(joint, 5);
     expect(moved).toBeCloseTo(2 / joint, 5);
   });
-  test("leaves smaller gradients as they are", () => expect(stepWith(100)).toEqual({ norm: joint, moved: 2 }));
-  test("is off without a norm", () => expect(stepWith(undefined)).toEqual({ norm: undefined, moved: 2 }));
-});
-
-describe("schedules", () => {
-  test("constant", () => expect([1, 1000].map(constantRate(0.1).rate)).toEqual([0.1, 0.1]));
-  test("warm-up rises in a line, the cosine falls to its share and stays", () => {
-    const { rate } = warmUpCosine({ rate: 1, warmUpSteps: 4, steps: 12, finalShare: 0.1 });
-    expect([1, 2, 4, 8, 12, 50].map((step) => Number(rate(step).toFixed(6)))).toEqual([0.25, 0.5, 1, 0.55, 0.1, 0.1]);
+  test("by norm leaves smaller gradients as they are", () =>
+    expect(stepWith({ clipNorm: 100 })).toEqual({ norm: joint, moved: 2 }));
+  test("by value cuts every element off", () => {
+    expect(stepWith({ clipValue: 0.5 })).toEqual({ norm: undefined, moved: 0.5 });
+    expect(stepWith({ clipValue: 3 })).toEqual({ norm: undefined, moved: 2 });
   });
-  test("without warm-up the first step is near the top", () => {
-    expect(warmUpCosine({ rate: 1, warmUpSteps: 0, steps: 100 }).rate(1)).toBeGreaterThan(0.99);
+  test("by both: the norm first", () => expect(stepWith({ clipNorm: joint / 2, clipValue: 0.75 }).moved).toBe(0.75));
+  test("is of gradients that were scaled", () => {
+    expect(stepWith({ clipNorm: 1 }, 0.25).norm).toBeCloseTo(joint / 4, 5);
+    expect(stepWith({ clipNorm: 1 }, 0.25).moved).toBeCloseTo(2 / joint, 5);
+    expect(stepWith({}, 0.25).moved).toBe(0.5);
   });
+  test("is off by default", () => expect(stepWith({})).toEqual({ norm: undefined, moved: 2 }));
 });

@@ -130,7 +130,8 @@ export class RunState {
   }
 
   private identity(): string {
-    const { model, objective, optimizer, schedule, seed, epochs, threads = 1, clipNorm = null } = this.options;
+    const { model, objective, optimizer, schedule, seed, epochs, threads = 1 } = this.options;
+    const { clipNorm = null, clipValue = null } = this.options;
     const shapes = [...snapshotShapes(this.memory)];
     return canonicalJson([
       model.name,
@@ -141,6 +142,7 @@ export class RunState {
       epochs,
       threads,
       clipNorm,
+      clipValue,
       shapes,
     ]);
   }

@@ -30,7 +30,11 @@ export function buildStep(model: Model, objective: Objective, mode: "train" | "e
     const report = reportOf(measured);
     return mode === "train" ? { ...report, ...gradientsOf(measured.loss, scope) } : report;
   });
-  return { model: built, bytes: toOnnx({ name: `${model.name} ${mode}`, outputs: built.outputs, standardOnly: false }), metrics };
+  return {
+    model: built,
+    bytes: toOnnx({ name: `${model.name} ${mode}`, outputs: built.outputs, standardOnly: false }),
+    metrics,
+  };
 }
 
 function reportOf({ loss, weight, metrics }: Measured): Outputs {

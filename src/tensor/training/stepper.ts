@@ -10,7 +10,7 @@ import type { Objective } from "./objective.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { buildStep, gradientName, reportNames, type StepGraph } from "./step-graph.ts";
 import { TouchedRows } from "./touched.ts";
-import { Updater } from "./updater.ts";
+import { type Clipping, Updater } from "./updater.ts";
 
 /** What a step reports: the loss and metrics are means over the batch, weighted; `weight` is the sum of those weights. */
 export interface Report {
@@ -21,7 +21,7 @@ export interface Report {
   readonly gradientNorm?: number;
 }
 
-export interface StepperOptions {
+export interface StepperOptions extends Clipping {
   readonly model: Model;
   readonly objective: Objective;
   readonly optimizer: Optimizer;
@@ -30,8 +30,6 @@ export interface StepperOptions {
   readonly seed: number | string;
   /** Weights to begin with in place of fresh ones. */
   readonly from?: Weights;
-  /** Gradients whose joint Euclidean norm is larger are scaled down to it (Pascanu et al. 2013, arXiv:1211.5063). */
-  readonly clipNorm?: number;
 }
 
 /** Single training and evaluation steps over one training memory: what `fit` loops over and the benchmark times. */
@@ -44,12 +42,12 @@ export interface Stepper {
 }
 
 export async function openStepper(options: StepperOptions): Promise<Stepper> {
-  const { model, objective, optimizer, runtime, session, seed, from, clipNorm } = options;
+  const { model, objective, optimizer, runtime, session, seed, from } = options;
   const [training, evaluation] = [buildStep(model, objective, "train"), buildStep(model, objective, "evaluate")];
   const memory = allocate(training.model, optimizer);
   initialize(memory, seed);
   if (from) load(memory, from);
-  const updater = new Updater(memory, optimizer, clipNorm);
+  const updater = new Updater(memory, optimizer, options);
   const tables = memory.tables.map((table) => new TouchedRows(table, memory.arena.memory));
   const parameters = Object.fromEntries(
     memory.dense.parameters.map(({ declaration: { name, shape }, value: data }) => [name, value(data, shape)]),

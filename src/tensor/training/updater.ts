@@ -1,9 +1,28 @@
-import { add, array, compileKernel, type Kernel } from "../runtime/kernel.ts";
+import {
+  add,
+  array,
+  compileKernel,
+  type Formula,
+  type Kernel,
+  max,
+  min,
+  mul,
+  number,
+  scalar,
+} from "../runtime/kernel.ts";
 import type { TableMemory, TrainingMemory } from "./memory.ts";
 import type { Optimizer } from "./optimizers.ts";
 
 /** How many rows are brought into the cache before they are updated. */
 const rowsAhead = 128;
+
+/** What is done to gradients before the optimizer sees them. */
+export interface Clipping {
+  /** Gradients whose joint Euclidean norm is larger are scaled down to it (Pascanu et al. 2013, arXiv:1211.5063). */
+  readonly clipNorm?: number;
+  /** Each element is cut off at ± this, after clipping by norm. */
+  readonly clipValue?: number;
+}
 
 /** Applies an optimizer to the whole dense arena and to the touched rows of each table, in place. */
 export class Updater {
@@ -14,14 +33,15 @@ export class Updater {
   private readonly rows: Kernel;
   private readonly touch: Kernel;
 
-  constructor(memory: TrainingMemory, optimizer: Optimizer, clipNorm: number | undefined) {
+  constructor(memory: TrainingMemory, optimizer: Optimizer, { clipNorm, clipValue }: Clipping) {
     this.memory = memory;
     this.optimizer = optimizer;
     this.clipNorm = clipNorm;
     const kernel = (place: "flat" | "row"): Kernel => {
       const slots = optimizer.slots.map((slot) => [slot, place] as const);
       const arrays = { p: place, g: "flat" as const, ...Object.fromEntries(slots) };
-      return compileKernel({ arrays, scalars: optimizer.scalars, stores: optimizer.update }, memory.arena.memory);
+      const scalars = [...optimizer.scalars, "clip"];
+      return compileKernel({ arrays, scalars, stores: optimizer.update(gradientOf(clipValue)) }, memory.arena.memory);
     };
     this.dense = kernel("flat");
     this.rows = kernel("row");
@@ -33,11 +53,15 @@ export class Updater {
     );
   }
 
-  /** `touched` are the counts of each table's touched rows. Returns the norm of the gradients where it is clipped. */
-  update(step: number, learningRate: number, touched: readonly number[]): number | undefined {
+  /**
+   * `touched` are the counts of each table's touched rows; gradients count `scale` times. Returns their norm where it is
+   * clipped.
+   */
+  update(step: number, learningRate: number, touched: readonly number[], scale = 1): number | undefined {
     const { dense, tables } = this.memory;
-    const norm = this.clipNorm === undefined ? undefined : this.gradientNorm(touched);
-    const clip = norm !== undefined && this.clipNorm !== undefined && norm > this.clipNorm ? this.clipNorm / norm : 1;
+    const norm = this.clipNorm === undefined ? undefined : scale * this.gradientNorm(touched);
+    const tooLong = norm !== undefined && this.clipNorm !== undefined && norm > this.clipNorm;
+    const clip = tooLong ? (scale * this.clipNorm) / norm : scale;
     const scalarsOf = (decays: boolean) => ({ ...this.optimizer.at(step, learningRate, decays), clip });
     for (const [from, to] of [[0, dense.decaying] as const, [dense.decaying, dense.values.length] as const]) {
       if (from === to) continue;
@@ -77,6 +101,12 @@ export class Updater {
     }
     return Math.sqrt(sum);
   }
+}
+
+/** g, scaled by `clip` and cut off at ±`limit`. */
+function gradientOf(limit: number | undefined): Formula {
+  const scaled = mul(array("g"), scalar("clip"));
+  return limit === undefined ? scaled : max(number(-limit), min(number(limit), scaled));
 }
 
 /** In float64, in four sums that do not wait for each other. */
