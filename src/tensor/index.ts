@@ -6,6 +6,7 @@ export type { OpKind } from "./graph/operations.ts";
 export type { Dim, ElementType, Shape } from "./graph/shape.ts";
 export { concat, constant, input, type Operand, parameter, softmaxCrossEntropy, Tensor } from "./graph/tensor.ts";
 export { toOnnx, type GraphOptions } from "./graph/to-onnx.ts";
+export { embedding, type EmbeddingOptions } from "./model/embedding.ts";
 export { exportOnnx, type ExportOptions } from "./model/export.ts";
 export {
   glorot,
@@ -39,6 +40,15 @@ export {
   type Scope,
   type TableOptions,
 } from "./model/model.ts";
+export {
+  gru,
+  gruFrom,
+  lstm,
+  lstmFrom,
+  type RecurrentOptions,
+  type Stacked,
+  type StatefulOptions,
+} from "./model/recurrent.ts";
 export { summarize } from "./model/summary.ts";
 export type { Weight, Weights } from "./model/weights.ts";
 export { readOnnx, writeOnnx } from "./onnx/file.ts";
