@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PairedComparison } from "../train/index.ts";
+import type { LossComparison, PairedComparison } from "../train/index.ts";
 import { type Decision, decide } from "./decide.ts";
 
 const estimate = (value: number, low: number, high: number) => ({ value, low, high });
@@ -71,4 +71,22 @@ describe("the rule of promotion", () => {
     expect(verdict.decision).toBe(decision);
     expect(verdict.reason).toMatch(says);
   });
+});
+
+describe("the rule for models that do not answer with labels", () => {
+  const byLoss = (low: number, high: number, n = 1_000): LossComparison => ({
+    measure: "squared error",
+    n,
+    lossA: 2,
+    lossB: 1,
+    difference: estimate((low + high) / 2, low, high),
+    unpaired: 0,
+  });
+  const rows: readonly [story: string, comparison: LossComparison, decision: Decision][] = [
+    ["a lower loss for sure", byLoss(-1, -0.1), "promote"],
+    ["a higher loss for sure", byLoss(0.1, 1), "keep"],
+    ["an interval with zero in it", byLoss(-1, 0.1), "not_proven"],
+    ["too few examples", byLoss(-1, -0.1, 99), "not_proven"],
+  ];
+  it.each(rows)("%s", (_story, facts, decision) => expect(decide(facts).decision).toBe(decision));
 });

@@ -1,4 +1,4 @@
-import type { PairedComparison } from "../train/index.ts";
+import type { Comparison, LossComparison, PairedComparison } from "../train/index.ts";
 
 /** Promote the candidate, keep the champion because the candidate is worse, or say that neither is proven. */
 export type Decision = "promote" | "keep" | "not_proven";
@@ -15,11 +15,33 @@ const accuracyMargin = 0.005;
  * interval of the cross-entropy difference lies below zero, while accuracy is not lower and, by its interval, lower by
  * less than half a point at the worst. Anything less is "not proven", and the champion stays.
  */
-export function decide(comparison: PairedComparison): { readonly decision: Decision; readonly reason: string } {
-  const { difference, crossEntropyDifference, mcnemarP, n } = comparison;
-  if (n < examplesMin) {
-    return { decision: "not_proven", reason: `${n} test examples are too few to judge; ${examplesMin} are needed.` };
+export function decide(comparison: Comparison): Decided {
+  return "accuracyA" in comparison ? decideClassifiers(comparison) : decideByLoss(comparison);
+}
+
+export interface Decided {
+  readonly decision: Decision;
+  readonly reason: string;
+}
+
+/** Models that do not answer with labels: by the interval of the loss difference alone. */
+function decideByLoss({ n, measure, difference }: LossComparison): Decided {
+  if (n < examplesMin) return tooFew(n);
+  if (difference.high < 0) return { decision: "promote", reason: `The interval of ${measure} lies below zero.` };
+  if (difference.low > 0) {
+    return { decision: "keep", reason: `The candidate is worse: the interval of ${measure} lies above zero.` };
   }
+  return { decision: "not_proven", reason: `The interval of ${measure} includes zero.` };
+}
+
+const tooFew = (n: number): Decided => ({
+  decision: "not_proven",
+  reason: `${n} test examples are too few to judge; ${examplesMin} are needed.`,
+});
+
+function decideClassifiers(comparison: PairedComparison): Decided {
+  const { difference, crossEntropyDifference, mcnemarP, n } = comparison;
+  if (n < examplesMin) return tooFew(n);
   const agrees = mcnemarP < level;
   if (difference.low > 0 && agrees) {
     return { decision: "promote", reason: "The interval of the accuracy difference lies above zero; McNemar agrees." };

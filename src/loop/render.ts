@@ -12,13 +12,16 @@ const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" :
 /** The receipt of a judgement, for 80 columns: the decision, the facts, and whom it reaches. */
 export function renderVerdict(verdict: Verdict): string {
   const { comparison, touches } = verdict;
-  const { difference } = comparison;
   const points = (share: number): string => `${share >= 0 ? "+" : ""}${(share * 100).toFixed(2)}`;
   return [
     `${words[verdict.decision]}  (${verdict.id})`,
     `  champion  ${verdict.champion}`,
     `  candidate ${verdict.candidate}`,
-    `  accuracy ${points(difference.value)} points, 95 % interval ${points(difference.low)} to ${points(difference.high)}`,
+    ...("accuracyA" in comparison
+      ? [
+          `  accuracy ${points(comparison.difference.value)} points, 95 % interval ${points(comparison.difference.low)} to ${points(comparison.difference.high)}`,
+        ]
+      : []),
     `  ${verdict.reason}`,
     "",
     renderPaired(comparison).trimEnd(),

@@ -3,13 +3,7 @@ import { type Id, newId } from "../kernel/ids.ts";
 import { getModel } from "../models/index.ts";
 import { deployRelease, getEndpoint } from "../serve/index.ts";
 import type { Queries, Store } from "../store/index.ts";
-import {
-  type EvaluationDeps,
-  type PairedComparison,
-  comparePaired,
-  evaluateModel,
-  loadScored,
-} from "../train/index.ts";
+import { type EvaluationDeps, type Comparison, comparePaired, evaluateModel, loadScored } from "../train/index.ts";
 import { type Decision, decide } from "./decide.ts";
 import type { LoopTables, VerdictRow } from "./tables.ts";
 import { type Touches, touchedBy } from "./touches.ts";
@@ -23,7 +17,7 @@ export interface Verdict {
   readonly datasetVersion: Id<"datasetVersion">;
   readonly decision: Decision;
   readonly reason: string;
-  readonly comparison: PairedComparison;
+  readonly comparison: Comparison;
   readonly touches: Touches;
   /** How often this endpoint's candidates were judged on this dataset before: every look at a test set wears it. */
   readonly judgedBefore: number;
@@ -74,7 +68,7 @@ interface Facts {
   readonly champion: Id<"model">;
   readonly candidate: Id<"model">;
   readonly datasetVersion: Id<"datasetVersion">;
-  readonly comparison: PairedComparison;
+  readonly comparison: Comparison;
   readonly touches: Touches;
   readonly judgedBefore: number;
 }
@@ -200,7 +194,7 @@ function fromRow(row: VerdictRow): Verdict {
     datasetVersion: row.dataset_version,
     decision: row.decision,
     reason: row.reason,
-    comparison: JSON.parse(row.comparison) as PairedComparison,
+    comparison: JSON.parse(row.comparison) as Comparison,
     touches: JSON.parse(row.touches) as Touches,
     judgedBefore: row.judged_before,
     release: row.release,

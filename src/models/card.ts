@@ -1,4 +1,4 @@
-import type { Estimate } from "./model.ts";
+import type { Estimate, Figure } from "./model.ts";
 
 /** What a model is, what it learned from, how good it is, where it is weak, and what it is not for. */
 export interface ModelCard {
@@ -44,7 +44,17 @@ export interface CardTraining {
   readonly fireDrill: string | null;
 }
 
-export interface CardEvaluation {
+/** Of a classifier; or of a model whose figures are others, the main one first. */
+export type CardEvaluation = CardClassification | CardFigures;
+
+export interface CardFigures {
+  readonly split: string;
+  readonly examples: number;
+  readonly figures: readonly Figure[];
+  readonly baselines: readonly { readonly name: string; readonly figures: readonly Figure[] }[];
+}
+
+export interface CardClassification {
   readonly split: string;
   readonly examples: number;
   readonly accuracy: Estimate;

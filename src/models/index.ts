@@ -1,8 +1,20 @@
 export type { Answer, ClassAnswer, InvalidInput, ValueAnswer } from "./answer.ts";
-export type { CardData, CardEvaluation, CardTraining, ModelCard } from "./card.ts";
+export type { CardData, CardClassification, CardEvaluation, CardTraining, ModelCard } from "./card.ts";
 export { type ModelComparison, compareModels } from "./compare.ts";
 export { type Exported, exportModel } from "./export-folder.ts";
-export type { Computation, Estimate, Lineage, Model, ModelBundle, ModelFiles, ModelSummary, Task } from "./model.ts";
+export type {
+  ClassificationSummary,
+  Computation,
+  Estimate,
+  Figure,
+  FigureSummary,
+  Lineage,
+  Model,
+  ModelBundle,
+  ModelFiles,
+  ModelSummary,
+  Task,
+} from "./model.ts";
 export { isClassifier } from "./model.ts";
 export { type Predictor, type Scorer, openPredictor, openScorer } from "./predictor.ts";
 export { type Features, type Preprocessing, openCodec } from "./preprocessing.ts";

@@ -4,7 +4,7 @@ import type { ModelCard } from "./card.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 
 /** What a model does: what it takes, what it answers, and how it is evaluated. */
-export type Task = "text-classification";
+export type Task = "text-classification" | "table-classification" | "image-classification" | "table-regression";
 
 /** Whether its answers are labels with probabilities. */
 export function isClassifier(task: Task): boolean {
@@ -49,8 +49,23 @@ export interface Estimate {
   readonly high: number;
 }
 
-/** The figures of one evaluation by which models are told apart in a list. */
-export interface ModelSummary {
+/** A named figure of a model that does not answer with labels: an error, a perplexity. */
+export interface Figure {
+  readonly name: string;
+  readonly estimate: Estimate;
+  readonly better: "lower" | "higher";
+}
+
+/** The figures of one evaluation by which models are told apart in a list; of a classifier, or the main one first. */
+export type ModelSummary = ClassificationSummary | FigureSummary;
+
+export interface FigureSummary {
+  readonly split: string;
+  readonly examples: number;
+  readonly figures: readonly Figure[];
+}
+
+export interface ClassificationSummary {
   readonly split: string;
   readonly examples: number;
   readonly accuracy: Estimate;

@@ -1,5 +1,5 @@
-import type { CardData, CardEvaluation, CardTraining, ModelCard } from "./card.ts";
-import type { Estimate } from "./model.ts";
+import type { CardClassification, CardData, CardEvaluation, CardFigures, CardTraining, ModelCard } from "./card.ts";
+import type { Estimate, Figure } from "./model.ts";
 
 /** A model card in Markdown (Mitchell et al. 2019, "Model Cards for Model Reporting"). */
 export function renderCard(card: ModelCard, id?: string): string {
@@ -44,6 +44,30 @@ function dataSection(data: CardData): string[] {
 }
 
 function evaluationSection(evaluation: CardEvaluation, labels: readonly string[]): string[] {
+  return "figures" in evaluation ? figureSection(evaluation) : classificationSection(evaluation, labels);
+}
+
+function figureSection({ examples, split, figures, baselines }: CardFigures): string[] {
+  const row = (name: string, own: readonly Figure[]): string[] => [
+    name,
+    ...figures.map((figure) => {
+      const found = own.find((other) => other.name === figure.name);
+      return found ? decimals(found.estimate) : "";
+    }),
+  ];
+  return [
+    "## Evaluation",
+    "",
+    `On ${examples} examples of the ${split} split; 95 % bootstrap intervals in brackets.`,
+    "",
+    ...table(
+      ["", ...figures.map(({ name, better }) => `${name} (${better} is better)`)],
+      [row("**this model**", figures), ...baselines.map((baseline) => row(baseline.name, baseline.figures))],
+    ),
+  ];
+}
+
+function classificationSection(evaluation: CardClassification, labels: readonly string[]): string[] {
   const shown = weakest(evaluation);
   return [
     "## Evaluation",
@@ -88,7 +112,7 @@ function evaluationSection(evaluation: CardEvaluation, labels: readonly string[]
   ];
 }
 
-const weakest = ({ slices }: CardEvaluation): CardEvaluation["slices"] =>
+const weakest = ({ slices }: CardClassification): CardClassification["slices"] =>
   slices.filter(({ isWeak }) => isWeak).sort((a, b) => a.accuracy.value - b.accuracy.value);
 
 const confusionClassesMax = 12;

@@ -1,4 +1,4 @@
-import type { Estimate } from "../models/index.ts";
+import type { Estimate, Figure } from "../models/index.ts";
 import { type Metrics, measure } from "./metrics.ts";
 import { trainNaiveBayes } from "./naive-bayes.ts";
 import { type ScoredExamples, answersOf } from "./scored.ts";
@@ -12,8 +12,33 @@ export interface Baseline {
   readonly crossEntropy: Estimate;
 }
 
-/** Everything that is told of a model on a split. */
-export interface Assessment {
+/** Everything that is told of a model on a split: of a classifier, or of a model with other figures. */
+export type Assessment = ClassifierAssessment | FigureAssessment;
+
+export interface FigureMetrics {
+  readonly examples: number;
+  /** The main one first. */
+  readonly figures: readonly Figure[];
+}
+
+export interface FigureBaseline {
+  readonly name: string;
+  readonly figures: readonly Figure[];
+}
+
+export interface FigureAssessment {
+  readonly metrics: FigureMetrics;
+  readonly baselines: readonly FigureBaseline[];
+  readonly slices: readonly [];
+}
+
+export function isClassifierAssessment<A extends Assessment>(
+  assessment: A,
+): assessment is Extract<A, ClassifierAssessment> {
+  return "accuracy" in assessment.metrics;
+}
+
+export interface ClassifierAssessment {
   readonly metrics: Metrics;
   readonly baselines: readonly Baseline[];
   readonly slices: readonly Slice[];
@@ -31,7 +56,11 @@ const baselineCharsMax = 20_000;
 /** The same resamples for every model, so that intervals differ by the models and not by the draw. */
 const bootstrapSeed = "assessment";
 
-export function assess(scored: ScoredExamples, texts: readonly string[], baselines: readonly Baseline[]): Assessment {
+export function assess(
+  scored: ScoredExamples,
+  texts: readonly string[],
+  baselines: readonly Baseline[],
+): ClassifierAssessment {
   const { labels, truth } = scored;
   const chars = Int32Array.from(texts, (text) => text.length);
   return {

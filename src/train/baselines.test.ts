@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assess, measureBaselines } from "./assess.ts";
 import { trainNaiveBayes, wordsOf } from "./naive-bayes.ts";
-import { encodeScored, decodeScored } from "./scored.ts";
 
 describe("words of the baseline", () => {
   const table: [text: string, words: string[]][] = [
@@ -45,7 +44,7 @@ describe("the baselines on a split", () => {
       probabilities: new Float32Array(8).fill(0.5),
     };
     const assessment = assess(
-      decodeScored(encodeScored(scored)),
+      scored,
       evaluated.texts,
       [majority, bayes].filter((one) => one !== undefined),
     );

@@ -1,6 +1,7 @@
 import type { Dataset, DatasetVersion } from "../data/index.ts";
 import type { CardEvaluation, ModelCard } from "../models/index.ts";
-import type { EvaluatedWork, TrainOutput } from "./work.ts";
+import { type Assessment, isClassifierAssessment } from "./assess.ts";
+import type { TrainOutput } from "./work.ts";
 import type { Recipe } from "./architectures/index.ts";
 
 export interface CardInput {
@@ -57,16 +58,21 @@ export function buildCard({ name, recipe, seed, dataset, version, counts, output
           ? null
           : "the training labels were shuffled on purpose; this model must not be used.",
     },
-    evaluation: cardEvaluation(output.test),
+    evaluation: cardEvaluation(output.test.assessment),
     intendedUse: [
-      `Texts like those of the dataset "${dataset.name}": same source, same language, same time.`,
-      "Decisions that a person can look at again, above all where the probability is low.",
+      `Inputs like those of the dataset "${dataset.name}": same source, same kind, same time.`,
+      "Decisions that a person can look at again, above all where the model is unsure.",
     ],
-    limits: limitsOf(output.test, output),
+    limits: limitsOf(output.test.assessment, output),
   };
 }
 
-function cardEvaluation({ metrics, baselines, slices }: EvaluatedWork): CardEvaluation {
+function cardEvaluation(assessment: Assessment): CardEvaluation {
+  if (!isClassifierAssessment(assessment)) {
+    const { metrics, baselines } = assessment;
+    return { split: "test", ...metrics, baselines };
+  }
+  const { metrics, baselines, slices } = assessment;
   return {
     split: "test",
     ...metrics,
@@ -76,15 +82,32 @@ function cardEvaluation({ metrics, baselines, slices }: EvaluatedWork): CardEval
 }
 
 /** Limits that hold for every such model, and those that this evaluation shows. */
-function limitsOf({ metrics, baselines, slices }: EvaluatedWork, { limits }: TrainOutput): string[] {
-  const weak = slices.filter(({ isWeak }) => isWeak).map(({ name }) => name);
-  const unbeaten = baselines.filter(({ accuracy }) => accuracy.value >= metrics.accuracy.value).map(({ name }) => name);
+function limitsOf(assessment: Assessment, { limits }: TrainOutput): string[] {
+  const { examples } = assessment.metrics;
+  const common = [...limits, `Its figures come from ${examples} test examples; others than these may fare worse.`];
+  const unbeaten = unbeatenBy(assessment);
+  if (unbeaten.length > 0) common.push(`It is not better than ${unbeaten.join(" and ")} on this split.`);
+  if (!isClassifierAssessment(assessment)) return common;
+  const weak = assessment.slices.filter(({ isWeak }) => isWeak).map(({ name }) => name);
   return [
-    ...limits,
-    "It always answers with one of its labels, also for a text that belongs to none of them.",
-    `Its figures come from ${metrics.examples} test examples; other texts than these may fare worse.`,
-    "Whoever wants to fool it can find words that do.",
+    ...common,
+    "It always answers with one of its labels, also for what belongs to none of them.",
+    "Whoever wants to fool it can find inputs that do.",
     ...(weak.length > 0 ? [`It is weaker than on the whole in: ${weak.join(", ")}.`] : []),
-    ...(unbeaten.length > 0 ? [`It is not more accurate than ${unbeaten.join(" and ")} on this split.`] : []),
   ];
+}
+
+/** Names of the baselines that are as good as the model or better: by accuracy, or by the main figure. */
+function unbeatenBy(assessment: Assessment): string[] {
+  if (isClassifierAssessment(assessment)) {
+    const { metrics, baselines } = assessment;
+    return baselines.filter(({ accuracy }) => accuracy.value >= metrics.accuracy.value).map(({ name }) => name);
+  }
+  const [main] = assessment.metrics.figures;
+  if (!main) return [];
+  const sign = main.better === "higher" ? 1 : -1;
+  return assessment.baselines.flatMap(({ name, figures }) => {
+    const same = figures.find((figure) => figure.name === main.name);
+    return same && sign * same.estimate.value >= sign * main.estimate.value ? [name] : [];
+  });
 }

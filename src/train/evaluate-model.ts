@@ -36,7 +36,10 @@ export async function evaluateModel(deps: EvaluationDeps, subject: EvaluationSub
   const work = await evaluateInChild(deps, subject);
   const predictions = await store.blobs.put(work.predictions);
   const { model, datasetVersion, split } = subject;
-  await insertEvaluation(store, newEvaluation({ model, datasetVersion, split }, work, predictions, clock.now()));
+  await insertEvaluation(
+    store,
+    newEvaluation({ model, datasetVersion, split }, work.assessment, predictions, clock.now()),
+  );
   return must(await findEvaluation(store, subject), "an evaluation is there once it is written");
 }
 

@@ -5,13 +5,15 @@ import { limits } from "../kernel/limits.ts";
 import type { ModelSummary, Page } from "../models/index.ts";
 import type { Queries, Store } from "../store/index.ts";
 import type { Assessment } from "./assess.ts";
-import { type ScoredExamples, decodeScored } from "./scored.ts";
+import { type Scored, decodeScored } from "./scored.ts";
 import type { TrainTables } from "./tables.ts";
 
 export type EvaluatedSplit = "train" | "validation" | "test";
 
 /** One model on one split of one version. */
-export interface Evaluation extends Assessment {
+export type Evaluation = EvaluationFacts & Assessment;
+
+export interface EvaluationFacts {
   readonly id: Id<"evaluation">;
   readonly model: Id<"model">;
   readonly datasetVersion: Id<"datasetVersion">;
@@ -22,13 +24,13 @@ export interface Evaluation extends Assessment {
 }
 
 export function newEvaluation(
-  subject: Pick<Evaluation, "model" | "datasetVersion" | "split">,
-  { metrics, baselines, slices }: Assessment,
+  subject: Pick<EvaluationFacts, "model" | "datasetVersion" | "split">,
+  assessment: Assessment,
   predictions: Sha256,
   nowMs: number,
 ): Evaluation {
   const id = newId("evaluation", nowMs);
-  return { id, ...subject, metrics, baselines, slices, predictions, createdAtMs: nowMs };
+  return { id, ...subject, ...assessment, predictions, createdAtMs: nowMs };
 }
 
 export async function insertEvaluation(db: Queries, evaluation: Evaluation): Promise<void> {
@@ -91,11 +93,12 @@ export async function listEvaluations(
 export async function loadScored(
   { blobs }: Pick<Store, "blobs">,
   { predictions }: Pick<Evaluation, "predictions">,
-): Promise<ScoredExamples> {
+): Promise<Scored> {
   return decodeScored((await blobs.get(predictions)).toString());
 }
 
-export function summaryOf({ split, metrics }: Pick<Evaluation, "split" | "metrics">): ModelSummary {
+export function summaryOf(split: EvaluatedSplit, { metrics }: Assessment): ModelSummary {
+  if (!("accuracy" in metrics)) return { split, ...metrics };
   const { examples, accuracy, macroF1, crossEntropy, calibrationError } = metrics;
   return { split, examples, accuracy, macroF1, crossEntropy, calibrationError };
 }

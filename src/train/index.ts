@@ -1,9 +1,9 @@
-export type { Assessment, Baseline } from "./assess.ts";
+export { type Assessment, type Baseline, isClassifierAssessment } from "./assess.ts";
 export type { BootstrapOptions } from "./bootstrap.ts";
 export { type EvaluationDeps, type EvaluationSubject, evaluateModel } from "./evaluate-model.ts";
 export { type EvaluatedSplit, type Evaluation, getEvaluation, listEvaluations, loadScored } from "./evaluation.ts";
 export type { ClassMetrics, Metrics } from "./metrics.ts";
-export { type PairedComparison, comparePaired, mcnemarExact } from "./paired.ts";
+export { type Comparison, type PairedComparison, compareClassifiers, comparePaired, mcnemarExact } from "./paired.ts";
 export { type Recipe, parseRecipe, recipeDigest, recipeSchema, withFireDrill } from "./recipe.ts";
 export { type RecipeEntry, getRecipe, recipes } from "./recipes.ts";
 export { renderConfusion, renderEvaluation } from "./render-evaluation.ts";
@@ -12,6 +12,7 @@ export { renderCurves, renderRecipe, renderRecipes, renderRun, renderRuns } from
 export { type TrainDeps, trainJobs } from "./run-job.ts";
 export type { CurvePoint, Run, RunFacts, TrainingProgress } from "./run.ts";
 export { type NewRun, type WatchOptions, cancelRun, getRun, listRuns, startRun, startRunIn, watchRun } from "./runs.ts";
-export type { ScoredExamples } from "./scored.ts";
+export type { LossComparison, ScoredLosses } from "./losses.ts";
+export type { Scored, ScoredExamples } from "./scored.ts";
 export type { Slice } from "./slices.ts";
 export type { TrainTables } from "./tables.ts";

@@ -89,13 +89,14 @@ describe("edges", () => {
     ]);
   });
   it("answers survive being a blob", () => {
-    const { labels: names, keys, truth, probabilities } = decodeScored(encodeScored(six));
-    expect({ names, keys, truth, probabilities }).toEqual({
-      names: six.labels,
-      keys: six.keys,
-      truth: six.truth,
-      probabilities: six.probabilities,
-    });
+    expect(decodeScored(encodeScored(six))).toEqual(six);
+    const losses = {
+      measure: "nats per word",
+      keys: ["a", "b"],
+      losses: Float64Array.of(1, 2),
+      units: Float64Array.of(3, 4),
+    };
+    expect(decodeScored(encodeScored(losses))).toEqual(losses);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Random, seededRandom } from "../kernel/random.ts";
-import { comparePaired, mcnemarExact } from "./paired.ts";
+import { compareClassifiers, mcnemarExact } from "./paired.ts";
 import { renderPaired } from "./render-paired.ts";
 import type { ScoredExamples } from "./scored.ts";
 
@@ -38,7 +38,7 @@ describe("a paired comparison", () => {
   const b = answering(Array.from({ length: 100 }, (_, i) => i < 70 || i >= 78));
 
   it("counts who alone is right", () => {
-    const comparison = comparePaired(a, b, { seed: 1 });
+    const comparison = compareClassifiers(a, b, { seed: 1 });
     expect(comparison).toMatchObject({
       n: 100,
       accuracyA: 0.8,
@@ -52,15 +52,15 @@ describe("a paired comparison", () => {
   });
 
   it("turned round has the opposite sign", () => {
-    const forth = comparePaired(a, b, { seed: 1 });
-    const back = comparePaired(b, a, { seed: 1 });
+    const forth = compareClassifiers(a, b, { seed: 1 });
+    const back = compareClassifiers(b, a, { seed: 1 });
     expect(back.difference.low).toBeCloseTo(-forth.difference.high, 10);
     expect(back.difference.high).toBeCloseTo(-forth.difference.low, 10);
     expect(back.mcnemarP).toBe(forth.mcnemarP);
   });
 
   it("of a model with itself is nothing, exactly", () => {
-    expect(comparePaired(a, a, { seed: 1 })).toMatchObject({
+    expect(compareClassifiers(a, a, { seed: 1 })).toMatchObject({
       difference: { value: 0, low: 0, high: 0 },
       crossEntropyDifference: { value: 0, low: 0, high: 0 },
       mcnemarP: 1,
@@ -69,7 +69,7 @@ describe("a paired comparison", () => {
 
   it("pairs by example, whatever the order, and leaves out what only one has seen", () => {
     const mixed = answering([true, false, true], ["ex_99", "ex_0", "new"]);
-    expect(comparePaired(a, mixed, { seed: 1 })).toMatchObject({
+    expect(compareClassifiers(a, mixed, { seed: 1 })).toMatchObject({
       n: 2,
       discordant: { onlyA: 1, onlyB: 1 },
       unpaired: 99,
@@ -83,18 +83,19 @@ describe("a paired comparison", () => {
       truth: Int32Array.from(a.truth, () => 1),
       probabilities: Float32Array.from(a.keys.flatMap((_, i) => (i < 80 ? [0.1, 0.9] : [0.9, 0.1]))),
     };
-    expect(comparePaired(a, turned, { seed: 1 }).discordant).toEqual({ onlyA: 0, onlyB: 0 });
+    expect(compareClassifiers(a, turned, { seed: 1 }).discordant).toEqual({ onlyA: 0, onlyB: 0 });
   });
 
   it("is refused without a common example, or when the truth changed", () => {
     const strangers = answering([true], ["other"]);
-    expect(() => comparePaired(a, strangers, { seed: 1 })).toThrow(/not evaluated on any common example/);
+    expect(() => compareClassifiers(a, strangers, { seed: 1 })).toThrow(/not evaluated on any common example/);
     const relabelled = { ...a, truth: Int32Array.from(a.truth, () => 1) };
-    expect(() => comparePaired(a, relabelled, { seed: 1 })).toThrow(/disagree on the true label/);
+    expect(() => compareClassifiers(a, relabelled, { seed: 1 })).toThrow(/disagree on the true label/);
   });
 
   it("is told in 80 columns", () => {
-    for (const line of renderPaired(comparePaired(a, b, { seed: 1 })).split("\n")) expect(line.length).toBeLessThan(81);
+    for (const line of renderPaired(compareClassifiers(a, b, { seed: 1 })).split("\n"))
+      expect(line.length).toBeLessThan(81);
   });
 });
 
@@ -110,7 +111,7 @@ describe("two models that are equally good", () => {
     const trials = 400;
     let [byMcnemar, byInterval] = [0, 0];
     for (let i = 0; i < trials; i++) {
-      const { mcnemarP, difference } = comparePaired(...oneTrial(random), { seed: i, resamples: 200 });
+      const { mcnemarP, difference } = compareClassifiers(...oneTrial(random), { seed: i, resamples: 200 });
       if (mcnemarP < 0.05) byMcnemar++;
       if (difference.low > 0 || difference.high < 0) byInterval++;
     }

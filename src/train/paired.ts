@@ -1,9 +1,13 @@
 import { Refusal } from "../kernel/errors.ts";
 import type { Estimate } from "../models/index.ts";
 import { type BootstrapOptions, bootstrap } from "./bootstrap.ts";
-import { type ScoredExamples, answersOf, lossesOf } from "./scored.ts";
+import { type LossComparison, compareLosses } from "./losses.ts";
+import { type Scored, type ScoredExamples, answersOf, lossesOf } from "./scored.ts";
 
 /** Two models on the same examples: facts for a judge, no decision. */
+export type Comparison = PairedComparison | LossComparison;
+
+/** Of two classifiers. */
 export interface PairedComparison {
   /** Examples that both answered. */
   readonly n: number;
@@ -21,11 +25,20 @@ export interface PairedComparison {
   readonly unpaired: number;
 }
 
+/** Compares b with a. Refuses (`conflict`) when they share no example or are measured otherwise. */
+export function comparePaired(a: Scored, b: Scored, options: BootstrapOptions): Comparison {
+  const [lossA, lossB] = ["losses" in a, "losses" in b];
+  if (lossA !== lossB) throw new Refusal("conflict", "The two models do not answer the same kind of question.");
+  return "losses" in a && "losses" in b
+    ? compareLosses(a, b, options)
+    : compareClassifiers(a as ScoredExamples, b as ScoredExamples, options);
+}
+
 /**
  * Compares b with a. The bootstrap draws examples, and with each one both answers to it (paired), so that what makes an
  * example hard for both cancels. Refuses (`conflict`) when they share no example or disagree on a true label.
  */
-export function comparePaired(a: ScoredExamples, b: ScoredExamples, options: BootstrapOptions): PairedComparison {
+export function compareClassifiers(a: ScoredExamples, b: ScoredExamples, options: BootstrapOptions): PairedComparison {
   const pairs = pairUp(a, b);
   const n = pairs.length;
   const rightness = (scored: ScoredExamples, side: 0 | 1): Float64Array => {

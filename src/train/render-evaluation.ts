@@ -1,4 +1,5 @@
-import type { Estimate } from "../models/index.ts";
+import type { Estimate, Figure } from "../models/index.ts";
+import { type ClassifierAssessment, type FigureAssessment, isClassifierAssessment } from "./assess.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { fitLeft, fitRight, percentPlain, percents, widthOf } from "./text.ts";
 
@@ -7,6 +8,34 @@ const slicesShownMax = 8;
 
 /** An evaluation for 80 columns: figures with intervals beside the baselines, then classes, confusion, weak slices. */
 export function renderEvaluation(evaluation: Evaluation): string {
+  return isClassifierAssessment(evaluation) ? renderClassifier(evaluation) : renderFigures(evaluation);
+}
+
+type ClassifierEvaluation = Extract<Evaluation, ClassifierAssessment>;
+
+function renderFigures({ split, metrics, baselines }: Extract<Evaluation, FigureAssessment>): string {
+  const line = (name: string, figures: readonly Figure[]): string =>
+    `  ${fitLeft(name, 22)}${metrics.figures
+      .map((figure) => fitRight(estimateOf(figures.find(({ name: other }) => other === figure.name)), 28))
+      .join("")}`.trimEnd();
+  return [
+    `Evaluation on ${metrics.examples} examples of the ${split} split (95 % intervals)`,
+    "",
+    `  ${fitLeft("", 22)}${metrics.figures.map(({ name }) => fitRight(name, 28)).join("")}`.trimEnd(),
+    line("this model", metrics.figures),
+    ...baselines.map(({ name, figures }) => line(name, figures)),
+    "",
+  ].join("\n");
+}
+
+function estimateOf(figure: Figure | undefined): string {
+  if (!figure) return "";
+  const short = (value: number): string => String(Number(value.toPrecision(4)));
+  const { value, low, high } = figure.estimate;
+  return `${short(value)} [${short(low)} ${short(high)}]`;
+}
+
+function renderClassifier(evaluation: ClassifierEvaluation): string {
   const { metrics, split } = evaluation;
   return [
     `Evaluation on ${metrics.examples} examples of the ${split} split (95 % intervals)`,
@@ -25,7 +54,7 @@ export function renderEvaluation(evaluation: Evaluation): string {
   ].join("\n");
 }
 
-function figureTable({ metrics, baselines }: Evaluation): string[] {
+function figureTable({ metrics, baselines }: ClassifierEvaluation): string[] {
   const name = 24;
   const column = 22;
   const line = (label: string, cells: readonly string[]): string =>
@@ -45,7 +74,7 @@ function figureTable({ metrics, baselines }: Evaluation): string[] {
 }
 
 /** Every class, or those with the lowest F1 when there are many. */
-function classTable({ metrics }: Evaluation): string[] {
+function classTable({ metrics }: ClassifierEvaluation): string[] {
   const sorted = [...metrics.classes].sort((a, b) => a.f1.value - b.f1.value);
   const shown = metrics.classes.length > classesShownMax ? sorted.slice(0, classesShownMax) : metrics.classes;
   const name = Math.min(28, Math.max(8, ...shown.map(({ label }) => widthOf(label)))) + 1;
@@ -92,7 +121,7 @@ function renderMistakes(labels: readonly string[], matrix: readonly (readonly nu
   return `  Most frequent mistakes (true label, answer)\n${lines.join("\n")}\n`;
 }
 
-function sliceLines({ slices }: Evaluation): string[] {
+function sliceLines({ slices }: ClassifierEvaluation): string[] {
   const weak = slices.filter(({ isWeak }) => isWeak).sort((a, b) => a.accuracy.value - b.accuracy.value);
   if (weak.length === 0) return ["  No slice is weaker than the whole beyond chance."];
   return [

@@ -5,7 +5,7 @@ import { fitLeft, fitRight, percentPlain, sparkline } from "./text.ts";
 
 const epochsShownMax = 40;
 
-/** Loss and accuracy over the epochs as small plots, for 80 columns. */
+/** Loss and metrics over the epochs as small plots, for 80 columns. */
 export function renderCurves(curves: readonly CurvePoint[]): string {
   const [last] = curves.slice(-1);
   if (!last) return "No epoch has ended yet.\n";
@@ -24,8 +24,15 @@ export function renderCurves(curves: readonly CurvePoint[]): string {
   return [
     line("train loss", ({ train }) => train.loss, loss),
     line("validation loss", ({ validation }) => validation?.loss, loss),
-    line("train accuracy", ({ train }) => train.accuracy, percentPlain),
-    line("validation accuracy", ({ validation }) => validation?.accuracy, percentPlain),
+    ...Object.keys(last.train)
+      .filter((metric) => metric !== "loss")
+      .flatMap((metric) => {
+        const show = metric === "accuracy" ? percentPlain : loss;
+        return [
+          line(`train ${metric}`, ({ train }) => train[metric], show),
+          line(`validation ${metric}`, ({ validation }) => validation?.[metric], show),
+        ];
+      }),
   ].join("");
 }
 

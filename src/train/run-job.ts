@@ -144,12 +144,12 @@ async function prepareOutcome(
     card: buildCard({ name, recipe, seed, dataset, version, counts, output }),
     name,
     lineage: { run: run.id, datasetVersion: version.id, recipe: recipeDigest(recipe), parent },
-    summary: summaryOf({ split: "test", metrics: output.test.metrics }),
+    summary: summaryOf("test", output.test.assessment),
     nowMs,
   });
   const evaluation = async (split: "validation" | "test", work: EvaluatedWork): Promise<Evaluation> => {
     const subject = { model: model.id, datasetVersion: version.id, split };
-    return newEvaluation(subject, work, await store.blobs.put(work.predictions), nowMs);
+    return newEvaluation(subject, work.assessment, await store.blobs.put(work.predictions), nowMs);
   };
   return {
     model,

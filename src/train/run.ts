@@ -5,10 +5,16 @@ import type { EpochCurve } from "../tensor/index.ts";
 import type { Recipe } from "./recipe.ts";
 import type { TrainTables } from "./tables.ts";
 
+/** The loss of an epoch, and what else its objective measures, such as accuracy. */
+export interface CurveFigures {
+  readonly loss: number;
+  readonly [metric: string]: number;
+}
+
 export interface CurvePoint {
   readonly epoch: number;
-  readonly train: { readonly loss: number; readonly accuracy: number };
-  readonly validation: { readonly loss: number; readonly accuracy: number } | null;
+  readonly train: CurveFigures;
+  readonly validation: CurveFigures | null;
 }
 
 export interface TrainingProgress {
@@ -95,7 +101,7 @@ export function hasEnded(run: Run): boolean {
 export function toCurvePoints(curves: readonly EpochCurve[]): CurvePoint[] {
   return curves.map(({ epoch, train, validation }) => ({
     epoch,
-    train: { loss: train.loss, accuracy: train["accuracy"] ?? 0 },
-    validation: validation ? { loss: validation.loss, accuracy: validation["accuracy"] ?? 0 } : null,
+    train,
+    validation: validation ?? null,
   }));
 }

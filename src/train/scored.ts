@@ -1,6 +1,10 @@
 import { invariant } from "../kernel/errors.ts";
+import type { ScoredLosses } from "./losses.ts";
 
-/** A model's answers to the examples of a split, enough to compute any metric again without the model. */
+/** What every example of a split came to: a classifier's probabilities, or losses. */
+export type Scored = ScoredExamples | ScoredLosses;
+
+/** A classifier's answers to the examples of a split, enough to compute any metric again without the model. */
 export interface ScoredExamples {
   /** The model's labels, then those that only the data has: the model gives them probability 0. */
   readonly labels: readonly string[];
@@ -35,20 +39,33 @@ export function lossesOf({ labels, truth, probabilities }: Omit<ScoredExamples, 
   );
 }
 
-/** As a blob: JSON with the probabilities as float32, little-endian, in base64. */
-export function encodeScored({ labels, keys, truth, probabilities }: ScoredExamples): string {
-  const bytes = Buffer.from(probabilities.buffer, probabilities.byteOffset, probabilities.byteLength);
-  return JSON.stringify({ labels, keys, truth: [...truth], probabilities: bytes.toString("base64") });
+/** As a blob: JSON with numbers as little-endian bytes in base64. */
+export function encodeScored(scored: Scored): string {
+  if ("losses" in scored) {
+    const { measure, keys, losses, units } = scored;
+    return JSON.stringify({ measure, keys, losses: base64(losses), units: base64(units) });
+  }
+  const { labels, keys, truth, probabilities } = scored;
+  return JSON.stringify({ labels, keys, truth: [...truth], probabilities: base64(probabilities) });
 }
 
-export function decodeScored(text: string): ScoredExamples {
-  const { labels, keys, truth, probabilities } = JSON.parse(text) as {
-    labels: string[];
-    keys: string[];
-    truth: number[];
-    probabilities: string;
-  };
-  const bytes = Uint8Array.from(Buffer.from(probabilities, "base64"));
-  invariant(bytes.length === truth.length * labels.length * 4, "scored examples have a probability for each label");
-  return { labels, keys, truth: Int32Array.from(truth), probabilities: new Float32Array(bytes.buffer) };
+export function decodeScored(text: string): Scored {
+  const parsed = JSON.parse(text) as
+    | { measure: string; keys: string[]; losses: string; units: string }
+    | { labels: string[]; keys: string[]; truth: number[]; probabilities: string };
+  if ("losses" in parsed) {
+    const { measure, keys } = parsed;
+    const [losses, units] = [new Float64Array(bytesOf(parsed.losses)), new Float64Array(bytesOf(parsed.units))];
+    invariant(losses.length === keys.length && units.length === keys.length, "a loss and a unit for each example");
+    return { measure, keys, losses, units };
+  }
+  const { labels, keys, truth } = parsed;
+  const probabilities = new Float32Array(bytesOf(parsed.probabilities));
+  invariant(probabilities.length === truth.length * labels.length, "scored examples have a probability for each label");
+  return { labels, keys, truth: Int32Array.from(truth), probabilities };
 }
+
+const base64 = (data: Float32Array | Float64Array): string =>
+  Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
+
+const bytesOf = (text: string): ArrayBuffer => Uint8Array.from(Buffer.from(text, "base64")).buffer;

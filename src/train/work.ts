@@ -1,16 +1,16 @@
 import path from "node:path";
 import { systemClock } from "../kernel/clock.ts";
-import { Refusal } from "../kernel/errors.ts";
 import { seededRandom, shuffle } from "../kernel/random.ts";
-import { type Computation, openPredictor } from "../models/index.ts";
+import type { Computation } from "../models/index.ts";
 import { fileCheckpoint } from "../tensor/index.ts";
 import { type Recipe, trainRecipe } from "./architectures/index.ts";
 import type { Trained } from "./architectures/architecture.ts";
-import { type Assessment, assess, measureBaselines } from "./assess.ts";
+import type { Assessment } from "./assess.ts";
+import { type EvaluatorInput, evaluateComputation } from "./evaluators.ts";
 import type { TrainingProgress } from "./run.ts";
 import { toCurvePoints } from "./run.ts";
-import { type ScoredExamples, encodeScored } from "./scored.ts";
-import { type WorkExamples, labelIndices, readWork } from "./work-folder.ts";
+import { encodeScored } from "./scored.ts";
+import { type WorkExamples, readWork } from "./work-folder.ts";
 
 /** What the child process is asked to do. Examples come by files in the folder. */
 export type WorkInput = TrainInput | EvaluateInput;
@@ -34,7 +34,8 @@ export interface EvaluateInput {
   readonly threads: number;
 }
 
-export interface EvaluatedWork extends Assessment {
+export interface EvaluatedWork {
+  readonly assessment: Assessment;
   /** The blob of the answers to every example. */
   readonly predictions: string;
 }
@@ -85,7 +86,13 @@ export async function trainWork(
     },
   });
   onProgress({ ...last, phase: "evaluating", etaMs: null, curves: toCurvePoints(trained.curves) });
-  const evaluated = await scoreAndAssess(trained.computation, labels, threads, train, [validation, test]);
+  const evaluated = await evaluate({
+    computation: trained.computation,
+    labels,
+    threads,
+    train,
+    splits: [validation, test],
+  });
   const [onValidation, onTest] = evaluated as [EvaluatedWork, EvaluatedWork];
   return { kind: "train", ...trained, validation: onValidation, test: onTest };
 }
@@ -98,44 +105,11 @@ function withShuffledLabels({ keys, inputs, labels }: WorkExamples, seed: number
 export async function evaluateWork({ folder, split, labels, model, threads }: EvaluateInput): Promise<EvaluateOutput> {
   const train = await readWork(folder, "train");
   const evaluated = split === "train" ? train : await readWork(folder, split);
-  const [only] = await scoreAndAssess(model, labels, threads, train, [evaluated]);
+  const [only] = await evaluate({ computation: model, labels, threads, train, splits: [evaluated] });
   return { kind: "evaluate", evaluated: only as EvaluatedWork };
 }
 
-async function scoreAndAssess(
-  model: Computation,
-  labels: readonly string[],
-  threads: number,
-  train: WorkExamples,
-  splits: readonly WorkExamples[],
-): Promise<EvaluatedWork[]> {
-  const predictor = await openPredictor(model, { threads });
-  const indexed = (part: WorkExamples) => ({ texts: part.inputs, labels: labelIndices(part, labels) });
-  try {
-    const evaluated: EvaluatedWork[] = [];
-    for (const split of splits) {
-      const answers = await predictor.predict(split.inputs);
-      const probabilities = new Float32Array(split.inputs.length * labels.length);
-      for (const [i, answer] of answers.entries()) {
-        if (!("probabilities" in answer)) throw unanswered(split.keys[i], answer);
-        probabilities.set(answer.probabilities, i * labels.length);
-      }
-      const scored: ScoredExamples = {
-        labels,
-        keys: split.keys,
-        truth: labelIndices(split, labels),
-        probabilities,
-      };
-      const baselines = measureBaselines(labels, indexed(train), indexed(split));
-      evaluated.push({ ...assess(scored, split.inputs, baselines), predictions: encodeScored(scored) });
-    }
-    return evaluated;
-  } finally {
-    await predictor.close();
-  }
-}
-
-function unanswered(key: string | undefined, answer: object): Refusal {
-  const why = "invalid" in answer ? String(answer.invalid) : "the model does not answer with labels";
-  return new Refusal("invalid_data", `The example ${key ?? ""} cannot be evaluated: ${why}.`);
+async function evaluate(input: EvaluatorInput): Promise<EvaluatedWork[]> {
+  const evaluated = await evaluateComputation(input);
+  return evaluated.map(({ assessment, scored }) => ({ assessment, predictions: encodeScored(scored) }));
 }

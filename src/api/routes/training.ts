@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Id } from "../../kernel/ids.ts";
-import { type Model, getModel, listModels, loadBundle } from "../../models/index.ts";
+import { type Model, type ModelSummary, getModel, listModels, loadBundle } from "../../models/index.ts";
 import {
   type Evaluation,
   type Run,
@@ -17,10 +17,14 @@ import {
 import { type Route, route } from "../route.ts";
 import { idParams, listOf, metric, name, pageOf, pageQuery, unixMs } from "../shapes.ts";
 
+const curveFigures = z
+  .object({ loss: z.number() })
+  .catchall(z.number())
+  .describe("The loss, and what else is measured, such as accuracy.");
 const curvePoint = z.strictObject({
   epoch: z.number().int(),
-  train: z.strictObject({ loss: z.number(), accuracy: z.number() }),
-  validation: z.strictObject({ loss: z.number(), accuracy: z.number() }).nullable(),
+  train: curveFigures,
+  validation: curveFigures.nullable(),
 });
 
 const runShape = z.strictObject({
@@ -64,6 +68,8 @@ function runOf(run: Run): z.input<typeof runShape> {
   };
 }
 
+const figureShape = z.strictObject({ name: z.string(), estimate: metric, better: z.enum(["lower", "higher"]) });
+
 const modelShape = z.strictObject({
   object: z.literal("model"),
   id: z.string(),
@@ -79,13 +85,16 @@ const modelShape = z.strictObject({
     parent: z.string().nullable(),
   }),
   test: z
-    .strictObject({
-      examples: z.number().int(),
-      accuracy: metric,
-      macro_f1: metric,
-      cross_entropy: metric,
-      calibration_error: metric,
-    })
+    .union([
+      z.strictObject({
+        examples: z.number().int(),
+        accuracy: metric,
+        macro_f1: metric,
+        cross_entropy: metric,
+        calibration_error: metric,
+      }),
+      z.strictObject({ examples: z.number().int(), figures: z.array(figureShape) }),
+    ])
     .nullable()
     .describe("On the frozen test split, with 95 % intervals."),
   created_at_ms: unixMs,
@@ -107,14 +116,20 @@ function modelOf(model: Model): z.input<typeof modelShape> {
       recipe: lineage.recipe,
       parent: lineage.parent,
     },
-    test: summary && {
-      examples: summary.examples,
-      accuracy: summary.accuracy,
-      macro_f1: summary.macroF1,
-      cross_entropy: summary.crossEntropy,
-      calibration_error: summary.calibrationError,
-    },
+    test: summary && testOf(summary),
     created_at_ms: model.createdAtMs,
+  };
+}
+
+function testOf(summary: ModelSummary): z.input<typeof modelShape>["test"] {
+  const { examples } = summary;
+  if ("figures" in summary) return { examples, figures: [...summary.figures] };
+  return {
+    examples,
+    accuracy: summary.accuracy,
+    macro_f1: summary.macroF1,
+    cross_entropy: summary.crossEntropy,
+    calibration_error: summary.calibrationError,
   };
 }
 

@@ -1,7 +1,9 @@
 import { open, stat } from "node:fs/promises";
 import {
-  type Format,
   type ImportProgress,
+  type ImportRequest,
+  type Kind,
+  type Provenance,
   type VersionDiff,
   createDataset,
   diffVersions,
@@ -12,11 +14,13 @@ import {
   forgetExamples,
   formats,
   importFiles,
+  kinds,
   listDatasets,
   listVersions,
   parts,
   readReport,
   renderReport,
+  targets,
 } from "../../data/index.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import type { Id } from "../../kernel/ids.ts";
@@ -34,9 +38,14 @@ export const datasetImport: Command = {
   args: ["PATH"],
   options: {
     name: { type: "text", help: "the dataset (default: the file's name); made if it is new" },
-    input: { type: "text", value: "COLUMN", help: "the column with the text" },
-    label: { type: "text", value: "COLUMN", help: "the column with the class" },
-    format: { type: "text", help: "csv (or .tsv), jsonl, parquet, text or mail (default: by the name)" },
+    kind: { type: "text", help: "what the examples of a new dataset are: text (default), table or image" },
+    input: { type: "text", value: "COLUMN", help: "the column with the text or image" },
+    label: { type: "text", value: "COLUMN", help: "the column with the class, or the number to estimate" },
+    columns: { type: "list", value: "COLUMN,…", help: "table: the columns to learn from (default: all others)" },
+    group: { type: "text", value: "COLUMN", help: "table: rows with equal values here stay in one split" },
+    target: { type: "text", help: "table: the label is a class (default) or a number" },
+    category: { type: "list", value: "COLUMN", help: "table: a column whose numbers are codes, like a postcode" },
+    format: { type: "text", help: "csv (or .tsv), jsonl, parquet, text, mail or image (default: by the name)" },
     map: { type: "list", value: "FOLDER=LABEL", help: "the label of a folder, or of a value in the label column" },
     take: { type: "text", value: "N", help: "use only N of the new examples; the rest waits in the pool" },
     seed: { type: "text", help: "seed of splits and of --take (default 1)" },
@@ -54,7 +63,8 @@ export const datasetImport: Command = {
       throw new Refusal("invalid_data", `There is no file or folder ${path}.`, { hint: "Check the path." });
     });
     const progress = startProgress(invocation.terminal, "Importing");
-    await ensureDataset(app, invocation, name, seed);
+    const kind = oneOf("kind", kinds, invocation.text("kind"));
+    await ensureDataset(app, invocation, { name, seed, kind });
     const imported = await importFiles(
       { store: app.store, clock: app.clock },
       {
@@ -63,10 +73,11 @@ export const datasetImport: Command = {
         redact: invocation.has("redact"),
         signal: invocation.signal,
         onProgress: draw(progress),
-        format: parseFormat(invocation.text("format")),
+        format: oneOf("format", formats, invocation.text("format")),
         labels: parseMap(invocation.list("map")),
         input: invocation.text("input"),
         label: invocation.text("label"),
+        ...tableChoice(invocation),
         take: take === undefined ? undefined : { count: take, seed },
       },
     ).finally(() => progress.done());
@@ -80,17 +91,27 @@ export const datasetImport: Command = {
 };
 
 /** A dataset is made by its first import; a refused first import leaves only an empty name behind, which is reused. */
-async function ensureDataset(app: CliApp, invocation: Invocation, name: string, seed: string): Promise<void> {
+async function ensureDataset(
+  app: CliApp,
+  invocation: Invocation,
+  { name, seed, kind }: { name: string; seed: string; kind: Kind | undefined },
+): Promise<void> {
   const known = await findDataset(app.store, name).catch((error: unknown) => {
     if (error instanceof Refusal && error.code === "not_found") return undefined;
     throw error;
   });
-  if (known) return;
+  if (known) {
+    if (kind === undefined || kind === known.kind) return;
+    throw new Refusal("conflict", `The dataset "${name}" holds ${known.kind}s, not ${kind}s.`, {
+      param: "kind",
+      hint: "Give another --name to import into a dataset of its own.",
+    });
+  }
   const share = invocation.text("test");
   const test = share === undefined ? undefined : parseShare(share);
   await createDataset(
     { store: app.store, clock: app.clock },
-    { name, seed, ...(test === undefined ? {} : { shares: { validation: 0.1, test } }) },
+    { name, seed, kind, ...(test === undefined ? {} : { shares: { validation: 0.1, test } }) },
   );
 }
 
@@ -105,11 +126,26 @@ function nameFrom(path: string): string {
   return last.replace(/\.[a-z0-9]+$/i, "").replace(/[^\w.-]+/g, "-") || "data";
 }
 
-function parseFormat(text: string | undefined): Format | undefined {
+/** One of a closed list of words, or undefined where the flag was not given. */
+function oneOf<T extends string>(flag: string, words: readonly T[], text: string | undefined): T | undefined {
   if (text === undefined) return undefined;
-  const format = formats.find((candidate) => candidate === text);
-  if (format) return format;
-  throw new Refusal("invalid_request", `A format is one of ${formats.join(", ")}, not "${text}".`, { param: "format" });
+  const word = words.find((candidate) => candidate === text);
+  if (word !== undefined) return word;
+  throw new Refusal("invalid_request", `A ${flag} is one of ${words.join(", ")}, not "${text}".`, { param: flag });
+}
+
+/** What only tables know; a refusal comes from the import when the dataset is none. */
+function tableChoice(invocation: Invocation): Pick<ImportRequest, "columns" | "group" | "target" | "categories"> {
+  const listed = (flag: string): string[] | undefined => {
+    const names = invocation.list(flag).flatMap((text) => text.split(","));
+    return names.length === 0 ? undefined : names.map((name) => name.trim()).filter((name) => name !== "");
+  };
+  return {
+    columns: listed("columns"),
+    group: invocation.text("group"),
+    target: oneOf("target", targets, invocation.text("target")),
+    categories: listed("category"),
+  };
 }
 
 function parseMap(pairs: readonly string[]): Readonly<Record<string, string>> | undefined {
@@ -123,7 +159,7 @@ function parseMap(pairs: readonly string[]): Readonly<Record<string, string>> | 
   );
 }
 
-const phaseWords = { read: "reading", compare: "comparing", write: "writing" } as const;
+const phaseWords = { learn: "looking at columns", read: "reading", compare: "comparing", write: "writing" } as const;
 
 function draw(progress: Progress): (at: ImportProgress) => void {
   return ({ phase, done, total }) => {
@@ -139,13 +175,14 @@ export const datasetList: Command = {
   async run(invocation) {
     const { store } = await invocation.world.open();
     const datasets = await listDatasets(store, { limit: pageLimit(invocation) });
-    const rows = datasets.map(({ name, latestNumber, createdAtMs, id }) => [
+    const rows = datasets.map(({ name, kind, latestNumber, createdAtMs, id }) => [
       name,
+      kind,
       String(latestNumber),
       when(createdAtMs),
       id,
     ]);
-    return { data: datasets, text: table(["dataset", "versions", "made (UTC)", "id"], rows) };
+    return { data: datasets, text: table(["dataset", "kind", "versions", "made (UTC)", "id"], rows) };
   },
 };
 
@@ -240,11 +277,11 @@ export const datasetFind: Command = {
     const named = invocation.text("dataset");
     const datasetId = named ? (await findDataset(store, named)).id : undefined;
     const found = await findExamples(store, { texts: invocation.args, datasetId, signal: invocation.signal });
-    const rows = found.map(({ id, label, input, spans }) => [
+    const rows = found.map(({ id, label, input, spans, provenance }) => [
       id,
       label ?? "",
       spans.map(({ since, until, part }) => `${part} @${since}${until ? `-${until - 1}` : "-"}`).join(", "),
-      input.replace(/\s+/g, " ").slice(0, 40),
+      shown(input, provenance),
     ]);
     return {
       data: found,
@@ -284,6 +321,12 @@ export const datasetForget: Command = {
     };
   },
 };
+
+/** The start of a text or row; of an image the name of its file. */
+function shown(input: string, provenance: Provenance): string {
+  const text = input.startsWith("data:image/") ? (provenance.kind === "file" ? provenance.file : "image") : input;
+  return text.replace(/\s+/g, " ").slice(0, 40);
+}
 
 /** Models whose lineage names one of these versions. */
 async function modelsOfVersions(db: Queries, dataset: string, numbers: readonly number[]): Promise<string[]> {

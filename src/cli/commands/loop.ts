@@ -159,7 +159,7 @@ export const verdictList: Command = {
       when(createdAtMs).slice(0, 10),
       endpoint,
       decision,
-      percent(comparison.difference.value, 2),
+      "accuracyA" in comparison ? percent(comparison.difference.value, 2) : comparison.difference.value.toPrecision(3),
       id,
     ]);
     return { data: verdicts, text: table(["day", "endpoint", "decision", "difference", "verdict"], rows) };

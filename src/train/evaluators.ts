@@ -1,0 +1,110 @@
+import { Refusal } from "../kernel/errors.ts";
+import { type Answer, type Computation, type InvalidInput, type Task, openPredictor } from "../models/index.ts";
+import { type Assessment, assess, measureBaselines } from "./assess.ts";
+import { measureValues } from "./losses.ts";
+import { type Scored, type ScoredExamples } from "./scored.ts";
+import { type WorkExamples, labelIndices } from "./work-folder.ts";
+
+/** A model's answers to a split, and what is told of them. */
+export interface Evaluated {
+  readonly assessment: Assessment;
+  readonly scored: Scored;
+}
+
+export interface EvaluatorInput {
+  readonly computation: Computation;
+  /** The model's labels, then those that only the data has. */
+  readonly labels: readonly string[];
+  readonly threads: number;
+  /** What baselines learn from. */
+  readonly train: WorkExamples;
+  readonly splits: readonly WorkExamples[];
+}
+
+/** One result for each split. */
+type Evaluator = (input: EvaluatorInput) => Promise<Evaluated[]>;
+
+const evaluators: { readonly [T in Task]: Evaluator } = {
+  "text-classification": evaluateClassifier,
+  "table-classification": evaluateClassifier,
+  "image-classification": evaluateClassifier,
+  "table-regression": evaluateRegression,
+};
+
+export function evaluateComputation(input: EvaluatorInput): Promise<Evaluated[]> {
+  return evaluators[input.computation.task](input);
+}
+
+async function evaluateClassifier({
+  computation,
+  labels,
+  threads,
+  train,
+  splits,
+}: EvaluatorInput): Promise<Evaluated[]> {
+  const indexed = (part: WorkExamples) => ({ texts: part.inputs, labels: labelIndices(part, labels) });
+  return predictSplits(computation, threads, splits, (split, answers) => {
+    const probabilities = new Float32Array(split.inputs.length * labels.length);
+    for (const [i, answer] of answers.entries()) {
+      if (!("probabilities" in answer)) throw unanswered(split.keys[i], answer);
+      probabilities.set(answer.probabilities, i * labels.length);
+    }
+    const scored: ScoredExamples = { labels, keys: split.keys, truth: labelIndices(split, labels), probabilities };
+    const baselines = measureBaselines(labels, indexed(train), indexed(split));
+    return { assessment: assess(scored, split.inputs, baselines), scored };
+  });
+}
+
+/** Of a regression: labels are numbers. The baseline is the mean of the training labels. */
+async function evaluateRegression({ computation, threads, train, splits }: EvaluatorInput): Promise<Evaluated[]> {
+  const numbers = ({ labels }: WorkExamples): Float64Array => Float64Array.from(labels, Number);
+  const mean = numbers(train).reduce((sum, y) => sum + y, 0) / train.labels.length;
+  return predictSplits(computation, threads, splits, (split, answers) => {
+    const truth = numbers(split);
+    const values = Float64Array.from(answers, (answer, i) => {
+      if (!("value" in answer)) throw unanswered(split.keys[i], answer);
+      return answer.value;
+    });
+    const seed = "assessment";
+    const assessment: Assessment = {
+      metrics: { examples: truth.length, figures: measureValues(truth, values, seed) },
+      baselines: [
+        {
+          name: "mean",
+          figures: measureValues(
+            truth,
+            truth.map(() => mean),
+            seed,
+          ),
+        },
+      ],
+      slices: [],
+    };
+    const losses = values.map((value, i) => (value - (truth[i] as number)) ** 2);
+    const units = new Float64Array(truth.length).fill(1);
+    return { assessment, scored: { measure: "squared error", keys: split.keys, losses, units } };
+  });
+}
+
+type Answers = readonly (Answer | InvalidInput)[];
+
+async function predictSplits(
+  computation: Computation,
+  threads: number,
+  splits: readonly WorkExamples[],
+  evaluate: (split: WorkExamples, answers: Answers) => Evaluated,
+): Promise<Evaluated[]> {
+  const predictor = await openPredictor(computation, { threads });
+  try {
+    const evaluated: Evaluated[] = [];
+    for (const split of splits) evaluated.push(evaluate(split, await predictor.predict(split.inputs)));
+    return evaluated;
+  } finally {
+    await predictor.close();
+  }
+}
+
+function unanswered(key: string | undefined, answer: object): Refusal {
+  const why = "invalid" in answer ? String(answer.invalid) : "the model answers another kind of question";
+  return new Refusal("invalid_data", `The example ${key ?? ""} cannot be evaluated: ${why}.`);
+}
