@@ -1,6 +1,7 @@
 import { invariant, must } from "../../kernel/errors.ts";
 import { type Inputs, type OpKind, rulesOf, type With } from "./operations.ts";
 import type { Make, Ruled } from "./operations/operation.ts";
+import { reshapesAlone } from "./operations/shaping.ts";
 import { axisOf, type Dim, type ElementType, productDim, sameShape, type Shape, sizeOf } from "./shape.ts";
 
 /** What arithmetic accepts beside tensors: a number becomes a float32 constant. */
@@ -129,8 +130,11 @@ export class Tensor<K extends OpKind = OpKind> {
     const { transposeX = false, transposeY = false } = options;
     return new Tensor("matmul", [this, y], { transposeX, transposeY });
   }
-  reshape(shape: Shape): Tensor {
-    return sameShape(shape, this.shape) ? this : new Tensor("reshape", [this], { shape });
+  /** Where more than one dimension stays open, `like` has them: [batch*length, 4] → [batch, length, 4]. */
+  reshape(shape: Shape, like?: Tensor): Tensor {
+    if (sameShape(shape, this.shape)) return this;
+    if (!like || reshapesAlone(this.shape, shape)) return new Tensor("reshape", [this], { shape });
+    return new Tensor("reshapeLike", [this, like], { shape });
   }
   /** [..., n] → [rows, n] with all leading axes in one. */
   flattenRows(): Tensor {
@@ -143,6 +147,10 @@ export class Tensor<K extends OpKind = OpKind> {
   /** This tensor broadcast to the shape of `like`. */
   expand(like: Tensor): Tensor {
     return sameShape(this.shape, like.shape) ? this : new Tensor("expand", [this, like], {});
+  }
+  /** This tensor broadcast to a shape whose names are dimensions of `like`. */
+  expandTo(shape: Shape, like: Tensor): Tensor {
+    return sameShape(this.shape, shape) ? this : new Tensor("expandTo", [this, like], { shape });
   }
   /** Without axes, over all of them. */
   sum(axes: readonly number[] = [...this.shape.keys()], keepDims = false): Tensor {

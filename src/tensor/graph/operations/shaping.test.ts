@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { numbers } from "../../testing/evaluate.ts";
 import { type Cases, checkGradients, checkValues, type Probes, unary } from "../../testing/rules.ts";
-import { concat, constant, input, type Tensor } from "../tensor.ts";
+import { concat, constant, input, Tensor } from "../tensor.ts";
 import type { ShapingOperations } from "./shaping.ts";
 
 const x23 = input("x", ["n", 3]);
+const open = input("open", ["n", "m", 1]);
 const fed23 = numbers([2, 3], 1, 2, 3, 4, 5, 6);
 const row = (...data: readonly number[]): Tensor => constant(data);
 
@@ -14,6 +15,13 @@ describe("values computed by hand", () => {
       { y: x23.reshape(["n", 1, 3]), feeds: { x: fed23 }, is: numbers([2, 1, 3], 1, 2, 3, 4, 5, 6) },
       { y: x23.reshape(["3*n"]), feeds: { x: fed23 }, is: numbers([6], 1, 2, 3, 4, 5, 6) },
     ],
+    reshapeLike: [
+      {
+        y: open.flattenRows().mul(2).reshape(["n", "m", 1], open),
+        feeds: { open: numbers([2, 2, 1], 1, 2, 3, 4) },
+        is: numbers([2, 2, 1], 2, 4, 6, 8),
+      },
+    ],
     transpose: [
       { y: x23.transpose(), feeds: { x: fed23 }, is: numbers([3, 2], 1, 4, 2, 5, 3, 6) },
       { y: constant([1, 2, 3, 4], [1, 2, 2]).transpose([2, 0, 1]), is: numbers([2, 1, 2], 1, 3, 2, 4) },
@@ -21,6 +29,14 @@ describe("values computed by hand", () => {
     expand: [
       { y: row(7, 8, 9).expand(x23), feeds: { x: fed23 }, is: numbers([2, 3], 7, 8, 9, 7, 8, 9) },
       { y: constant(1).expand(row(0, 0)), is: numbers([2], 1, 1) },
+    ],
+    expandTo: [
+      {
+        y: row(7, 8).expandTo(["3*n", 2], x23),
+        feeds: { x: numbers([1, 3], 1, 2, 3) },
+        is: numbers([3, 2], 7, 8, 7, 8, 7, 8),
+      },
+      { y: constant(1).expandTo([2], row(0)), is: numbers([2], 1, 1) },
     ],
     concat: [
       {
@@ -44,6 +60,13 @@ describe("values computed by hand", () => {
 describe("gradients agree with central differences", () => {
   const probes: Probes<ShapingOperations> = {
     reshape: [{ shapes: ({ a, b, c }) => [[a, b, c]], y: ([x], { a, b, c }) => x!.reshape([a * b, c]) }],
+    reshapeLike: [
+      {
+        shapes: ({ a, b, c }) => [[a, b, c]],
+        y: ([x]) => new Tensor("reshapeLike", [x!.flattenRows().square(), x!], { shape: x!.shape }),
+        named: [0],
+      },
+    ],
     transpose: [{ shapes: ({ a, b, c }) => [[a, b, c]], y: ([x]) => x!.transpose([2, 0, 1]), named: [0] }],
     expand: [
       {
@@ -52,6 +75,16 @@ describe("gradients agree with central differences", () => {
           [a, b, c],
         ],
         y: ([x, like]) => x!.expand(like!).mul(like!),
+        named: [1],
+      },
+    ],
+    expandTo: [
+      {
+        shapes: ({ a, b, c }) => [
+          [b, 1],
+          [a, b, c],
+        ],
+        y: ([x, like]) => x!.expandTo(like!.shape, like!).mul(like!),
         named: [1],
       },
     ],

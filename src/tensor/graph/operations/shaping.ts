@@ -1,20 +1,50 @@
 import { invariant } from "../../../kernel/errors.ts";
 import { broadcastShapes, elements, sameShape, type Shape, shapeText } from "../shape.ts";
+import type { Emitter } from "../emitter.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Binary, Family, Operation, Several, Unary } from "./operation.ts";
-import { areFloats, emitShape, floats, sumTo, withDim } from "./rule-parts.ts";
+import { areFloats, emitShape, floats, isStatic, sumTo, withDim } from "./rule-parts.ts";
 
 /** Moves numbers about without changing them. */
 export interface ShapingOperations {
   readonly reshape: Unary<{ readonly shape: Shape }>;
+  /** Reshape to a shape that leaves several dimensions open: their sizes are read from the second input. */
+  readonly reshapeLike: Binary<{ readonly shape: Shape }>;
   readonly transpose: Unary<{ readonly permutation: readonly number[] }>;
   /** x broadcast to the shape of the second input, whose numbers are not read. */
   readonly expand: Binary;
+  /** x broadcast to a shape whose names are dimensions of the second input. */
+  readonly expandTo: Binary<{ readonly shape: Shape }>;
   readonly concat: Operation<readonly Tensor[], { readonly axis: number }>;
   /** Parts of known sizes along one axis, each an output. */
   readonly split: Several<readonly [Tensor], { readonly axis: number; readonly sizes: readonly number[] }>;
   readonly slice: Unary<{ readonly axis: number; readonly from: number; readonly to: number }>;
   readonly pad: Unary<{ readonly axis: number; readonly before: number; readonly after: number }>;
+}
+
+function sameElements(from: Shape, to: Shape): boolean {
+  const [before, after] = [elements(from), elements(to)];
+  return before.known === after.known && before.names.join() === after.names.join();
+}
+
+/** Whether a reshape needs no other tensor: one dimension at most is neither a number nor where it was. */
+export const reshapesAlone = (from: Shape, to: Shape): boolean =>
+  to.filter((dim, i) => typeof dim === "string" && dim !== from[i]).length <= 1;
+
+/** A shape as an int64 vector, its names read from the dimensions of `like`. */
+function emitShapeFrom(shape: Shape, like: Tensor, likeName: string, emit: Emitter): string {
+  const sizes = emit.node("Shape", [likeName]);
+  const parts = shape.map((dim) => {
+    const { known, names } = elements([dim]);
+    const factors = names.map((name) => {
+      const axis = like.shape.indexOf(name);
+      invariant(axis >= 0, `"${name}" is a dimension of ${shapeText(like.shape)}`);
+      return emit.node("Gather", [sizes, emit.ints([axis])]);
+    });
+    const all = known === 1 && factors.length > 0 ? factors : [emit.ints([known]), ...factors];
+    return all.reduce((product, factor) => emit.node("Mul", [product, factor]));
+  });
+  return emit.node("Concat", parts, { axis: 0 });
 }
 
 /** Reshape's target: 0 copies the dimension at the same place, -1 stands for the only one that is left open. */
@@ -30,9 +60,7 @@ function reshapeTarget(from: Shape, to: Shape): number[] {
 export const shaping: Family<ShapingOperations> = {
   reshape: {
     shape: ([x], { shape }) => {
-      const [before, after] = [elements(x.shape), elements(shape)];
-      const same = before.known === after.known && before.names.join() === after.names.join();
-      invariant(same, `${shapeText(x.shape)} reshapes to ${shapeText(shape)}`);
+      invariant(sameElements(x.shape, shape), `${shapeText(x.shape)} reshapes to ${shapeText(shape)}`);
       return { shape, type: x.type };
     },
     emit: (y, [x], emit) => {
@@ -40,7 +68,16 @@ export const shaping: Family<ShapingOperations> = {
       const zeroIsSize = elements(y.shape).known === 0;
       return emit.node("Reshape", [x, emit.ints(target)], zeroIsSize ? { allowzero: 1 } : {});
     },
-    gradient: ({ inputs: [x] }, g) => [g.reshape(x.shape)],
+    gradient: ({ inputs: [x] }, g) => [g.reshape(x.shape, x)],
+  },
+  reshapeLike: {
+    shape: ([x], { shape }) => {
+      invariant(sameElements(x.shape, shape), `${shapeText(x.shape)} reshapes to ${shapeText(shape)}`);
+      return { shape, type: x.type };
+    },
+    emit: ({ inputs: [, like], shape }, [x, name], emit) =>
+      emit.node("Reshape", [x, emitShapeFrom(shape, like, name, emit)]),
+    gradient: ({ inputs: [x] }, g) => [g.reshape(x.shape, x), null],
   },
   transpose: {
     shape: ([x], { permutation }) => {
@@ -59,6 +96,16 @@ export const shaping: Family<ShapingOperations> = {
       return { shape: like.shape, type: x.type };
     },
     emit: (y, [x, like], emit) => emit.node("Expand", [x, emitShape(y.shape, like, emit)]),
+    gradient: ({ inputs: [x] }, g) => [sumTo(g, x.shape), null],
+  },
+  expandTo: {
+    shape: ([x], { shape }) => {
+      const fits = sameShape(broadcastShapes(x.shape, shape), shape);
+      invariant(fits, `${shapeText(x.shape)} expands to ${shapeText(shape)}`);
+      return { shape, type: x.type };
+    },
+    emit: ({ inputs: [, like], shape }, [x, name], emit) =>
+      emit.node("Expand", [x, isStatic(shape) ? emit.ints(shape) : emitShapeFrom(shape, like, name, emit)]),
     gradient: ({ inputs: [x] }, g) => [sumTo(g, x.shape), null],
   },
   concat: {
