@@ -110,12 +110,11 @@ type Discounts = readonly [number, number, number];
 
 /**
  * D_c = c - (c + 1) Y n_(c+1) / n_c with Y = n_1 / (n_1 + 2 n_2), where n_c is how many n-grams were seen c times. A
- * corpus too small to have them all gets 0.75 for each.
+ * corpus too small or too odd for an estimate gets 0.75: with no discount nothing new could ever come.
  */
 export function discountsFrom(countsOf: readonly number[]): Discounts {
   const [, n1 = 0, n2 = 0, n3 = 0, n4 = 0] = countsOf;
-  if (n1 === 0 || n2 === 0 || n3 === 0 || n4 === 0) return [0.75, 0.75, 0.75];
   const y = n1 / (n1 + 2 * n2);
-  const within = (discount: number, count: number): number => Math.min(Math.max(discount, 0), count);
-  return [within(1 - (2 * y * n2) / n1, 1), within(2 - (3 * y * n3) / n2, 2), within(3 - (4 * y * n4) / n3, 3)];
+  const sensible = (discount: number, count: number): number => (discount > 0 && discount < count ? discount : 0.75);
+  return [sensible(1 - (2 * y * n2) / n1, 1), sensible(2 - (3 * y * n3) / n2, 2), sensible(3 - (4 * y * n4) / n3, 3)];
 }
