@@ -6,6 +6,14 @@ export type { OpKind } from "./graph/operations.ts";
 export type { Dim, ElementType, Shape } from "./graph/shape.ts";
 export { concat, constant, input, type Operand, parameter, softmaxCrossEntropy, Tensor } from "./graph/tensor.ts";
 export { toOnnx, type GraphOptions } from "./graph/to-onnx.ts";
+export {
+  attend,
+  type AttentionOptions,
+  type Cache,
+  type MaskOptions,
+  multiHeadAttention,
+  multiHeadAttentionFrom,
+} from "./model/attention.ts";
 export { embedding, type EmbeddingOptions } from "./model/embedding.ts";
 export { exportOnnx, type ExportOptions } from "./model/export.ts";
 export {
@@ -50,6 +58,16 @@ export {
   type StatefulOptions,
 } from "./model/recurrent.ts";
 export { summarize } from "./model/summary.ts";
+export {
+  addPositions,
+  cacheInputs,
+  cacheOutputs,
+  meanOverTime,
+  type PositionOptions,
+  transformerDecoderFrom,
+  transformerEncoder,
+  type TransformerOptions,
+} from "./model/transformer.ts";
 export type { Weight, Weights } from "./model/weights.ts";
 export { readOnnx, writeOnnx } from "./onnx/file.ts";
 export type { GraphProto, ModelProto, NodeProto, TensorProto } from "./onnx/schema.ts";

@@ -1,9 +1,11 @@
+import { attention, type AttentionOperations } from "./operations/attention.ts";
 import { elementwise, type ElementwiseOperations } from "./operations/elementwise.ts";
 import { leaves, type LeafOperations } from "./operations/leaves.ts";
 import { logic, type LogicOperations } from "./operations/logic.ts";
 import { lookup, type LookupOperations } from "./operations/lookup.ts";
 import { loss, type LossOperations } from "./operations/loss.ts";
 import { matrix, type MatrixOperations } from "./operations/matrix.ts";
+import { normalization, type NormalizationOperations } from "./operations/normalization.ts";
 import type { Rules } from "./operations/operation.ts";
 import { recurrent, type RecurrentOperations } from "./operations/recurrent.ts";
 import { reduction, type ReductionOperations } from "./operations/reduction.ts";
@@ -21,6 +23,8 @@ export interface Operations
     ReductionOperations,
     LookupOperations,
     LossOperations,
+    NormalizationOperations,
+    AttentionOperations,
     RecurrentOperations {}
 
 export type OpKind = keyof Operations;
@@ -36,6 +40,8 @@ const table: { readonly [K in OpKind]: Rules<K> } = {
   ...reduction,
   ...lookup,
   ...loss,
+  ...normalization,
+  ...attention,
   ...recurrent,
 };
 
