@@ -7,17 +7,17 @@ import { contentHashOf } from "./digest.ts";
 import { draftFrom, membersOf, tallyOf } from "./draft.ts";
 import { cachedShingles } from "./import.ts";
 import { warningsOf } from "./import-report.ts";
+import { type InputRules, rulesOf } from "./kinds.ts";
 import { loadInput, loadKnown } from "./known.ts";
-import { sketchOf } from "./near/minhash.ts";
-import { shinglesOf } from "./near/shingles.ts";
 import { type Fate, type Incoming, type Known, planFates } from "./plan.ts";
 import type { Provenance } from "./provenance.ts";
 import { checkCancelled } from "./readers/bytes.ts";
+import type { RejectionReason } from "./readers/read.ts";
 import type { ChangeReport } from "./report.ts";
 import type { Part } from "./splits.ts";
 import type { DataDeps } from "./tables.ts";
-import { cleanLabel, cleanText } from "./text/clean.ts";
-import { redactPersonalData } from "./text/personal.ts";
+import { numberLabel } from "./table/cells.ts";
+import { cleanLabel } from "./text/clean.ts";
 import { type Committed, writeVersion } from "./write-version.ts";
 
 /** A text with the label that somebody stands for: a new example, a corrected one, or one taken out of the pool. */
@@ -43,13 +43,9 @@ export type RowOutcome =
   | {
       readonly kind: "refused";
       /** `conflict`: the same text came twice with different labels. `frozen_test`: it would change what models are judged by. */
-      readonly reason:
-        | "missing_input"
-        | "missing_label"
-        | "input_too_long"
-        | "label_too_long"
-        | "conflict"
-        | "frozen_test";
+      readonly reason: RejectionReason | "conflict" | "frozen_test";
+      /** The column of a table that is wrong. */
+      readonly column?: string;
     };
 
 export interface Changed extends Committed {
@@ -80,20 +76,21 @@ async function createOnce(deps: DataDeps, change: VersionChange): Promise<Change
   }
   const known = await loadKnown(deps.store, dataset.id);
   const removed = findRemoved(known, change.remove ?? []);
-  const checked = checkRows(change.add ?? [], known, dataset.redacts);
+  const checked = checkRows(change.add ?? [], known, dataset);
   const rows = checked.flatMap((row) => ("row" in row ? [row.row] : []));
   // what is removed in this same change is known as having left
   const removedIds = new Set(removed.map(({ id }) => id));
   const before = known.map((example) => (removedIds.has(example.id) ? { ...example, part: undefined } : example));
   const fates = await planChange(deps, dataset, before, rows, change.signal);
   const draft = draftFrom(known, rows, fates, rows.keys(), removed);
-  const tally = tallyOf(membersOf(known, draft));
+  const tally = tallyOf(membersOf(known, draft), dataset.table?.target);
   const outcomes = outcomesOf(checked, fates);
   const report: ChangeReport = {
     kind: "change",
     rows: { ...countOutcomes(outcomes), given: outcomes.length, removed: removed.length },
     parts: tally.counts,
     labels: tally.labelRows,
+    ...(tally.numbers && { numbers: tally.numbers }),
     warnings: warningsOf(tally.counts, tally.labelRows),
   };
   const { note, signal } = change;
@@ -103,6 +100,7 @@ async function createOnce(deps: DataDeps, change: VersionChange): Promise<Change
     contentOf,
     note,
     redacts: dataset.redacts,
+    table: dataset.table,
     signal,
   });
   return { ...committed, outcomes, report };
@@ -117,6 +115,7 @@ function planChange(
 ): Promise<Fate[]> {
   const { seed, shares } = dataset;
   const rules = { seed, ...shares, testIsFrozen: true, relabels: true, takesFromPool: true, take: undefined };
+  if (dataset.kind !== "text") return planFates(known, rows, rules, "by key");
   return planFates(known, rows, rules, {
     shinglesAt: cachedShingles(async (index) => {
       const example = known[index];
@@ -146,11 +145,12 @@ interface PreparedRow extends Incoming {
 type CheckedRow =
   | { readonly row: PreparedRow }
   | { readonly sameAs: number }
-  | { readonly reason: Extract<RowOutcome, { kind: "refused" }>["reason"] };
+  | Pick<Extract<RowOutcome, { kind: "refused" }>, "reason" | "column">;
 
-function checkRows(examples: readonly NewExample[], known: readonly Known[], redacts: boolean): CheckedRow[] {
+function checkRows(examples: readonly NewExample[], known: readonly Known[], dataset: Dataset): CheckedRow[] {
   const isLabelled = known.some(({ label }) => label !== undefined);
-  const prepared = examples.map((example) => prepare(example, isLabelled, redacts));
+  const rules = rulesOf(dataset.kind, dataset.table);
+  const prepared = examples.map((example) => prepare(example, isLabelled, rules, dataset));
   const labelsOf = new Map<string, Set<string | undefined>>();
   for (const one of prepared) {
     if (!("row" in one)) continue;
@@ -169,22 +169,32 @@ function checkRows(examples: readonly NewExample[], known: readonly Known[], red
   });
 }
 
-function prepare({ input, label, provenance }: NewExample, isLabelled: boolean, redacts: boolean): CheckedRow {
-  const cleanInput = cleanText(input);
-  const text = redacts ? cleanText(redactPersonalData(cleanInput).text) : cleanInput;
+function prepare(
+  { input: raw, label, provenance }: NewExample,
+  isLabelled: boolean,
+  rules: InputRules,
+  { redacts, table }: Dataset,
+): CheckedRow {
+  const prepared = rules.prepare(raw);
+  if (!prepared.ok) {
+    const { reason, column } = prepared;
+    return { reason, ...(column !== undefined && { column }) };
+  }
+  const input = redacts ? rules.redact(prepared.input) : prepared.input;
   const cleaned = label === undefined ? undefined : cleanLabel(label);
-  if (text === "") return { reason: "missing_input" };
-  if (text.length > limits.exampleCharsMax) return { reason: "input_too_long" };
+  if (input === "") return { reason: "missing_input" };
   if (isLabelled && !cleaned) return { reason: "missing_label" };
   if (cleaned !== undefined && cleaned.length > limits.labelCharsMax) return { reason: "label_too_long" };
-  const inputHash = sha256(text);
+  const settled = cleaned !== undefined && table?.target === "number" ? numberLabel(cleaned) : cleaned;
+  if (settled === undefined && cleaned !== undefined) return { reason: "label_not_a_number" };
+  const inputHash = sha256(input);
   return {
     row: {
-      input: text,
+      input,
       inputHash,
-      label: cleaned,
-      sketch: sketchOf(shinglesOf(text)),
-      contentHash: contentHashOf(inputHash, cleaned),
+      label: settled,
+      sketch: rules.sketch(input),
+      contentHash: contentHashOf(inputHash, settled),
       provenance,
     },
   };
@@ -193,7 +203,7 @@ function prepare({ input, label, provenance }: NewExample, isLabelled: boolean, 
 function outcomesOf(checked: readonly CheckedRow[], fates: readonly Fate[]): RowOutcome[] {
   let next = 0;
   return checked.map((one): RowOutcome => {
-    if ("reason" in one) return { kind: "refused", reason: one.reason };
+    if ("reason" in one) return { kind: "refused", ...one };
     if ("sameAs" in one) {
       const first = outcomeOf(must(fates[one.sameAs], "the fate of the first of its text"));
       return first.kind === "refused" ? first : { kind: "unchanged", part: first.part };

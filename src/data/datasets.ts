@@ -2,7 +2,9 @@ import { Refusal, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Queries, isUniqueViolation } from "../store/index.ts";
+import type { Kind } from "./kinds.ts";
 import type { Shares } from "./splits.ts";
+import { type TableShape, unpackShape } from "./table/shape.ts";
 import type { DataDeps, DataTables } from "./tables.ts";
 
 /** A named collection. Its seed and shares decide every split it will ever make. */
@@ -15,6 +17,10 @@ export interface Dataset {
   readonly latestNumber: number;
   /** Personal data is replaced by tokens in all that comes in: set by the first import that asks for it, for good. */
   readonly redacts: boolean;
+  /** What its examples are. */
+  readonly kind: Kind;
+  /** The columns of a table, once its first import has settled them. */
+  readonly table: TableShape | undefined;
   readonly createdAtMs: number;
 }
 
@@ -23,6 +29,8 @@ export interface NewDataset {
   readonly name: string;
   /** Another seed draws other splits. `"1"` when left out. */
   readonly seed?: string | undefined;
+  /** What its examples will be; texts when left out. */
+  readonly kind?: Kind | undefined;
   /** What validation and test get of the groups; train gets the rest. 0.1 and 0.2 when left out. */
   readonly shares?: Shares | undefined;
 }
@@ -30,7 +38,7 @@ export interface NewDataset {
 export const defaultShares: Shares = { validation: 0.1, test: 0.2 };
 
 export async function createDataset({ store, clock }: DataDeps, wanted: NewDataset): Promise<Dataset> {
-  const { name, seed = "1", shares = defaultShares } = wanted;
+  const { name, seed = "1", kind = "text", shares = defaultShares } = wanted;
   checkName(name);
   checkShares(shares);
   const now = clock.now();
@@ -41,6 +49,8 @@ export async function createDataset({ store, clock }: DataDeps, wanted: NewDatas
     shares,
     latestNumber: 0,
     redacts: false,
+    kind,
+    table: undefined,
     createdAtMs: now,
   };
   try {
@@ -55,6 +65,8 @@ export async function createDataset({ store, clock }: DataDeps, wanted: NewDatas
         test_share: shares.test,
         latest_number: 0,
         redacts: 0,
+        kind,
+        table_shape: null,
         created_at_ms: now,
       })
       .execute();
@@ -117,6 +129,8 @@ function toDataset(row: DataTables["data_datasets"]): Dataset {
     shares: { validation: row.validation_share, test: row.test_share },
     latestNumber: row.latest_number,
     redacts: row.redacts === 1,
+    kind: row.kind,
+    table: row.table_shape === null ? undefined : unpackShape(row.table_shape),
     createdAtMs: row.created_at_ms,
   };
 }

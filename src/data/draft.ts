@@ -5,6 +5,8 @@ import { digestOf } from "./digest.ts";
 import type { Fate, Incoming, Known } from "./plan.ts";
 import type { LabelRow, PartCounts } from "./report.ts";
 import { type Part, type Split, parts } from "./splits.ts";
+import { type NumberFacts, numberFacts } from "./table/facts.ts";
+import type { Target } from "./table/shape.ts";
 
 /** An example that the next version brings into the world. A million of them are held at once: no text in here. */
 export interface Birth extends Incoming {
@@ -78,14 +80,21 @@ export interface Tally {
   readonly labelRows: readonly LabelRow[];
   /** Labels of train, validation and test, in order. */
   readonly labels: readonly string[];
+  /** Where labels are numbers: how these are spread. Then there are no label rows. */
+  readonly numbers: NumberFacts | undefined;
 }
 
-export function tallyOf(members: readonly Member[]): Tally {
+export function tallyOf(members: readonly Member[], target: Target = "class"): Tally {
   const counts = emptyCounts();
+  const numbers = numberFacts();
   const byLabel = new Map<string, Record<Part, number>>();
   for (const { label, part } of members) {
     counts[part]++;
     if (label === undefined) continue;
+    if (target === "number") {
+      numbers.add(Number(label));
+      continue;
+    }
     let row = byLabel.get(label);
     if (!row) byLabel.set(label, (row = emptyCounts()));
     row[part]++;
@@ -99,6 +108,7 @@ export function tallyOf(members: readonly Member[]): Tally {
     counts,
     labelRows,
     labels: labelRows.filter((row) => row.train + row.validation + row.test > 0).map(({ label }) => label),
+    numbers: target === "number" ? numbers.facts() : undefined,
   };
 }
 

@@ -1,7 +1,11 @@
 import type { Id } from "../kernel/ids.ts";
 import type { Queries } from "../store/index.ts";
+import { findDataset } from "./datasets.ts";
+import type { Kind } from "./kinds.ts";
 import { type Provenance, parseProvenance } from "./provenance.ts";
 import type { Part, Split } from "./splits.ts";
+import { parseRow } from "./table/row.ts";
+import type { TableShape } from "./table/shape.ts";
 import type { DataTables } from "./tables.ts";
 import type { DatasetVersion } from "./versions.ts";
 
@@ -61,16 +65,32 @@ export async function readExamples(
   return examples;
 }
 
-/** One part of a version as JSON lines, `{"input", "label", "id"}` each: what `dataset import` reads again. */
+/**
+ * One part of a version as JSON lines that `dataset import` reads again: `{"input", "label", "id"}` of a text,
+ * `{"image", "label", "id"}` of an image, and of a row its columns with the label under its own name.
+ */
 export async function* exportJsonl(
   db: Queries,
   version: Pick<DatasetVersion, "datasetId" | "number">,
   part: Part,
 ): AsyncGenerator<string> {
+  const { kind, table } = await findDataset(db, version.datasetId);
+  const lineOf = exportedBy[kind];
   for await (const page of pagesOfExamples(db, version, part)) {
-    yield page.map(({ input, label, id }) => `${JSON.stringify({ input, label, id })}\n`).join("");
+    yield page.map((example) => `${JSON.stringify(lineOf(example, table))}\n`).join("");
   }
 }
+
+const exportedBy: { readonly [K in Kind]: (example: Example, table: TableShape | undefined) => object } = {
+  text: ({ input, label, id }) => ({ input, label, id }),
+  image: ({ input, label, id }) => ({ image: input, label, id }),
+  table({ input, label }, table) {
+    const row = parseRow(input);
+    const columns = table?.columns.map(({ name }) => [name, row[name] ?? null]) ?? [];
+    if (table?.label === undefined || label === undefined) return Object.fromEntries(columns);
+    return Object.fromEntries([...columns, [table.label, table.target === "number" ? Number(label) : label]]);
+  },
+};
 
 function toExample(row: ExampleRow): Example {
   return {

@@ -3,6 +3,7 @@ import type { Id } from "../kernel/ids.ts";
 import type { Queries } from "../store/index.ts";
 import { createVersion } from "./change.ts";
 import { findDataset } from "./datasets.ts";
+import { type Kind, rulesOf } from "./kinds.ts";
 import { type Provenance, parseProvenance } from "./provenance.ts";
 import type { Part } from "./splits.ts";
 import { type DataDeps, type DataTables, openEnded } from "./tables.ts";
@@ -41,7 +42,7 @@ export async function findExamples(db: Queries, { texts, datasetId, signal }: Se
   for await (const rows of pagesOfTexts(db, datasetId)) {
     if (signal?.aborted) throw new Refusal("cancelled", "The search was cancelled.");
     for (const row of rows) {
-      const text = searchForm(row.input);
+      const text = searchForm(rulesOf(row.kind, undefined).searchable(row.input) || fileOf(row.provenance));
       if (!needles.some((needle) => text.includes(needle))) continue;
       found.push({
         id: row.id,
@@ -61,19 +62,28 @@ export async function findExamples(db: Queries, { texts, datasetId, signal }: Se
 
 const searchForm = (text: string): string => cleanText(text).toLowerCase().replaceAll(/\s+/g, " ");
 
+/** Of an image nothing can be read but what its file was called. */
+function fileOf(provenance: string): string {
+  const parsed = parseProvenance(provenance);
+  return parsed.kind === "file" ? parsed.file : "";
+}
+
 const pageRows = 2_000;
 
 async function* pagesOfTexts(
   db: Queries,
   datasetId: Id<"dataset"> | undefined,
-): AsyncGenerator<Pick<DataTables["data_examples"], "id" | "dataset_id" | "input" | "label" | "provenance">[]> {
+): AsyncGenerator<
+  (Pick<DataTables["data_examples"], "id" | "dataset_id" | "input" | "label" | "provenance"> & { kind: Kind })[]
+> {
   let after = "" as Id<"example">;
   for (;;) {
     let query = db
       .as<DataTables>()
       .selectFrom("data_examples as e")
       .innerJoin("data_versions as born", "born.id", "e.born_version_id")
-      .select(["e.id", "e.dataset_id", "e.input", "e.label", "e.provenance"])
+      .innerJoin("data_datasets as d", "d.id", "e.dataset_id")
+      .select(["e.id", "e.dataset_id", "d.kind", "e.input", "e.label", "e.provenance"])
       .where("e.id", ">", after)
       .where("e.erased_at_ms", "is", null)
       .orderBy("e.id")

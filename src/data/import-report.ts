@@ -1,14 +1,20 @@
 import { must } from "../kernel/errors.ts";
 import type { Member, Tally } from "./draft.ts";
 import { type Gathered, type GatheredRow, placeOf } from "./gather.ts";
+import { describeImage } from "./image/prepare.ts";
+import type { Kind } from "./kinds.ts";
 import type { Fate } from "./plan.ts";
 import type { ReadNotes } from "./readers/read.ts";
 import type { Format } from "./readers/source.ts";
-import type { ImportReport, LabelRow, MailNotes, PartCounts, Percentiles } from "./report.ts";
+import type { ImageFacts, ImportReport, LabelRow, MailNotes, PartCounts, Percentiles } from "./report.ts";
+import { type TableFacts, columnWarnings, numberFacts, tableFacts } from "./table/facts.ts";
+import type { TableShape } from "./table/shape.ts";
 import type { DetectLanguage } from "./text/language.ts";
 import { type PersonalKind, personalKinds } from "./text/personal.ts";
 
 export interface ReportMaterial {
+  readonly data: Kind;
+  readonly table: TableShape | undefined;
   readonly path: string;
   readonly format: Format;
   readonly redacted: boolean;
@@ -24,12 +30,15 @@ export interface ReportMaterial {
 
 /** Sums up an import. It reads a sample of the texts, for their language, and keeps none of them. */
 export async function buildImportReport(material: ReportMaterial): Promise<ImportReport> {
-  const { gathered, fates, tally, notes } = material;
+  const { data, gathered, fates, tally, notes } = material;
+  const isText = data === "text";
   const added = gathered.rows.filter((_, i) => fates[i]?.kind === "added");
   const rows = countRows(gathered, fates);
   const refused = gathered.rows.filter((_, i) => fates[i]?.kind === "refused");
+  const table = material.table && (await describeTable(added, material.table, material.readText));
   return {
     kind: "import",
+    data,
     source: { path: material.path, format: material.format },
     rows,
     rejections: { byReason: Object.fromEntries(gathered.rejected), listed: gathered.rejections.map(listedRejection) },
@@ -44,14 +53,17 @@ export async function buildImportReport(material: ReportMaterial): Promise<Impor
       ].slice(0, conflictsListedMax),
     },
     nearDuplicates: describeGroups(material.members),
-    lengthChars: percentiles(added.map((row) => row.chars)),
-    languages: await sampleLanguages(added, material),
+    lengthChars: isText ? percentiles(added.map((row) => row.chars)) : undefined,
+    languages: isText ? await sampleLanguages(added, material) : { sampled: 0, shares: [] },
     personalData: { redacted: material.redacted, found: countPersonal(added) },
     mail: notes.mails === 0 ? undefined : describeMails(notes),
+    ...(table && { table }),
+    ...(data === "image" && { images: await describeImages(added, gathered.shrunk, material.readText) }),
     skippedFiles: sorted(notes.skippedFiles).map(([extension, files]) => ({ extension, files })),
     parts: tally.counts,
     labels: tally.labelRows,
-    warnings: warningsOf(tally.counts, tally.labelRows),
+    ...(tally.numbers && { numbers: tally.numbers }),
+    warnings: [...(table ? columnWarnings(table) : []), ...warningsOf(tally.counts, tally.labelRows)],
   };
 }
 
@@ -76,7 +88,51 @@ function countRows(gathered: Gathered, fates: readonly Fate[]): ImportReport["ro
     alreadyThere: kinds.unchanged,
     added: kinds.added,
     returned: kinds.returned,
+    ...(gathered.averaged > 0 && { averaged: gathered.averaged }),
   };
+}
+
+type ReadInput = ReportMaterial["readText"];
+
+async function describeTable(
+  rows: readonly GatheredRow[],
+  shape: TableShape,
+  readInput: ReadInput,
+): Promise<TableFacts> {
+  const counting = tableFacts(shape);
+  for await (const input of inputsOf(rows, readInput)) counting.add(input);
+  return counting.facts();
+}
+
+async function describeImages(rows: readonly GatheredRow[], shrunk: number, readInput: ReadInput): Promise<ImageFacts> {
+  const [widths, heights] = [numberFacts(), numberFacts()];
+  let grey = 0;
+  for await (const input of inputsOf(rows, readInput)) {
+    const { width, height, isGrey } = describeImage(input);
+    widths.add(width);
+    heights.add(height);
+    if (isGrey) grey++;
+  }
+  const [width, height] = [widths.facts(), heights.facts()];
+  return {
+    grey,
+    colour: rows.length - grey,
+    widthMin: width.min,
+    widthMax: width.max,
+    heightMin: height.min,
+    heightMax: height.max,
+    shrunk,
+  };
+}
+
+const inputsBetweenPauses = 1_000;
+
+async function* inputsOf(rows: readonly GatheredRow[], readInput: ReadInput): AsyncGenerator<string> {
+  for (const [i, row] of rows.entries()) {
+    // lets a server answer meanwhile
+    if (i % inputsBetweenPauses === 0) await new Promise<void>((resolve) => void setImmediate(resolve));
+    yield await readInput(row);
+  }
 }
 
 function listedRejection({

@@ -4,25 +4,32 @@ import { type Dataset, findDataset } from "./datasets.ts";
 import { type Tally, draftFrom, membersOf, tallyOf } from "./draft.ts";
 import { type Gathered, type GatheredRow, gather } from "./gather.ts";
 import { buildImportReport } from "./import-report.ts";
+import { type Kind, rulesOf } from "./kinds.ts";
 import { loadInput, loadKnown } from "./known.ts";
 import { bands } from "./near/minhash.ts";
 import { shinglesOf } from "./near/shingles.ts";
-import { type Fate, type Known, arrivalOrder, planFates } from "./plan.ts";
+import { type Fate, type Known, arrivalOrder, groupKeyOf, planFates } from "./plan.ts";
 import type { Provenance } from "./provenance.ts";
 import { checkCancelled } from "./readers/bytes.ts";
 import { type ReadContext, type ReadNotes, rejectionReasons } from "./readers/read.ts";
-import { type Source, openSource } from "./readers/source.ts";
+import { type OpenSource, type Source, openSource } from "./readers/source.ts";
 import type { ImportReport } from "./report.ts";
 import { type Spill, openSpill } from "./spill.ts";
+import { followShape, learnShape } from "./table/learn.ts";
+import type { TableShape, Target } from "./table/shape.ts";
 import type { DataDeps } from "./tables.ts";
 import { openLanguageDetector } from "./text/language.ts";
 import { type Committed, sweepUnborn, writeVersion } from "./write-version.ts";
 
-export interface ImportRequest extends Source {
+export interface ImportRequest extends Omit<Source, "kind"> {
   /** Id or name. */
   readonly dataset: string;
   /** Replaces personal data by tokens like `[EMAIL]` before anything is stored, here and in all that follows. */
   readonly redact?: boolean | undefined;
+  /** Of a table's first import: whether labels are classes (when left out) or numbers to estimate. */
+  readonly target?: Target | undefined;
+  /** Of a table's first import: columns whose numbers are codes, like a postcode. */
+  readonly categories?: readonly string[] | undefined;
   /**
    * Use only the first `count` of the new examples, in the order that `seed` gives them; the rest waits in the pool.
    * The test split is drawn over everything first and does not count.
@@ -33,9 +40,9 @@ export interface ImportRequest extends Source {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** `read` counts bytes (the total is unknown for a folder), `compare` steps, `write` examples. */
+/** `learn` (a table's columns) and `read` count bytes (the total is unknown for a folder), `compare` steps, `write` examples. */
 export interface ImportProgress {
-  readonly phase: "read" | "compare" | "write";
+  readonly phase: "learn" | "read" | "compare" | "write";
   readonly done: number;
   readonly total: number | undefined;
 }
@@ -72,10 +79,22 @@ export async function stageImport(deps: DataDeps, request: ImportRequest): Promi
 async function stage(deps: DataDeps, request: ImportRequest, dataset: Dataset, spill: Spill): Promise<StagedImport> {
   const { signal, onProgress } = request;
   const redacts = request.redact === true || dataset.redacts;
-  const source = await openSource(request);
-  const notes: ReadNotes = { skippedFiles: new Map(), strippedHeaders: new Map(), attachments: 0, mails: 0 };
-  const reading = { signal, notes, onBytes: countBytes(source.bytes, onProgress) };
-  const gathered = await gather(source.read(reading), { labels: request.labels, redacts, spill });
+  refuseTableFlags(request, dataset.kind);
+  const columns = dataset.table ? followShape(dataset.table, request) : {};
+  const source = await openSource({ ...request, ...columns, kind: dataset.kind });
+  const table = dataset.kind === "table" ? (dataset.table ?? (await learn(request, source))) : undefined;
+  const target = table?.target ?? "class";
+  const rules = rulesOf(dataset.kind, table);
+  const notes = emptyNotes();
+  const reading = { signal, notes, onBytes: countBytes("read", source.bytes, onProgress) };
+  const gathered = await gather(source.read(reading), {
+    rules,
+    target,
+    labels: request.labels,
+    redacts,
+    groupKeyOf: (value) => groupKeyOf(dataset.seed, value),
+    spill,
+  });
   refuseNothing(request, gathered);
   const known = await loadKnown(deps.store, dataset.id);
   refuseMixed(request, gathered, known);
@@ -84,9 +103,11 @@ async function stage(deps: DataDeps, request: ImportRequest, dataset: Dataset, s
   const order = request.take ? arrivalOrder(rows, [...rows.keys()], request.take.seed) : rows.keys();
   const draft = draftFrom(known, rows, fates, order);
   const members = membersOf(known, draft);
-  const tally = tallyOf(members);
+  const tally = tallyOf(members, target);
   refuseOneClass(request, tally);
   const report = await buildImportReport({
+    data: dataset.kind,
+    table,
     path: request.path,
     format: source.format,
     redacted: redacts,
@@ -106,6 +127,7 @@ async function stage(deps: DataDeps, request: ImportRequest, dataset: Dataset, s
           report,
           contentOf: (row) => contentOf(must(rows[row], "a row"), spill),
           redacts,
+          table,
           note: request.note ?? `import of ${path.basename(request.path)}`,
           signal,
           onProgress: (done, total) => onProgress?.({ phase: "write", done, total }),
@@ -126,9 +148,37 @@ async function contentOf(
   return { input: await spill.read(textIndex), provenance };
 }
 
-function countBytes(total: number | undefined, onProgress: ImportRequest["onProgress"]): ReadContext["onBytes"] {
+const emptyNotes = (): ReadNotes => ({
+  skippedFiles: new Map(),
+  strippedHeaders: new Map(),
+  attachments: 0,
+  mails: 0,
+});
+
+/** The shape of a table that has none yet, by reading the file once before it is read for good. */
+function learn(request: ImportRequest, source: OpenSource): Promise<TableShape> {
+  const { path: file, signal, onProgress, label, target = "class", group, categories = [] } = request;
+  const reading = { signal, notes: emptyNotes(), onBytes: countBytes("learn", source.bytes, onProgress) };
+  return learnShape(file, source.read(reading), { label, target, group, categories });
+}
+
+function refuseTableFlags(request: ImportRequest, kind: Kind): void {
+  if (kind === "table") return;
+  const given = (["columns", "group", "target", "categories"] as const).find((key) => request[key] !== undefined);
+  if (given === undefined) return;
+  throw new Refusal("invalid_request", `A dataset of ${kind}s knows no ${given}: that is for tables.`, {
+    param: given,
+    hint: "Leave it out, or import with --kind table into a new dataset.",
+  });
+}
+
+function countBytes(
+  phase: "learn" | "read",
+  total: number | undefined,
+  onProgress: ImportRequest["onProgress"],
+): ReadContext["onBytes"] {
   let done = 0;
-  return (bytes) => onProgress?.({ phase: "read", done: (done += bytes), total });
+  return (bytes) => onProgress?.({ phase, done: (done += bytes), total });
 }
 
 async function planImport(
@@ -141,6 +191,7 @@ async function planImport(
 ): Promise<Fate[]> {
   const testIsFrozen = dataset.latestNumber > 0;
   const rules = { seed: dataset.seed, ...dataset.shares, testIsFrozen, relabels: false, takesFromPool: false, take };
+  if (dataset.kind !== "text") return planFates(known, rows, rules, "by key");
   return planFates(known, rows, rules, {
     shinglesAt: cachedShingles((index) => {
       const example = known[index];
@@ -206,15 +257,16 @@ function refuseMixed({ path }: ImportRequest, { rows }: Gathered, known: readonl
   );
 }
 
-function refuseOneClass({ path }: ImportRequest, { labelRows }: Tally): void {
+function refuseOneClass({ path }: ImportRequest, { labelRows, numbers }: Tally): void {
   const [only] = labelRows;
-  if (!only || labelRows.length > 1) return;
+  const isOneNumber = numbers !== undefined && numbers.count > 0 && numbers.min === numbers.max;
+  if (!isOneNumber && (!only || labelRows.length > 1)) return;
   throw new Refusal(
     "invalid_data",
-    `Every row of ${path} has the label "${only.label}": there is nothing to tell apart.`,
+    `Every row of ${path} has the label "${only?.label ?? numbers?.min ?? ""}": there is nothing to tell apart.`,
     {
       param: path,
-      hint: "Add rows of at least one other class.",
+      hint: "Add rows with at least one other label.",
     },
   );
 }

@@ -24,6 +24,8 @@ export interface Incoming {
   readonly contentHash: string;
   readonly label: string | undefined;
   readonly sketch: Uint32Array;
+  /** Where it was said that rows belong together: rows with this key do. */
+  readonly groupKey?: string | undefined;
 }
 
 /** What becomes of a row. `revives` is a known example with exactly this text and label; without it a new one is made. */
@@ -45,11 +47,14 @@ export interface PlanRules extends SplitRule {
   readonly take: { readonly count: number; readonly seed: string } | undefined;
 }
 
-export interface Neighbours {
-  /** Shingles of a known example, then of a row: known ones come first. */
-  readonly shinglesAt: (index: number) => Promise<Uint32Array>;
-  readonly onBand?: (band: number) => Promise<void>;
-}
+/** How rows that belong together are found: by similarity of texts, or by their keys alone. */
+export type Neighbours =
+  | {
+      /** Shingles of a known example, then of a row: known ones come first. */
+      readonly shinglesAt: (index: number) => Promise<Uint32Array>;
+      readonly onBand?: (band: number) => Promise<void>;
+    }
+  | "by key";
 
 /** One fate a row, in the order of the rows. */
 export async function planFates(
@@ -110,6 +115,7 @@ async function placeFresh(
   rules: PlanRules,
   neighbours: Neighbours,
 ): Promise<Map<number, Placement>> {
+  if (neighbours === "by key") return placeByKey(known, incoming, fresh, rules);
   const rowAt = (index: number): number => must(fresh[index - known.length], "an index of a fresh row");
   const groups = await groupNearDuplicates({
     sketches: [...known.map((example) => example.sketch), ...fresh.map((i) => must(incoming[i], "a row").sketch)],
@@ -146,6 +152,29 @@ async function placeFresh(
   }
   return placements;
 }
+
+/** Groups are what was said to belong together; every other row is a group of its own. */
+function placeByKey(
+  known: readonly Known[],
+  incoming: readonly Incoming[],
+  fresh: readonly number[],
+  rules: PlanRules,
+): Map<number, Placement> {
+  const touched = new Map<string, Set<Split>>();
+  for (const { group, split } of known) touched.set(group, (touched.get(group) ?? new Set()).add(split));
+  return new Map(
+    fresh.map((i) => {
+      const { groupKey, inputHash } = must(incoming[i], "a row");
+      const group = groupKey ?? inputHash.slice(0, groupNameChars);
+      const splits = touched.get(group);
+      return [i, { group, split: splits ? splitOfTouchingGroup(splits) : splitOfNewGroup(group, rules) }];
+    }),
+  );
+}
+
+/** The name of the group that a value of the group column stands for; the value itself is not kept. */
+export const groupKeyOf = (seed: string, value: string): string =>
+  sha256(`${seed}/group/${value}`).slice(0, groupNameChars);
 
 const groupNameChars = 16;
 

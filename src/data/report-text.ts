@@ -1,4 +1,5 @@
 import stringWidth from "string-width";
+import { limits } from "../kernel/limits.ts";
 import { rejectionReasons } from "./readers/read.ts";
 import type { ChangeReport, DataReport, ImportReport, LabelRow, PartCounts } from "./report.ts";
 import { type Part, parts } from "./splits.ts";
@@ -6,7 +7,13 @@ import { type Part, parts } from "./splits.ts";
 /** The data report for people: lines of at most 80 columns. */
 export function renderReport(report: DataReport): string {
   const sections = report.kind === "import" ? importSections(report) : [changeRows(report)];
-  return [...sections, partLines(report.parts), labelLines(report.labels), warningLines(report.warnings)]
+  return [
+    ...sections,
+    partLines(report.parts),
+    labelLines(report.labels),
+    numberLines(report),
+    warningLines(report.warnings),
+  ]
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join("\n")}\n`)
     .join("\n");
@@ -21,7 +28,9 @@ function importSections(report: ImportReport): string[][] {
     conflictLines(report),
     groupLines(report),
     textLines(report),
-    personalLines(report),
+    columnLines(report),
+    imageLines(report),
+    report.data === "image" ? [] : personalLines(report),
     mailLines(report),
   ];
 }
@@ -54,12 +63,15 @@ const padded = (text: string, width: number): string => text + " ".repeat(Math.m
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-function rowLines({ source, rows }: ImportReport): string[] {
+const nounOf = { text: "text", table: "row", image: "image" } as const;
+
+function rowLines({ source, rows, data }: ImportReport): string[] {
   const lines = [fit(`Rows of ${source.path} (${source.format})`), line("read", rows.read)];
   const facts: [string, number, string][] = [
     ["rejected", rows.rejected, "see below"],
     ["exact duplicates", rows.duplicates, "the first of each is kept"],
-    ["conflicting labels", rows.conflicting, "same text, several labels: all dropped"],
+    ["averaged", rows.averaged ?? 0, "equal columns, several numbers: one row each"],
+    ["conflicting labels", rows.conflicting, `same ${nounOf[data]}, several labels: all dropped`],
     ["already there", rows.alreadyThere, ""],
     ["back again", rows.returned, "had left, or waited in the pool"],
   ];
@@ -96,16 +108,17 @@ function conflictLines({ conflicts }: ImportReport): string[] {
   return lines;
 }
 
-function groupLines({ nearDuplicates }: ImportReport): string[] {
+function groupLines({ nearDuplicates, data, table }: ImportReport): string[] {
   const { groups, examples, largest, mixedLabels, sizes } = nearDuplicates;
+  if (data !== "text" && groups === 0) return [];
   if (groups === 0) return ["Near-duplicates: none"];
   const spread = sizes.map((row) => `${number(row.groups)} of ${row.size}`).join(", ");
   const lines = [
-    "Near-duplicates (a group never straddles two splits)",
+    `${data === "text" ? "Near-duplicates" : `Rows with the same "${table?.group ?? ""}"`} (a group never straddles two splits)`,
     line("groups", groups, spread),
     line("examples in them", examples, `largest group ${number(largest)}`),
   ];
-  if (mixedLabels > 0) lines.push(line("with several labels", mixedLabels, "worth a look"));
+  if (mixedLabels > 0 && data === "text") lines.push(line("with several labels", mixedLabels, "worth a look"));
   return lines;
 }
 
@@ -119,6 +132,40 @@ function textLines({ lengthChars, languages }: ImportReport): string[] {
     fit(`  characters  ${lengths}`),
     fit(`              99 % ${number(p99)}, max ${number(max)}`),
     fit(`  languages   ${shown.join(", ")}${languages.shares.length > 6 ? ", …" : ""}`),
+  ];
+}
+
+const columnsShown = 40;
+const columnNameColumns = 24;
+
+function columnLines({ table }: ImportReport): string[] {
+  if (!table) return [];
+  const lines = table.columns.slice(0, columnsShown).map((column) => {
+    const name = padded(cut(column.name, columnNameColumns), columnNameColumns);
+    const missing = column.missing === 0 ? "" : `, ${number(column.missing)} missing`;
+    if (column.kind === "category") {
+      return fit(`  ${name}  ${number(column.values)} values, the top one ${percent(column.topShare)}${missing}`);
+    }
+    const { mean, deviation, min, max } = column.numbers;
+    return fit(`  ${name}  ${figure(min)} to ${figure(max)}, mean ${figure(mean)} ± ${figure(deviation)}${missing}`);
+  });
+  const more = table.columns.length > columnsShown ? [`  and ${number(table.columns.length - columnsShown)} more`] : [];
+  return [`Columns (${table.columns.length})`, ...lines, ...more];
+}
+
+/** Four significant digits, and thousands as people read them. */
+const figure = (value: number): string => value.toLocaleString("en-US", { maximumSignificantDigits: 4 });
+
+function imageLines({ images }: ImportReport): string[] {
+  if (!images) return [];
+  const { grey, colour, widthMin, widthMax, heightMin, heightMax, shrunk } = images;
+  const range = (min: number, max: number): string => (min === max ? `${min}` : `${min} to ${max}`);
+  return [
+    "Images",
+    line("grey", grey),
+    line("colour", colour),
+    `  pixels      ${range(widthMin, widthMax)} wide, ${range(heightMin, heightMax)} high`,
+    ...(shrunk > 0 ? [line("scaled down", shrunk, `to at most ${limits.imageSideMax} a side`)] : []),
   ];
 }
 
@@ -198,6 +245,12 @@ function labelLines(labels: readonly LabelRow[]): string[] {
   });
   const more = labels.length > labelsShown ? [`  and ${number(labels.length - labelsShown)} more`] : [];
   return [`${"Labels".padEnd(nameColumns + 3)}${cells(headings)}`, ...lines, ...more];
+}
+
+function numberLines({ numbers }: DataReport): string[] {
+  if (!numbers) return [];
+  const { min, max, mean, deviation } = numbers;
+  return ["Labels (numbers)", `  ${figure(min)} to ${figure(max)}, mean ${figure(mean)} ± ${figure(deviation)}`];
 }
 
 function warningLines(warnings: readonly string[]): string[] {

@@ -1,6 +1,8 @@
+import type { Kind } from "./kinds.ts";
 import type { RejectionReason } from "./readers/read.ts";
 import type { Format } from "./readers/source.ts";
 import type { Part } from "./splits.ts";
+import type { NumberFacts, TableFacts } from "./table/facts.ts";
 import type { PersonalKind } from "./text/personal.ts";
 
 export type PartCounts = { readonly [P in Part]: number };
@@ -14,6 +16,8 @@ export interface LabelRow extends PartCounts {
 export interface VersionFacts {
   readonly parts: PartCounts;
   readonly labels: readonly LabelRow[];
+  /** Where labels are numbers: how these are spread. */
+  readonly numbers?: NumberFacts | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -23,19 +27,23 @@ export interface VersionFacts {
  */
 export interface ImportReport extends VersionFacts {
   readonly kind: "import";
+  /** What the examples are. */
+  readonly data: Kind;
   readonly source: { readonly path: string; readonly format: Format };
   readonly rows: {
     readonly read: number;
     readonly rejected: number;
-    /** The same text and label as an earlier row. */
+    /** The same input and label as an earlier row, or as another that became one with it (`averaged`). */
     readonly duplicates: number;
-    /** The same text with several labels: all of them dropped, since nobody can say which is right. */
+    /** The same input with several labels: all of them dropped, since nobody can say which is right. */
     readonly conflicting: number;
     /** Already in the dataset, with the same label. */
     readonly alreadyThere: number;
     readonly added: number;
     /** Had left the dataset, or waited in its pool. */
     readonly returned: number;
+    /** Rows with equal columns and several numbers as label; each set of them became one example with their mean. */
+    readonly averaged?: number | undefined;
   };
   readonly rejections: {
     readonly byReason: Readonly<Partial<Record<RejectionReason, number>>>;
@@ -50,6 +58,7 @@ export interface ImportReport extends VersionFacts {
     readonly texts: number;
     readonly listed: readonly { readonly labels: Readonly<Record<string, number>>; readonly at: readonly string[] }[];
   };
+  /** In a table: rows that share a value of the group column. */
   readonly nearDuplicates: {
     /** Groups of at least two, counting what the dataset had before. */
     readonly groups: number;
@@ -67,7 +76,21 @@ export interface ImportReport extends VersionFacts {
     readonly found: { readonly [K in PersonalKind]: { readonly matches: number; readonly examples: number } };
   };
   readonly mail: MailNotes | undefined;
+  readonly table?: TableFacts | undefined;
+  readonly images?: ImageFacts | undefined;
   readonly skippedFiles: readonly { readonly extension: string; readonly files: number }[];
+}
+
+/** Of the images added, as they are stored. */
+export interface ImageFacts {
+  readonly grey: number;
+  readonly colour: number;
+  readonly widthMin: number;
+  readonly widthMax: number;
+  readonly heightMin: number;
+  readonly heightMax: number;
+  /** Scaled down to `limits.imageSideMax`, of all that were read. */
+  readonly shrunk: number;
 }
 
 export interface MailNotes {

@@ -1,6 +1,7 @@
 import type { Id } from "../kernel/ids.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Store } from "../store/index.ts";
+import type { Kind } from "./kinds.ts";
 import type { Part, Split } from "./splits.ts";
 
 /** What writing needs; reading needs only `Queries`. */
@@ -18,6 +19,8 @@ export interface DataTables {
     test_share: number;
     latest_number: number;
     redacts: number;
+    kind: Kind;
+    table_shape: string | null;
     created_at_ms: number;
   };
   data_versions: {

@@ -76,7 +76,8 @@ export async function readReport(db: Queries, versionId: Id<"datasetVersion">): 
     .where("id", "=", versionId)
     .executeTakeFirst();
   if (!row) throw notFound("dataset version", versionId);
-  return JSON.parse(row.report) as DataReport;
+  const report = JSON.parse(row.report) as DataReport;
+  return report.kind === "import" ? { ...report, data: report.data ?? "text" } : report; // older reports know texts only
 }
 
 export function toVersion(row: DataTables["data_versions"]): DatasetVersion {

@@ -8,6 +8,7 @@ import { packSketch } from "./near/minhash.ts";
 import type { Provenance } from "./provenance.ts";
 import { checkCancelled } from "./readers/bytes.ts";
 import type { DataReport } from "./report.ts";
+import { type TableShape, packShape } from "./table/shape.ts";
 import { type DataDeps, type DataTables, openEnded } from "./tables.ts";
 import { type DatasetVersion, findVersion, toVersion } from "./versions.ts";
 
@@ -23,6 +24,8 @@ export interface WriteOptions {
   readonly report: DataReport;
   readonly note: string;
   readonly redacts: boolean;
+  /** Of a table: how its rows look, settled by the first import. */
+  readonly table: TableShape | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -63,7 +66,7 @@ export async function writeVersion(
   };
   try {
     await writeBirths(deps, dataset.id, id, draft.births, options);
-    await store.transaction((tx) => appear(tx, dataset, draft, row, options.redacts));
+    await store.transaction((tx) => appear(tx, dataset, draft, row, options));
   } catch (error) {
     await removeUnborn(store, id);
     throw error;
@@ -128,12 +131,12 @@ async function appear(
   dataset: Dataset,
   draft: Draft,
   row: DataTables["data_versions"],
-  redacts: boolean,
+  { redacts, table }: Pick<WriteOptions, "redacts" | "table">,
 ): Promise<void> {
   const db = tx.as<DataTables>();
   const moved = await db
     .updateTable("data_datasets")
-    .set({ latest_number: row.number, redacts: redacts ? 1 : 0 })
+    .set({ latest_number: row.number, redacts: redacts ? 1 : 0, table_shape: table ? packShape(table) : null })
     .where("id", "=", dataset.id)
     .where("latest_number", "=", dataset.latestNumber)
     .executeTakeFirst();

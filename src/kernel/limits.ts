@@ -11,6 +11,16 @@ export const limits = {
   importRowsMax: 2_000_000,
   /** Rejected rows are all counted; this many are listed with their reason. */
   importRejectionsListedMax: 1_000,
+  /** Columns of a table, without label and group. */
+  tableColumnsMax: 500,
+  /** One text cell of a table. */
+  cellCharsMax: 1_000,
+  /** Different values of a column that the data report counts one by one. */
+  columnValuesCountedMax: 10_000,
+  /** Width times height of an image that comes in; more is refused before a pixel is decoded. */
+  imagePixelsMax: 25_000_000,
+  /** Images are stored scaled down to at most this width and height. */
+  imageSideMax: 64,
   labelsMax: 1_000,
   labelCharsMax: 200,
   nameCharsMax: 100,

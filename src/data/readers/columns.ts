@@ -1,29 +1,49 @@
 import { Refusal } from "../../kernel/errors.ts";
+import { limits } from "../../kernel/limits.ts";
+import type { Kind } from "../kinds.ts";
+import { rawCell } from "../table/cells.ts";
+import type { Position, Read } from "./read.ts";
+import { labelText } from "./values.ts";
 
 export interface ColumnChoice {
-  /** Column of the text; without it `input` or `text`. */
+  /** What the examples are; texts when left out. */
+  readonly kind?: Kind | undefined;
+  /** Column of the text or image; without it `input`, `text` or `image`. */
   readonly input?: string | undefined;
   /** Column of the label; without it `label` where there is one, else the rows are unlabelled. */
   readonly label?: string | undefined;
+  /** Of a table: the columns to learn from; all but label and group when left out. */
+  readonly columns?: readonly string[] | undefined;
+  /** Of a table: rows with the same value here stay in one split. */
+  readonly group?: string | undefined;
 }
 
-export interface Columns {
-  readonly input: string;
-  readonly label: string | undefined;
+/** Which columns to read: one that is the input, or several that make it up. */
+export type Columns =
+  | { readonly kind: "one"; readonly input: string; readonly label: string | undefined }
+  | {
+      readonly kind: "row";
+      readonly features: readonly string[];
+      readonly label: string | undefined;
+      readonly group: string | undefined;
+    };
+
+export function namesOf(columns: Columns): string[] {
+  const names = columns.kind === "one" ? [columns.input] : [...columns.features, columns.group];
+  return [...names, columns.label].filter((name) => name !== undefined);
 }
 
 /** Which columns to read, or one clear refusal that lists the columns there are. */
 export function chooseColumns(file: string, present: readonly string[], choice: ColumnChoice): Columns {
+  const label = choice.label ?? (present.includes("label") && choice.input !== "label" ? "label" : undefined);
+  const columns =
+    choice.kind === "table" ? chooseFeatures(file, present, choice, label) : chooseInput(file, present, choice, label);
+  const flags: [string, string | undefined][] =
+    columns.kind === "one"
+      ? [["--input", columns.input]]
+      : [...columns.features.map((name): [string, string] => ["--columns", name]), ["--group", columns.group]];
   const repeated = present.find((name, i) => present.indexOf(name) !== i);
-  const input = choice.input ?? ["input", "text"].find((name) => present.includes(name));
-  const label = choice.label ?? (present.includes("label") && input !== "label" ? "label" : undefined);
-  if (input === undefined) {
-    throw refuse(file, `does not say which column holds the text`, present, "Name it with --input.");
-  }
-  for (const [flag, name] of [
-    ["--input", input],
-    ["--label", label],
-  ] as const) {
+  for (const [flag, name] of [...flags, ["--label", label] as const]) {
     if (name === undefined) continue;
     if (!present.includes(name)) {
       throw refuse(file, `has no column "${name}"`, present, `Name one of them with ${flag}.`, name);
@@ -32,10 +52,52 @@ export function chooseColumns(file: string, present: readonly string[], choice: 
       throw refuse(file, `has two columns called "${name}"`, present, "Rename one of them in the first line.", name);
     }
   }
-  if (input === label) {
-    throw refuse(file, `was given "${input}" as text and as label`, present, "Name two different columns.", input);
+  return columns;
+}
+
+function chooseInput(
+  file: string,
+  present: readonly string[],
+  { input: named, kind }: ColumnChoice,
+  label: string | undefined,
+): Columns {
+  const usual = kind === "image" ? ["image", "input"] : ["input", "text"];
+  const input = named ?? usual.find((name) => present.includes(name));
+  const what = kind === "image" ? "image" : "text";
+  if (input === undefined) {
+    throw refuse(file, `does not say which column holds the ${what}`, present, "Name it with --input.");
   }
-  return { input, label };
+  if (input === label) {
+    throw refuse(file, `was given "${input}" as ${what} and as label`, present, "Name two different columns.", input);
+  }
+  return { kind: "one", input, label };
+}
+
+function chooseFeatures(
+  file: string,
+  present: readonly string[],
+  { columns, group }: ColumnChoice,
+  label: string | undefined,
+): Columns {
+  const features = columns ?? present.filter((name) => name !== label && name !== group && name !== "");
+  if (features.length === 0) throw refuse(file, "has no column to learn from", present, "Name them with --columns.");
+  if (features.length > limits.tableColumnsMax) {
+    throw new Refusal("too_large", `${file} has ${features.length} columns; ${limits.tableColumnsMax} are the limit.`, {
+      param: file,
+      hint: "Name the ones that matter with --columns.",
+    });
+  }
+  const twice = label !== undefined && features.includes(label) ? label : undefined;
+  if (twice !== undefined) {
+    throw refuse(
+      file,
+      `was given "${twice}" as column and as label`,
+      present,
+      "A model must not see the label.",
+      twice,
+    );
+  }
+  return { kind: "row", features, label, group };
 }
 
 function refuse(file: string, what: string, present: readonly string[], hint: string, column?: string): Refusal {
@@ -48,3 +110,44 @@ function refuse(file: string, what: string, present: readonly string[], hint: st
 }
 
 const listedMax = 40;
+
+/** What a reader says of a cell whose bytes are not UTF-8. */
+export const brokenUtf8 = Symbol("broken UTF-8");
+
+/** Makes a row of what a reader finds in the chosen columns. */
+export function readCells(at: Position, cellOf: (column: string) => unknown, columns: Columns): Read {
+  const read =
+    columns.kind === "one" ? readInput(at, cellOf(columns.input), columns.input) : readRow(at, cellOf, columns);
+  if (read.kind === "rejected" || columns.label === undefined) return read;
+  const cell = cellOf(columns.label);
+  if (cell === brokenUtf8) return { kind: "rejected", at, reason: "broken_utf8", column: columns.label };
+  const label = labelText(cell);
+  return label.ok
+    ? { ...read, label: label.text }
+    : { kind: "rejected", at, reason: label.reason, column: columns.label };
+}
+
+function readInput(at: Position, cell: unknown, column: string): Read {
+  if (cell === brokenUtf8) return { kind: "rejected", at, reason: "broken_utf8", column };
+  const input = cell ?? "";
+  if (typeof input !== "string") return { kind: "rejected", at, reason: "not_text", column };
+  return { kind: "row", at, input, label: undefined };
+}
+
+function readRow(
+  at: Position,
+  cellOf: (column: string) => unknown,
+  { features, group }: Extract<Columns, { kind: "row" }>,
+): Read {
+  const row: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+  for (const column of features) {
+    const value = cellOf(column);
+    if (value === brokenUtf8) return { kind: "rejected", at, reason: "broken_utf8", column };
+    const cell = rawCell(value);
+    if (cell === undefined) return { kind: "rejected", at, reason: "cell_not_scalar", column };
+    row[column] = cell;
+  }
+  const origin = group === undefined ? null : rawCell(cellOf(group));
+  const input = JSON.stringify(row);
+  return { kind: "row", at, input, label: undefined, group: origin === null ? undefined : String(origin) };
+}

@@ -6,7 +6,7 @@ import { Refusal } from "../../kernel/errors.ts";
 import { limits } from "../../kernel/limits.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
 import { readBytes, sniff } from "./bytes.ts";
-import { type ColumnChoice, type Columns, chooseColumns } from "./columns.ts";
+import { type ColumnChoice, type Columns, brokenUtf8, chooseColumns, namesOf, readCells } from "./columns.ts";
 import type { Read, ReadContext, Reader } from "./read.ts";
 
 /**
@@ -17,19 +17,19 @@ export async function* readCsv(file: string, choice: ColumnChoice, context: Read
   const { head, bomBytes } = await sniff(file);
   const delimiter = chooseDelimiter(file, head.subarray(bomBytes));
   const parser = openParser(file, bomBytes, delimiter, context);
-  let columns: RowShape | undefined;
+  let shape: RowShape | undefined;
   let row = 0;
   let batch: Read[] = [];
   const name = path.basename(file);
   try {
     for await (const record of parser as AsyncIterable<string[]>) {
       row++;
-      if (!columns) {
-        columns = readHeader(file, record, choice);
+      if (!shape) {
+        shape = readHeader(file, record, choice);
         continue;
       }
       const isBlank = record.length === 1 && record[0] === "";
-      if (!isBlank) batch.push(readRow({ file: name, row }, record, columns));
+      if (!isBlank) batch.push(readRow({ file: name, row }, record, shape));
       if (batch.length >= batchRows) {
         yield batch;
         batch = [];
@@ -43,10 +43,11 @@ export async function* readCsv(file: string, choice: ColumnChoice, context: Read
 
 const batchRows = 250;
 
-interface RowShape extends Columns {
+interface RowShape {
+  readonly columns: Columns;
   readonly width: number;
-  readonly inputAt: number;
-  readonly labelAt: number;
+  /** Where each column of interest stands. */
+  readonly at: ReadonlyMap<string, number>;
 }
 
 function openParser(file: string, start: number, delimiter: string, context: ReadContext): Parser {
@@ -72,19 +73,13 @@ function chooseDelimiter(file: string, head: Buffer): string {
 function readHeader(file: string, record: readonly string[], choice: ColumnChoice): RowShape {
   const names = record.map((cell) => (decodeCell(cell) ?? cell).trim());
   const columns = chooseColumns(file, names, choice);
-  const labelAt = columns.label === undefined ? -1 : names.indexOf(columns.label);
-  return { ...columns, width: names.length, inputAt: names.indexOf(columns.input), labelAt };
+  return { columns, width: names.length, at: new Map(namesOf(columns).map((name) => [name, names.indexOf(name)])) };
 }
 
-function readRow(at: { file: string; row: number }, record: readonly string[], columns: RowShape): Read {
-  if (record.length !== columns.width) return { kind: "rejected", at, reason: "wrong_column_count" };
-  const input = decodeCell(record[columns.inputAt] ?? "");
-  if (input === undefined) return { kind: "rejected", at, reason: "broken_utf8", column: columns.input };
-  if (columns.label === undefined) return { kind: "row", at, input, label: undefined };
-  const label = decodeCell(record[columns.labelAt] ?? "");
-  if (label === undefined) return { kind: "rejected", at, reason: "broken_utf8", column: columns.label };
-  if (label.trim() === "") return { kind: "rejected", at, reason: "missing_label", column: columns.label };
-  return { kind: "row", at, input, label };
+function readRow(at: { file: string; row: number }, record: readonly string[], shape: RowShape): Read {
+  if (record.length !== shape.width) return { kind: "rejected", at, reason: "wrong_column_count" };
+  const cellOf = (name: string): unknown => decodeCell(record[shape.at.get(name) ?? -1] ?? "") ?? brokenUtf8;
+  return readCells(at, cellOf, shape.columns);
 }
 
 const decodeCell = (cell: string): string | undefined =>

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { Refusal } from "../../kernel/errors.ts";
 import { limits } from "../../kernel/limits.ts";
+import { isPng } from "../../kernel/png.ts";
 import { readMail } from "../mail/mail.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
 import { checkCancelled } from "./bytes.ts";
@@ -36,12 +37,13 @@ export async function* readFolder(
   }
 }
 
-export type DocumentKind = "text" | "mail";
+export type DocumentKind = "text" | "mail" | "image";
 
 /** Which extensions hold an example. Mail folders often have none, or a hash: there everything but known others counts. */
 const accepts: { readonly [K in DocumentKind]: (extension: string) => boolean } = {
   text: (extension) => ["", ".txt", ".text", ".md"].includes(extension),
   mail: (extension) => !notMail.has(extension),
+  image: (extension) => [".png", ".jpg", ".jpeg"].includes(extension),
 };
 
 const notMail: ReadonlySet<string> = new Set(
@@ -128,4 +130,10 @@ const documentReaders: { readonly [K in DocumentKind]: DocumentReader } = {
     for (const header of mail.strippedHeaders) count(notes.strippedHeaders, header);
     return { kind: "row", at, input: `${mail.subject}\n\n${mail.body}`, label };
   },
+  image: (bytes, at, label) => ({
+    kind: "row",
+    at,
+    input: `data:image/${isPng(bytes) ? "png" : "jpeg"};base64,${bytes.toString("base64")}`,
+    label,
+  }),
 };

@@ -1,10 +1,9 @@
 import path from "node:path";
 import { decodeUtf8 } from "../text/utf8.ts";
 import { readBytes, sniff } from "./bytes.ts";
-import { type ColumnChoice, type Columns, chooseColumns } from "./columns.ts";
+import { type ColumnChoice, type Columns, chooseColumns, readCells } from "./columns.ts";
 import { type Line, linesOf } from "./lines.ts";
 import type { Position, Read, ReadContext, Reader, RejectionReason } from "./read.ts";
-import { labelText } from "./values.ts";
 
 type Parsed =
   | { readonly at: Position; readonly object: Readonly<Record<string, unknown>> }
@@ -52,18 +51,13 @@ function parseLine(line: Line, at: Position): Parsed | undefined {
 function chooseFrom(file: string, rows: readonly Parsed[], choice: ColumnChoice): Columns {
   const objects = rows.flatMap((row) => ("object" in row ? [row.object] : []));
   const names = new Set(objects.slice(0, probeRows).flatMap((object) => Object.keys(object)));
-  if (names.size === 0) return { input: choice.input ?? "input", label: choice.label }; // every row is a rejection so far
+  if (names.size === 0) return { kind: "one", input: choice.input ?? "input", label: choice.label }; // all rejected so far
   return chooseColumns(file, [...names], choice);
 }
 
 function readRow(parsed: Parsed, columns: Columns): Read {
   const { at } = parsed;
   if ("reason" in parsed) return { kind: "rejected", at, reason: parsed.reason };
-  const input = parsed.object[columns.input] ?? "";
-  if (typeof input !== "string") return { kind: "rejected", at, reason: "not_text", column: columns.input };
-  if (columns.label === undefined) return { kind: "row", at, input, label: undefined };
-  const label = labelText(parsed.object[columns.label]);
-  return label.ok
-    ? { kind: "row", at, input, label: label.text }
-    : { kind: "rejected", at, reason: label.reason, column: columns.label };
+  const { object } = parsed;
+  return readCells(at, (name) => (Object.hasOwn(object, name) ? object[name] : undefined), columns);
 }

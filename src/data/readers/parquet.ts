@@ -10,9 +10,8 @@ import {
 import { Refusal } from "../../kernel/errors.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
 import { checkCancelled, statFile } from "./bytes.ts";
-import { type ColumnChoice, type Columns, chooseColumns } from "./columns.ts";
+import { type ColumnChoice, type Columns, brokenUtf8, chooseColumns, namesOf, readCells } from "./columns.ts";
 import type { Read, ReadContext, Reader } from "./read.ts";
-import { labelText } from "./values.ts";
 
 /** A Parquet file, one row group at a time, only the columns asked for. */
 export async function* readParquet(file: string, choice: ColumnChoice, context: ReadContext): Reader {
@@ -60,7 +59,7 @@ async function readGroup(
   const rows = await parquetReadObjects({
     file: buffer,
     metadata,
-    columns: columns.label === undefined ? [columns.input] : [columns.input, columns.label],
+    columns: namesOf(columns),
     rowStart,
     rowEnd,
     utf8: false,
@@ -69,26 +68,13 @@ async function readGroup(
     throw refuseParquet(file, error);
   });
   const name = path.basename(file);
-  return rows.map((row, i) => readRow({ file: name, row: rowStart + i + 1 }, row as Record<string, unknown>, columns));
+  return rows.map((row, i) => {
+    const at = { file: name, row: rowStart + i + 1 };
+    return readCells(at, (column) => decoded((row as Record<string, unknown>)[column]), columns);
+  });
 }
 
-function readRow(at: { file: string; row: number }, row: Readonly<Record<string, unknown>>, columns: Columns): Read {
-  const input = decoded(row[columns.input] ?? "");
-  if (input === undefined) return { kind: "rejected", at, reason: "broken_utf8", column: columns.input };
-  if (typeof input !== "string") return { kind: "rejected", at, reason: "not_text", column: columns.input };
-  if (columns.label === undefined) return { kind: "row", at, input, label: undefined };
-  const raw = row[columns.label];
-  const value = decoded(raw);
-  if (value === undefined && raw !== undefined) {
-    return { kind: "rejected", at, reason: "broken_utf8", column: columns.label };
-  }
-  const label = labelText(value);
-  return label.ok
-    ? { kind: "row", at, input, label: label.text }
-    : { kind: "rejected", at, reason: label.reason, column: columns.label };
-}
-
-const decoded = (value: unknown): unknown => (value instanceof Uint8Array ? decodeUtf8(value) : value);
+const decoded = (value: unknown): unknown => (value instanceof Uint8Array ? (decodeUtf8(value) ?? brokenUtf8) : value);
 
 function refuseParquet(file: string, error: Error): Refusal {
   return new Refusal("invalid_data", `${file} cannot be read as Parquet: ${error.message}.`, {

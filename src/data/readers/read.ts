@@ -15,6 +15,17 @@ export const rejectionReasons = {
   binary_file: "is a binary file, not text",
   not_a_mail: "does not begin with the headers of a mail",
   file_too_large: "is a larger file than an example may be",
+  not_a_row: "is not a JSON object of columns",
+  missing_column: "lacks a column",
+  unknown_column: "has a column that the dataset does not have",
+  empty_row: "has no value in any column",
+  not_a_number: "has something else than a number in a number column",
+  cell_not_scalar: "has a list or an object in a column",
+  cell_too_long: "has a longer text in a column than a cell may have",
+  label_not_a_number: "has a label that is not a number",
+  not_an_image: "is not a data URL of an image",
+  broken_image: "is not a PNG or JPEG that can be read",
+  image_too_large: "has more pixels than an image may have",
 } as const satisfies Record<string, string>;
 
 export type RejectionReason = keyof typeof rejectionReasons;
@@ -26,7 +37,15 @@ export interface Position {
 }
 
 export type Read =
-  | { readonly kind: "row"; readonly at: Position; readonly input: string; readonly label: string | undefined }
+  | {
+      readonly kind: "row";
+      readonly at: Position;
+      /** A text, the columns of a row as JSON, or a data URL. */
+      readonly input: string;
+      readonly label: string | undefined;
+      /** Rows of a table with the same value here stay in one split. */
+      readonly group?: string | undefined;
+    }
   | { readonly kind: "rejected"; readonly at: Position; readonly reason: RejectionReason; readonly column?: string };
 
 /** What is known only while reading and belongs in the data report. */

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { Refusal } from "../../kernel/errors.ts";
 import { statFile } from "./bytes.ts";
+import type { Kind } from "../kinds.ts";
 import type { ColumnChoice } from "./columns.ts";
 import { readCsv } from "./csv.ts";
 import { type LabelMapping, readFolder } from "./folder.ts";
@@ -8,13 +9,13 @@ import { readJsonl } from "./jsonl.ts";
 import { readParquet } from "./parquet.ts";
 import type { ReadContext, Reader } from "./read.ts";
 
-/** `csv` finds its delimiter itself, so it reads TSV too; `text` and `mail` are folders with one folder per class. */
-export type Format = "csv" | "jsonl" | "parquet" | "text" | "mail";
+/** `csv` finds its delimiter itself, so it reads TSV too; `text`, `mail` and `image` are folders with one per class. */
+export type Format = "csv" | "jsonl" | "parquet" | "text" | "mail" | "image";
 
 /** What to import: a file, or a folder with one folder per class. */
 export interface Source extends ColumnChoice {
   readonly path: string;
-  /** Told by the extension when left out; a folder is `text` unless it is said to be `mail`. */
+  /** Told by the extension when left out; a folder holds images in an image dataset, else texts, unless told `mail`. */
   readonly format?: Format | undefined;
   /** From the name of a folder, or the value in the label column, to the label. What it does not name is rejected. */
   readonly labels?: LabelMapping | undefined;
@@ -26,6 +27,14 @@ const readers: { readonly [F in Format]: (source: Source, context: ReadContext) 
   parquet: (source, context) => readParquet(source.path, source, context),
   text: (source, context) => readFolder(source.path, "text", source.labels, context),
   mail: (source, context) => readFolder(source.path, "mail", source.labels, context),
+  image: (source, context) => readFolder(source.path, "image", source.labels, context),
+};
+
+/** Which formats hold what. */
+const formatsOf: { readonly [K in Kind]: readonly Format[] } = {
+  text: ["csv", "jsonl", "parquet", "text", "mail"],
+  table: ["csv", "jsonl", "parquet"],
+  image: ["csv", "jsonl", "parquet", "image"],
 };
 
 const formatsByExtension: Readonly<Record<string, Format>> = {
@@ -36,18 +45,30 @@ const formatsByExtension: Readonly<Record<string, Format>> = {
   ".parquet": "parquet",
 };
 
-export const formats: readonly Format[] = ["csv", "jsonl", "parquet", "text", "mail"];
+export const formats: readonly Format[] = ["csv", "jsonl", "parquet", "text", "mail", "image"];
 
-/** Opens a source; `bytes` is its size where it is known beforehand. */
-export async function openSource(
-  source: Source,
-): Promise<{ format: Format; bytes: number | undefined; read: (context: ReadContext) => Reader }> {
+export interface OpenSource {
+  readonly format: Format;
+  /** Its size where it is known beforehand. */
+  readonly bytes: number | undefined;
+  /** From the start, each time. */
+  read(context: ReadContext): Reader;
+}
+
+export async function openSource(source: Source): Promise<OpenSource> {
   const { size, isFolder } = await statFile(source.path);
-  const format = source.format ?? guessFormat(source.path, isFolder);
-  const wantsFolder = format === "text" || format === "mail";
+  const kind = source.kind ?? "text";
+  const format = source.format ?? guessFormat(source.path, isFolder, kind);
+  if (!formatsOf[kind].includes(format)) {
+    throw new Refusal("invalid_data", `${source.path} was given as ${format}, which holds no ${nounOf[kind]}.`, {
+      param: source.path,
+      hint: `For a dataset of ${nounOf[kind]} the formats are ${formatsOf[kind].join(", ")}.`,
+    });
+  }
+  const wantsFolder = format === "text" || format === "mail" || format === "image";
   if (wantsFolder !== isFolder) {
     const hint = isFolder
-      ? "For a folder the formats are text and mail."
+      ? "For a folder the formats are text, mail and image."
       : "Give the folder that holds a folder for each class.";
     throw new Refusal(
       "invalid_data",
@@ -61,8 +82,10 @@ export async function openSource(
   return { format, bytes: isFolder ? undefined : size, read: (context) => readers[format](source, context) };
 }
 
-function guessFormat(file: string, isFolder: boolean): Format {
-  if (isFolder) return "text";
+const nounOf: { readonly [K in Kind]: string } = { text: "texts", table: "rows of a table", image: "images" };
+
+function guessFormat(file: string, isFolder: boolean, kind: Kind): Format {
+  if (isFolder) return kind === "image" ? "image" : "text";
   const format = formatsByExtension[path.extname(file).toLowerCase()];
   if (format) return format;
   throw new Refusal("invalid_data", `${file} does not say by its extension what format it has.`, {

@@ -80,11 +80,11 @@ function scan(text: string): { text: string; counts: PersonalCounts } {
       return token;
     });
   }
-  return { text: rest, counts: rest === text ? nothingFound : counts };
+  return { text: rest, counts: rest === text ? noPersonalData : counts };
 }
 
 /** One object for all the texts without any: an import holds one for each row. */
-const nothingFound: PersonalCounts = { email: 0, phone: 0, card: 0, iban: 0, resident_id: 0 };
+export const noPersonalData: PersonalCounts = { email: 0, phone: 0, card: 0, iban: 0, resident_id: 0 };
 
 const claimOrder = Object.keys(recognizers) as PersonalKind[];
 
