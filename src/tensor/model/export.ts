@@ -33,5 +33,6 @@ export function exportOnnx(model: Model, weights: Weights, options: ExportOption
   const outputs = Object.fromEntries(
     names.map((name) => [name, must(built.outputs[name], `the model has an output "${name}"`)]),
   );
-  return toOnnx({ name: model.name, outputs, weights });
+  const folded = built.parameters.flatMap(({ name, fold }) => (fold ? [[name, fold(weights)] as const] : []));
+  return toOnnx({ name: model.name, outputs, weights: new Map([...weights, ...folded]) });
 }

@@ -2,6 +2,7 @@ import { invariant } from "../../kernel/errors.ts";
 import { type ElementType, resolveShape, type Shape } from "../graph/shape.ts";
 import { input, parameter, type Tensor } from "../graph/tensor.ts";
 import { glorot, type Initializer, uniform } from "./initializers.ts";
+import type { Weight, Weights } from "./weights.ts";
 
 /**
  * What a definition is built for. `train`: dropout on, tables as touched rows. `evaluate`: the same inputs, dropout off.
@@ -34,6 +35,10 @@ export interface ParameterDeclaration {
   readonly initial: Initializer;
   /** Whether weight decay applies. */
   readonly decays: boolean;
+  /** Whether training changes it. One that is not trained has neither gradient nor optimizer state. */
+  readonly trained: boolean;
+  /** What an export writes in its place. */
+  readonly fold: ((weights: Weights) => Weight) | undefined;
 }
 export interface TableDeclaration {
   readonly name: string;
@@ -64,6 +69,10 @@ export interface ParameterOptions {
   readonly initial?: Initializer;
   /** Default: only arrays of two or more axes decay. */
   readonly decays?: boolean;
+  /** Default true. */
+  readonly trained?: boolean;
+  /** What an export writes in its place, from all trained arrays: adapters are folded into it. Default the array itself. */
+  readonly fold?: (weights: Weights) => Weight;
 }
 
 export interface TableOptions {
@@ -101,9 +110,9 @@ export class Scope {
   }
 
   parameter(name: string, shape: Shape, options: ParameterOptions = {}): Tensor {
-    const { initial = glorot, decays = shape.length > 1 } = options;
+    const { initial = glorot, decays = shape.length > 1, trained = true, fold } = options;
     this.claim(name);
-    this.parameters.push({ name, shape: resolveShape(shape, {}), initial, decays });
+    this.parameters.push({ name, shape: resolveShape(shape, {}), initial, decays, trained, fold });
     return parameter(name, shape);
   }
 

@@ -39,15 +39,23 @@ export interface TableMemory {
   readonly touchedGradients: Float32Array;
 }
 
-/** Everything that training changes, in one arena. */
+/** A parameter that is fed and never changed. */
+export type FrozenParameter = Omit<DenseParameter, "gradient">;
+
+/** Everything that training changes, in one arena, and what it leaves as it is. */
 export interface TrainingMemory {
   readonly arena: Arena;
   readonly dense: DenseMemory;
+  readonly frozen: readonly FrozenParameter[];
   readonly tables: readonly TableMemory[];
 }
 
 export function allocate(model: BuiltModel, optimizer: Optimizer): TrainingMemory {
-  const ordered = [...model.parameters].sort((a, b) => Number(b.decays) - Number(a.decays));
+  const trained = model.parameters.filter((parameter) => parameter.trained);
+  const frozen = model.parameters
+    .filter((parameter) => !parameter.trained)
+    .map((declaration) => ({ declaration, value: new Float32Array(sizeOf(declaration.shape)) }));
+  const ordered = trained.sort((a, b) => Number(b.decays) - Number(a.decays));
   const lengths = ordered.map(({ shape }) => padded(sizeOf(shape)));
   const total = lengths.reduce((sum, length) => sum + length, 0);
   const arrays = 1 + optimizer.slots.length;
@@ -67,7 +75,7 @@ export function allocate(model: BuiltModel, optimizer: Optimizer): TrainingMemor
   const decaying = lengths.reduce((sum, length, i) => (ordered[i]?.decays ? sum + length : sum), 0);
   const slots = optimizer.slots.map(() => arena.floats(total));
   const tables = model.tables.map((declaration) => allocateTable(declaration, optimizer, arena));
-  return { arena, dense: { parameters, values, gradients, slots, decaying }, tables };
+  return { arena, dense: { parameters, values, gradients, slots, decaying }, frozen, tables };
 }
 
 function allocateTable(declaration: TableDeclaration, optimizer: Optimizer, arena: Arena): TableMemory {
@@ -87,7 +95,7 @@ function allocateTable(declaration: TableDeclaration, optimizer: Optimizer, aren
 
 /** Draws every parameter and table from its own stream, so that adding one does not change the others. */
 export function initialize(memory: TrainingMemory, seed: number | string): void {
-  for (const { declaration, value } of memory.dense.parameters) {
+  for (const { declaration, value } of [...memory.dense.parameters, ...memory.frozen]) {
     const { name, shape, initial } = declaration;
     initial.draw(value, shape, seededRandom(`${seed}/initial/${name}`));
   }
@@ -99,26 +107,38 @@ export function initialize(memory: TrainingMemory, seed: number | string): void 
   }
 }
 
-/** Overwrites every parameter and table. */
+/** Overwrites the parameters and tables of which there are weights; the others keep their first values. */
 export function load(memory: TrainingMemory, weights: Weights): void {
-  const dataOf = (name: string, size: number): Float32Array => {
+  let found = 0;
+  const dataOf = (name: string, size: number): Float32Array | undefined => {
     const data = weights.get(name)?.data;
-    if (data?.length !== size)
-      throw new Refusal("conflict", `The weights to begin with have no "${name}" of ${size} numbers.`);
+    if (!data) return undefined;
+    if (data.length !== size) {
+      throw new Refusal("conflict", `"${name}" of the weights to begin with has ${data.length} numbers, not ${size}.`);
+    }
+    found++;
     return data;
   };
-  for (const { declaration, value } of memory.dense.parameters) value.set(dataOf(declaration.name, value.length));
+  for (const { declaration, value } of [...memory.dense.parameters, ...memory.frozen]) {
+    const data = dataOf(declaration.name, value.length);
+    if (data) value.set(data);
+  }
   for (const table of memory.tables) {
     const { name, rows, width } = table.declaration;
-    writeRows(table, dataOf(name, rows * width));
+    const data = dataOf(name, rows * width);
+    if (data) writeRows(table, data);
   }
+  if (found === 0) throw new Refusal("conflict", "The weights to begin with are not of this model.");
 }
 
-/** A copy of every parameter and table. */
+/** A copy of every parameter and table; what is frozen is shared. */
 export function snapshot(memory: TrainingMemory): Weights {
   const copies = new Map<string, Weight>();
   for (const { declaration, value } of memory.dense.parameters) {
     copies.set(declaration.name, { shape: declaration.shape, data: value.slice() });
+  }
+  for (const { declaration, value } of memory.frozen) {
+    copies.set(declaration.name, { shape: declaration.shape, data: value });
   }
   for (const table of memory.tables) {
     const { name, rows, width } = table.declaration;

@@ -1,7 +1,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { Refusal, must } from "../../kernel/errors.ts";
 import { canonicalJson } from "../../kernel/hash.ts";
-import type { Weight, Weights } from "../model/weights.ts";
+import type { Weights } from "../model/weights.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import { addReport, type EpochCurve, type Means, meansOf, noSums, type Sums } from "./curves.ts";
 import type { FitOptions } from "./fit.ts";
@@ -92,9 +92,7 @@ export class RunState {
     const { everySteps, everyMs = everySteps === undefined ? 10_000 : Number.POSITIVE_INFINITY } = checkpoint;
     const bySteps = everySteps !== undefined && this.step - this.savedStep >= everySteps;
     if (!bySteps && clock.elapsed() - this.savedAt < everyMs) return;
-    await checkpoint.store.save(
-      encodeCheckpoint(this.facts(), [...stateArrays(this.memory), ...weightArrays(this.best)]),
-    );
+    await checkpoint.store.save(encodeCheckpoint(this.facts(), [...stateArrays(this.memory), ...this.bestArrays()]));
     this.savedStep = this.step;
     this.savedAt = clock.elapsed();
   }
@@ -125,8 +123,14 @@ export class RunState {
       this.curves.push(...facts.curves);
       this.stoppedEarly = facts.stoppedEarly;
       if (facts.best) this.best = { ...facts.best, weights: snapshot(this.memory) };
-      return [...stateArrays(this.memory), ...weightArrays(this.best)];
+      return [...stateArrays(this.memory), ...this.bestArrays()];
     });
+  }
+
+  private bestArrays(): Float32Array[] {
+    const frozen = new Set(this.memory.frozen.map(({ declaration }) => declaration.name));
+    const trained = [...(this.best?.weights ?? [])].filter(([name]) => !frozen.has(name));
+    return trained.map(([, { data }]) => data);
   }
 
   private identity(): string {
@@ -154,9 +158,6 @@ function scoreOf(validation: Means, { metric, goal }: NonNullable<FitOptions["be
 }
 
 const lowestLoss = { metric: "loss", goal: "lowest" } as const;
-
-const weightArrays = (best: Best | undefined): Float32Array[] =>
-  [...(best?.weights.values() ?? [])].map(({ data }: Weight) => data);
 
 function snapshotShapes({ dense, tables }: TrainingMemory): (readonly [string, readonly number[]])[] {
   return [

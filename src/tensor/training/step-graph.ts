@@ -44,7 +44,7 @@ function reportOf({ loss, weight, metrics }: Measured): Outputs {
 
 function gradientsOf(loss: Tensor, scope: Scope): Outputs {
   const trained = [
-    ...scope.parameters.map(({ name }) => ({ name, node: name })),
+    ...scope.parameters.filter(({ trained }) => trained).map(({ name }) => ({ name, node: name })),
     ...scope.tables.map(({ name }) => ({ name, node: tableFeeds(name).rows })),
   ];
   const leaves = new Map<string, Tensor>();

@@ -50,7 +50,10 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
   const updater = new Updater(memory, optimizer, options);
   const tables = memory.tables.map((table) => new TouchedRows(table, memory.arena.memory));
   const parameters = Object.fromEntries(
-    memory.dense.parameters.map(({ declaration: { name, shape }, value: data }) => [name, value(data, shape)]),
+    [...memory.dense.parameters, ...memory.frozen].map(({ declaration: { name, shape }, value: data }) => [
+      name,
+      value(data, shape),
+    ]),
   );
   const gradients = Object.fromEntries(
     memory.dense.parameters.map(({ declaration: { name, shape }, gradient }) => [
