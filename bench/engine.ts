@@ -1,82 +1,38 @@
 /**
- * What a training step costs (forward, backward, Adam): ours at one and two threads, beside tfjs and PyTorch where they
- * are installed, with identical weights and data. Every cell runs in a process of its own, one at a time.
- *   npm run bench:engine              a table
- *   npm run bench:engine -- --json    one JSON object
- * Peers: `npm install --prefix bench/peers` for tfjs; Debian's python3-torch and libopenblas0-openmp for PyTorch.
+ * What a training step (forward, backward, Adam) and an inference cost: ours at one and two threads, beside PyTorch, tfjs
+ * and jax-js where they are installed and can run it, with identical weights and data. Every cell runs in a process of its
+ * own, one at a time.
+ *   npm run bench:engine                       tables
+ *   npm run bench:engine -- --json             one JSON object
+ *   npm run bench:engine -- --model A,C100     some models;  --engines millrace,pytorch some engines
+ *   npm run bench:engine -- --scaling          how cost grows with data and width, as a picture in docs/images
+ *   npm run bench:engine -- --figures          time to the first step; how long a training child delays its server
+ * Peers: `npm install --prefix bench/peers` for tfjs and jax-js; Debian's python3-torch and libopenblas0-openmp for PyTorch.
  */
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
-import {
-  adam,
-  classification,
-  defineModel,
-  dense,
-  embeddingBag,
-  type Initializer,
-  openStepper,
-  systemRuntime,
-} from "millrace/tensor";
-import { type Timed, timeSteps } from "./timing.ts";
-import { bags, bagsBatch, glorotLimit, perceptron, perceptronBatch, uniform } from "./workloads.ts";
+import { measure, type Mode } from "./cell.ts";
+import type { Timed } from "./timing.ts";
+import { facts, type Workload, workloadNames } from "./workloads.ts";
 
-type Workload = "perceptron" | "bags";
+const engines = ["millrace", "pytorch", "tfjs", "jax-js"] as const;
+type Engine = (typeof engines)[number];
+
 interface Cell {
-  readonly engine: string;
+  readonly engine: Engine;
   readonly workload: Workload;
+  readonly mode: Mode;
   readonly threads: number;
   /** Why it was not measured. */
   readonly skipped?: string;
   readonly timed?: Timed & { readonly version?: string };
 }
 
-const titles: { readonly [W in Workload]: string } = {
-  perceptron: "model A: MLP 100-500-2, batch 32",
-  bags: "embedding bag 262,144 x 16, 16-32-2, 32 bags of 500 to 1,499 features",
-};
 const run = promisify(execFile);
 const peers = fileURLToPath(new URL("../../../bench/peers/", import.meta.url)); // from dist/tools/bench
-
-const fixed = (seed: number, limit: number): Initializer => ({
-  name: "fixed",
-  draw: (data) => data.set(uniform(seed, data.length, limit)),
-});
-
-/** One cell of our own, in this process. */
-async function measure(workload: Workload, threads: number, budgetMs: number): Promise<Timed> {
-  const { hidden, classes, rate, epsilon } = workload === "perceptron" ? perceptron : bags;
-  const model = defineModel(workload, (scope) => {
-    const [x, seed, width] =
-      workload === "perceptron"
-        ? ([scope.input("x", ["batch", perceptron.inputs]), 1, perceptron.inputs] as const)
-        : ([embeddingBag(scope, "words", { ...bags, initial: fixed(31, bags.limit) }), 32, bags.width] as const);
-    const first = { units: hidden, activation: "relu", initial: fixed(seed, glorotLimit(width, hidden)) } as const;
-    const last = { units: classes, initial: fixed(seed + 1, glorotLimit(hidden, classes)) };
-    return { logits: dense(scope, "last", dense(scope, "first", x, first), last) };
-  });
-  const runtime = systemRuntime();
-  const stepper = await openStepper({
-    model,
-    objective: classification({ classes, accuracy: false }),
-    optimizer: adam({ epsilon }),
-    runtime,
-    session: { threads },
-    seed: 1,
-  });
-  const batches =
-    workload === "perceptron" ? [0, 1, 2, 3].map(perceptronBatch) : Array.from({ length: 16 }, (_, i) => bagsBatch(i));
-  const step = async (index: number): Promise<number> => {
-    const batch = batches[index % batches.length];
-    if (!batch) throw new Error("there are batches");
-    return (await stepper.train(batch, index + 1, rate)).loss;
-  };
-  const timed = await timeSteps(step, budgetMs);
-  await runtime.close();
-  return timed;
-}
 
 /** OpenBLAS guesses the wrong kernels on some processors, which makes PyTorch up to seven times slower. */
 function torchEnvironment(): NodeJS.ProcessEnv {
@@ -90,63 +46,105 @@ function torchEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
-async function cell(engine: string, workload: Workload, threads: number, budgetMs: number): Promise<Cell> {
-  const numbers = [String(threads), String(budgetMs)];
-  const commands: { readonly [engine: string]: () => Promise<{ stdout: string }> } = {
-    millrace: () => run(process.execPath, [fileURLToPath(import.meta.url), "--cell", workload, ...numbers]),
-    tfjs: () => run(process.execPath, [`${peers}tfjs_steps.mjs`, ...numbers]),
-    pytorch: () =>
-      run("/usr/bin/python3", [`${peers}torch_steps.py`, workload, ...numbers], { env: torchEnvironment() }),
-  };
+const commands: { readonly [E in Engine]: (numbers: readonly string[]) => Promise<{ stdout: string }> } = {
+  millrace: (cell) => run(process.execPath, [fileURLToPath(import.meta.url), "--cell", ...cell]),
+  pytorch: (cell) => run("/usr/bin/python3", [`${peers}torch_steps.py`, ...cell], { env: torchEnvironment() }),
+  tfjs: (cell) => run(process.execPath, [`${peers}tfjs_steps.mjs`, ...cell]),
+  "jax-js": (cell) => run(process.execPath, [`${peers}jax_steps.mjs`, ...cell]),
+};
+
+async function measured(
+  asked: Pick<Cell, "engine" | "workload" | "mode" | "threads">,
+  budgetMs: number,
+): Promise<Cell> {
+  const { engine, workload, mode, threads } = asked;
   try {
-    const { stdout } = (await commands[engine]?.()) ?? { stdout: "" };
-    return { engine, workload, threads, timed: JSON.parse(stdout) as Timed };
+    const { stdout } = await commands[engine]([workload, mode, String(threads), String(budgetMs)]);
+    return { ...asked, timed: JSON.parse(stdout) as Timed };
   } catch (error) {
-    return { engine, workload, threads, skipped: reasonOf(error) };
+    return { ...asked, skipped: reasonOf(error) };
   }
 }
 
 function reasonOf(error: unknown): string {
   const text = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
-  if (/Cannot find module|No module named|ENOENT/.test(text)) return "not installed";
-  return text.trim().split("\n").at(-1) ?? "failed";
+  if (/Cannot find (module|package)|No module named|ENOENT/.test(text)) return "not installed";
+  const lines = text.trim().split("\n");
+  return (lines.find((line) => /Error: /.test(line)) ?? lines.at(-1) ?? "failed").trim().slice(0, 120);
 }
 
-function print(cells: readonly Cell[]): void {
-  console.log(
-    `Training step (forward, backward, Adam), median ms; ${cpus().length} x ${cpus()[0]?.model ?? "processor"}, Node ${process.version}`,
-  );
-  for (const workload of ["perceptron", "bags"] as const) {
-    console.log(`\n${titles[workload]}`);
-    console.log(
-      ["engine", "threads", "median", "p90", "min", "x ours", "others busy", "first losses"].map(column).join(""),
-    );
-    for (const { engine, threads, timed, skipped } of cells.filter((c) => c.workload === workload)) {
-      const ours = cells.find(
-        (c) => c.workload === workload && c.engine === "millrace" && c.threads === threads,
-      )?.timed;
-      if (!timed) console.log([engine, String(threads), skipped ?? ""].map(column).join(""));
-      else {
-        const figures = [timed.medianMs, timed.p90Ms, timed.minMs].map((ms) => ms.toFixed(3));
-        const ratio = ours ? (timed.medianMs / ours.medianMs).toFixed(2) : "";
-        const losses = timed.firstLosses.map((loss) => loss.toFixed(5)).join(" ");
-        console.log(
-          [engine, String(threads), ...figures, ratio, timed.othersBusy?.toFixed(2) ?? "?", losses]
-            .map(column)
-            .join(""),
-        );
-      }
+/** Peers in JavaScript have one thread (jax-js) or are measured with the most they use; inference is beside PyTorch only. */
+function cellsOf(
+  workload: Workload,
+  chosen: readonly string[],
+): Pick<Cell, "engine" | "workload" | "mode" | "threads">[] {
+  const cell = (engine: Engine, mode: Mode, threads: number) => ({ engine, workload, mode, threads });
+  const both = ["millrace", "pytorch"] as const;
+  const cells = [1, 2].flatMap((threads) => both.map((engine) => cell(engine, "train", threads)));
+  if (workload === "D") cells.push(...both.map((engine) => cell(engine, "losses", 1)));
+  if (workload !== "bags") {
+    cells.push(cell("jax-js", "train", 1), cell("tfjs", "train", 2));
+    if (workload === "D") cells.push(cell("jax-js", "losses", 1));
+    for (const mode of ["infer1", "infer32"] as const) {
+      cells.push(...[1, 2].flatMap((threads) => both.map((engine) => cell(engine, mode, threads))));
     }
   }
-  console.log("\nothers busy: cores that other processes used meanwhile; above about 0.2, run it again.");
+  return cells.filter(({ engine }) => chosen.includes(engine));
 }
 
-const column = (text: string, index: number): string =>
-  index === 7 ? text : text.padEnd([11, 9, 9, 9, 9, 8, 13, 0][index] ?? 0);
+const modeTitles: { readonly [M in Mode]: string } = {
+  train: "training step",
+  losses: "training step without dropout",
+  infer1: "inference, batch 1",
+  infer32: "inference, batch 32",
+};
+
+function print(cells: readonly Cell[], workload: Workload): void {
+  console.log(`\n${workload}: ${facts[workload].title}`);
+  for (const mode of Object.keys(modeTitles) as Mode[]) {
+    const rows = cells.filter((cell) => cell.mode === mode);
+    if (rows.length === 0) continue;
+    console.log(`  ${modeTitles[mode]}`);
+    const heads = [
+      "engine",
+      "threads",
+      "median ms",
+      "p90",
+      "fastest",
+      "ours / it",
+      "peak MB",
+      "others",
+      "first losses",
+    ];
+    console.log(line(mode.startsWith("infer") ? heads.slice(0, -1) : heads));
+    for (const cell of rows) console.log(line(row(cell, rows)));
+  }
+}
+
+function row({ engine, threads, mode, timed, skipped }: Cell, beside: readonly Cell[]): string[] {
+  if (!timed) return [engine, String(threads), skipped ?? ""];
+  const ours = beside.find((cell) => cell.engine === "millrace" && cell.threads === threads)?.timed;
+  const ratio = ours && engine !== "millrace" ? (ours.medianMs / timed.medianMs).toFixed(2) : "";
+  const times = [timed.medianMs, timed.p90Ms, timed.minMs].map((ms) => ms.toPrecision(3));
+  const losses = mode.startsWith("infer") ? "" : timed.firstLosses.map((loss) => loss.toFixed(5)).join(" ");
+  return [
+    engine,
+    String(threads),
+    ...times,
+    ratio,
+    timed.peakMb.toFixed(0),
+    timed.othersBusy?.toFixed(2) ?? "?",
+    losses,
+  ];
+}
+
+const line = (cells: readonly string[]): string =>
+  `    ${cells.map((text, i) => (i >= 8 || cells.length === 3 ? text : text.padEnd([10, 9, 11, 9, 9, 11, 9, 8][i] ?? 0))).join(cells.length === 3 ? " " : "")}`.trimEnd();
 
 /** Whether every engine begins with the same losses, to five digits. */
 function lossesAgree(cells: readonly Cell[], workload: Workload): boolean {
-  const all = cells.flatMap((c) => (c.workload === workload && c.timed ? [c.timed.firstLosses] : []));
+  const mode = workload === "D" ? "losses" : "train";
+  const all = cells.flatMap((cell) => (cell.mode === mode && cell.timed ? [cell.timed.firstLosses] : []));
   const [first = [], ...rest] = all;
   return rest.every((losses) =>
     losses.every((loss, i) => Math.abs(loss - (first[i] ?? Number.NaN)) < 1e-5 * Math.abs(loss)),
@@ -155,35 +153,42 @@ function lossesAgree(cells: readonly Cell[], workload: Workload): boolean {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { json: { type: "boolean" }, "budget-ms": { type: "string", default: "3000" } },
+    options: {
+      json: { type: "boolean" },
+      model: { type: "string", default: workloadNames.join() },
+      engines: { type: "string", default: engines.join() },
+      "budget-ms": { type: "string", default: "3000" },
+    },
   });
-  const budgetMs = Number(values["budget-ms"]);
-  const cells: Cell[] = [];
-  for (const [engine, workload] of [
-    ["millrace", "perceptron"],
-    ["tfjs", "perceptron"],
-    ["pytorch", "perceptron"],
-    ["millrace", "bags"],
-    ["pytorch", "bags"],
-  ] as const) {
-    for (const threads of [1, 2]) cells.push(await cell(engine, workload, threads, budgetMs));
-  }
-  const agree = { perceptron: lossesAgree(cells, "perceptron"), bags: lossesAgree(cells, "bags") };
-  if (values.json)
+  const chosen = workloadNames.filter((workload) => values.model.split(",").includes(workload));
+  if (!values.json) {
+    const processor = `${cpus().length} x ${cpus()[0]?.model ?? "processor"}`;
     console.log(
-      JSON.stringify({ processor: cpus()[0]?.model, cores: cpus().length, node: process.version, agree, cells }),
-    );
-  else {
-    print(cells);
-    console.log(
-      `First losses agree to five digits: model A ${agree.perceptron ? "yes" : "NO"}, embedding bag ${agree.bags ? "yes" : "NO"}.`,
+      `${processor}, Node ${process.version}. Others: cores that other processes used meanwhile; above 0.2, run it again.`,
     );
   }
-  if (!agree.perceptron || !agree.bags) process.exitCode = 1;
+  const all: Cell[] = [];
+  const agree: { [workload: string]: boolean } = {};
+  for (const workload of chosen) {
+    const cells: Cell[] = [];
+    for (const asked of cellsOf(workload, values.engines.split(","))) {
+      cells.push(await measured(asked, Number(values["budget-ms"])));
+    }
+    agree[workload] = lossesAgree(cells, workload);
+    if (!values.json) print(cells, workload);
+    if (!values.json) console.log(`  First losses agree to five digits: ${agree[workload] ? "yes" : "NO"}.`);
+    all.push(...cells);
+  }
+  if (values.json) {
+    const machine = { processor: cpus()[0]?.model, cores: cpus().length, node: process.version };
+    console.log(JSON.stringify({ ...machine, agree, cells: all }));
+  }
+  if (Object.values(agree).includes(false)) process.exitCode = 1;
 }
 
-const [flag, workload, threads, budgetMs] = process.argv.slice(2);
+const [flag, workload, mode, threads, budgetMs] = process.argv.slice(2);
 if (flag === "--cell") {
-  process.stdout.write(JSON.stringify(await measure(workload as Workload, Number(threads), Number(budgetMs))));
+  const timed = await measure(workload as Workload, mode as Mode, Number(threads), Number(budgetMs));
+  process.stdout.write(JSON.stringify(timed));
   process.exit(0); // the runtime's own teardown is not part of the measurement
 } else await main();
