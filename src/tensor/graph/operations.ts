@@ -1,4 +1,6 @@
 import { attention, type AttentionOperations } from "./operations/attention.ts";
+import { convolution, type ConvolutionOperations } from "./operations/convolution.ts";
+import { ctc, type CtcOperations } from "./operations/ctc.ts";
 import { elementwise, type ElementwiseOperations } from "./operations/elementwise.ts";
 import { leaves, type LeafOperations } from "./operations/leaves.ts";
 import { logic, type LogicOperations } from "./operations/logic.ts";
@@ -7,6 +9,7 @@ import { loss, type LossOperations } from "./operations/loss.ts";
 import { matrix, type MatrixOperations } from "./operations/matrix.ts";
 import { normalization, type NormalizationOperations } from "./operations/normalization.ts";
 import type { Rules } from "./operations/operation.ts";
+import { pooling, type PoolingOperations } from "./operations/pooling.ts";
 import { recurrent, type RecurrentOperations } from "./operations/recurrent.ts";
 import { reduction, type ReductionOperations } from "./operations/reduction.ts";
 import { shaping, type ShapingOperations } from "./operations/shaping.ts";
@@ -23,7 +26,10 @@ export interface Operations
     ReductionOperations,
     LookupOperations,
     LossOperations,
+    CtcOperations,
     NormalizationOperations,
+    ConvolutionOperations,
+    PoolingOperations,
     AttentionOperations,
     RecurrentOperations {}
 
@@ -40,7 +46,10 @@ const table: { readonly [K in OpKind]: Rules<K> } = {
   ...reduction,
   ...lookup,
   ...loss,
+  ...ctc,
   ...normalization,
+  ...convolution,
+  ...pooling,
   ...attention,
   ...recurrent,
 };
