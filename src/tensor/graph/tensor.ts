@@ -172,9 +172,17 @@ export class Tensor<K extends OpKind = OpKind> {
   gatherRows(ids: Tensor): Tensor {
     return new Tensor("gatherRows", [this, ids], {});
   }
-  /** Elements `from` up to, not including, `to` of one axis. */
-  slice(axis: number, from: number, to: number): Tensor {
-    return new Tensor("slice", [this], { axis: axisOf(axis, this.rank), from, to });
+  /** Slices of one axis by id: [...before, n, ...after] and ids [...any] → [...before, ...any, ...after]. */
+  gather(ids: Tensor, axis: number): Tensor {
+    return new Tensor("gather", [this, ids], { axis: axisOf(axis, this.rank) });
+  }
+  /** One number for each id: y[..., i, ...] = x[..., ids[..., i, ...], ...], with ids of the same rank. */
+  gatherElements(ids: Tensor, axis: number): Tensor {
+    return new Tensor("gatherElements", [this, ids], { axis: axisOf(axis, this.rank) });
+  }
+  /** Elements `from` up to, not including, `to` of one axis; with a step, every `step`-th of them. */
+  slice(axis: number, from: number, to: number, step = 1): Tensor {
+    return new Tensor("slice", [this], { axis: axisOf(axis, this.rank), from, to, step });
   }
   /** Parts of these sizes along one axis, which they fill. */
   split(axis: number, sizes: readonly number[]): Tensor[] {
@@ -261,6 +269,11 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
 /** Adds `values` [...any, ...width] into rows `ids` of zeros shaped like `table`; repeated ids add up. */
 export function scatterRows(values: Tensor, ids: Tensor, table: Tensor): Tensor {
   return new Tensor("scatterRows", [values, ids, table], {});
+}
+
+/** Adds each of `values` at its id along an axis of zeros shaped like `like`; repeated ids add up. */
+export function scatterElements(values: Tensor, ids: Tensor, like: Tensor, axis: number): Tensor {
+  return new Tensor("scatterElements", [values, ids, like], { axis: axisOf(axis, like.rank) });
 }
 
 /**

@@ -49,7 +49,10 @@ describe("values computed by hand", () => {
       { y: x23.split(1, [1, 2])[1]!, feeds: { x: fed23 }, is: numbers([2, 2], 2, 3, 5, 6) },
       { y: concat(x23.split(-1, [2, 1]).reverse(), 1), feeds: { x: fed23 }, is: numbers([2, 3], 3, 1, 2, 6, 4, 5) },
     ],
-    slice: [{ y: x23.slice(1, 1, 3), feeds: { x: fed23 }, is: numbers([2, 2], 2, 3, 5, 6) }],
+    slice: [
+      { y: x23.slice(1, 1, 3), feeds: { x: fed23 }, is: numbers([2, 2], 2, 3, 5, 6) },
+      { y: x23.slice(1, 0, 3, 2), feeds: { x: fed23 }, is: numbers([2, 2], 1, 3, 4, 6) },
+    ],
     pad: [{ y: x23.pad(1, 1, 2), feeds: { x: fed23 }, is: numbers([2, 6], 0, 1, 2, 3, 0, 0, 0, 4, 5, 6, 0, 0) }],
   };
   test.each(Object.entries(cases))("%s", async (_, list) => {
@@ -108,7 +111,10 @@ describe("gradients agree with central differences", () => {
         named: [0],
       },
     ],
-    slice: [{ shapes: ({ a, b, c }) => [[a, b + c]], y: ([x], { b, c }) => x!.slice(1, 1, b + c), named: [0] }],
+    slice: [
+      { shapes: ({ a, b, c }) => [[a, b + c]], y: ([x], { b, c }) => x!.slice(1, 1, b + c), named: [0] },
+      { shapes: ({ a, b, c }) => [[a, b + c + 1, 2]], y: ([x], { b, c }) => x!.slice(1, 1, b + c + 1, c), named: [0] },
+    ],
     pad: [unary((x) => x.pad(1, 2, 1))],
   };
   test.each(Object.entries(probes))("%s", async (_, list) => {

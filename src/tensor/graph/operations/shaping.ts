@@ -18,7 +18,8 @@ export interface ShapingOperations {
   readonly concat: Operation<readonly Tensor[], { readonly axis: number }>;
   /** Parts of known sizes along one axis, each an output. */
   readonly split: Several<readonly [Tensor], { readonly axis: number; readonly sizes: readonly number[] }>;
-  readonly slice: Unary<{ readonly axis: number; readonly from: number; readonly to: number }>;
+  /** Every `step`-th element from `from` on, before `to`. */
+  readonly slice: Unary<{ readonly axis: number; readonly from: number; readonly to: number; readonly step: number }>;
   readonly pad: Unary<{ readonly axis: number; readonly before: number; readonly after: number }>;
 }
 
@@ -55,6 +56,14 @@ function reshapeTarget(from: Shape, to: Shape): number[] {
     `${shapeText(from)} to ${shapeText(to)} leaves one dimension open at most`,
   );
   return target;
+}
+
+/** step - 1 zeros between the elements of an axis. */
+function withGaps(g: Tensor, axis: number, step: number): Tensor {
+  const count = Number(g.dim(axis));
+  const [before, after] = [g.shape.slice(0, axis), g.shape.slice(axis + 1)];
+  const gaps = g.reshape([...before, count, 1, ...after], g).pad(axis + 1, 0, step - 1);
+  return gaps.reshape([...before, count * step, ...after], g).slice(axis, 0, (count - 1) * step + 1);
 }
 
 export const shaping: Family<ShapingOperations> = {
@@ -158,18 +167,23 @@ export const shaping: Family<ShapingOperations> = {
     },
   },
   slice: {
-    shape: ([x], { axis, from, to }) => ({
+    shape: ([x], { axis, from, to, step }) => ({
       shape: withDim(x.shape, axis, (dim) => {
         invariant(0 <= from && from < to && to <= dim, `a slice ${from}..${to} lies inside ${dim}`);
-        return to - from;
+        invariant(Number.isInteger(step) && step > 0, `a slice goes on by 1 or more, not ${step}`);
+        return Math.ceil((to - from) / step);
       }),
       type: x.type,
     }),
     emit: (y, [x], emit) => {
-      const { axis, from, to } = y.with;
-      return emit.node("Slice", [x, emit.ints([from]), emit.ints([to]), emit.ints([axis])]);
+      const { axis, from, to, step } = y.with;
+      const steps = step === 1 ? [] : [emit.ints([step])];
+      return emit.node("Slice", [x, emit.ints([from]), emit.ints([to]), emit.ints([axis]), ...steps]);
     },
-    gradient: ({ inputs: [x], with: { axis, from, to } }, g) => [g.pad(axis, from, Number(x.dim(axis)) - to)],
+    gradient: ({ inputs: [x], with: { axis, from, step } }, g) => {
+      const spread = step === 1 ? g : withGaps(g, axis, step);
+      return [spread.pad(axis, from, Number(x.dim(axis)) - from - Number(spread.dim(axis)))];
+    },
   },
   pad: {
     shape: ([x], { axis, before, after }) => {
