@@ -4,7 +4,12 @@ import type { ModelCard } from "./card.ts";
 import type { Preprocessing } from "./preprocessing.ts";
 
 /** What a model does: what it takes, what it answers, and how it is evaluated. */
-export type Task = "text-classification" | "table-classification" | "image-classification" | "table-regression";
+export type Task =
+  | "text-classification"
+  | "table-classification"
+  | "image-classification"
+  | "table-regression"
+  | "language-model";
 
 /** Whether its answers are labels with probabilities. */
 export function isClassifier(task: Task): boolean {

@@ -1,6 +1,7 @@
 import { Refusal } from "../kernel/errors.ts";
 import { type Answer, type Computation, type InvalidInput, type Task, openPredictor } from "../models/index.ts";
 import { type Assessment, assess, measureBaselines } from "./assess.ts";
+import { evaluateLanguageModel } from "./language/evaluate.ts";
 import { measureValues } from "./losses.ts";
 import { type Scored, type ScoredExamples } from "./scored.ts";
 import { type WorkExamples, labelIndices } from "./work-folder.ts";
@@ -29,6 +30,7 @@ const evaluators: { readonly [T in Task]: Evaluator } = {
   "table-classification": evaluateClassifier,
   "image-classification": evaluateClassifier,
   "table-regression": evaluateRegression,
+  "language-model": evaluateLanguageModel,
 };
 
 export function evaluateComputation(input: EvaluatorInput): Promise<Evaluated[]> {

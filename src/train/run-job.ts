@@ -4,7 +4,7 @@ import { Refusal, invariant } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Log, silentLog } from "../kernel/log.ts";
-import { type NewModel, insertModel, prepareModel } from "../models/index.ts";
+import { type NewModel, type Task, insertModel, isClassifier, prepareModel } from "../models/index.ts";
 import { type JobContext, type JobHandler, getJob } from "../store/index.ts";
 import { runInChild } from "../tensor/index.ts";
 import { buildCard } from "./build-card.ts";
@@ -44,7 +44,7 @@ async function performRun(deps: TrainDeps, context: JobContext): Promise<{ model
   let isOver = true;
   try {
     const counts = await writeSplits(deps, version, folder);
-    refuseUntrainable(version, counts);
+    refuseUntrainable(run.recipe.task, version, counts);
     const output = await trainInChild(deps, context, run, version, folder);
     const outcome = await prepareOutcome(deps, run, version, counts, output);
     const tookMs = Math.round(clock.elapsed() - startedMs);
@@ -75,18 +75,22 @@ async function writeSplits({ store }: TrainDeps, version: DatasetVersion, folder
   };
 }
 
-/** A classifier needs two labels, and of each enough to learn from. */
-function refuseUntrainable({ labels, number }: DatasetVersion, counts: Counts): void {
+/** Every split needs an example; a classifier two labels, and of each enough to learn from. */
+function refuseUntrainable(task: Task, { labels, number }: DatasetVersion, counts: Counts): void {
   const refuse = (message: string, hint: string): never => {
     throw new Refusal("invalid_data", message, { param: "dataset_version", hint });
   };
   for (const split of ["train", "validation", "test"] as const) {
     if (counts[split].every((count) => count === 0)) {
       refuse(
-        `The ${split} split of version ${number} holds no labelled example.`,
-        "Import more labelled examples: a split gets its share of them by chance.",
+        `The ${split} split of version ${number} holds no ${labels.length > 0 ? "labelled " : ""}example.`,
+        "Import more examples: a split gets its share of them by chance.",
       );
     }
+  }
+  if (!isClassifier(task)) return;
+  if (labels.length === 0) {
+    refuse(`The examples of version ${number} have no labels.`, "Import them with labels, or train a language model.");
   }
   if (labels.length < 2) {
     refuse(

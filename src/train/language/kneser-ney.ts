@@ -114,6 +114,7 @@ type Discounts = readonly [number, number, number];
  */
 export function discountsFrom(countsOf: readonly number[]): Discounts {
   const [, n1 = 0, n2 = 0, n3 = 0, n4 = 0] = countsOf;
+  if (n1 === 0 || n2 === 0 || n3 === 0 || n4 === 0) return [0.75, 0.75, 0.75];
   const y = n1 / (n1 + 2 * n2);
   const sensible = (discount: number, count: number): number => (discount > 0 && discount < count ? discount : 0.75);
   return [sensible(1 - (2 * y * n2) / n1, 1), sensible(2 - (3 * y * n3) / n2, 2), sensible(3 - (4 * y * n4) / n3, 3)];

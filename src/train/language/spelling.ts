@@ -63,8 +63,10 @@ export interface Perplexities {
   readonly bitsPerCharacter: number;
 }
 
-export function perplexities(told: readonly Told[]): Perplexities {
-  const total = (key: keyof Told): number => told.reduce((all, text) => all + text[key], 0);
+/** `draw` says how often each text counts; without it, once. */
+export function perplexities(told: readonly Told[], draw?: ArrayLike<number>): Perplexities {
+  const total = (key: keyof Told): number =>
+    told.reduce((all, text, i) => all + text[key] * (draw ? (draw[i] ?? 0) : 1), 0);
   const [nats, words] = [total("nats"), total("words")];
   return {
     perWord: Math.exp(nats / words),
