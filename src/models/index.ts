@@ -34,6 +34,14 @@ export { renderComparison, renderModels } from "./render.ts";
 export type { ModelTables } from "./tables.ts";
 export { type TextFeatures, type TextPreprocessing, textFeatures } from "./text-features.ts";
 export {
+  type TokenSequence,
+  type TokenSequencePreprocessing,
+  type TokenUnit,
+  sequenceFeeds,
+  tokenSequenceCodec,
+  tokenizer,
+} from "./token-sequence.ts";
+export {
   type Choice,
   type Sampling,
   type StopFilter,

@@ -1,25 +1,31 @@
 import type { Codec } from "./codec.ts";
 import { type TextFeatures, type TextPreprocessing, textCodec } from "./text-features.ts";
+import { type TokenSequence, type TokenSequencePreprocessing, tokenSequenceCodec } from "./token-sequence.ts";
 
 /** The parameters by which an input becomes features, as `preprocessing.json` holds them. A union by `kind`. */
-export type Preprocessing = TextPreprocessing;
+export type Preprocessing = TextPreprocessing | TokenSequencePreprocessing;
 
 type Kind = Preprocessing["kind"];
 type Of<K extends Kind> = Extract<Preprocessing, { readonly kind: K }>;
 
 /** What a codec's `read` gives; each codec takes its own kind only. */
-export type Features = TextFeatures;
+export type Features = TextFeatures | TokenSequence;
 
 interface Entry<K extends Kind> {
   open(preprocessing: Of<K>): Codec<Features>;
   /** The file without imports that exported folders carry, compiled; it exports `codec`. */
   readonly module: string;
   /** Packages that it needs all the same. */
-  readonly packages: readonly string[];
+  readonly packages: (preprocessing: Of<K>) => readonly string[];
 }
 
 const entries: { readonly [K in Kind]: Entry<K> } = {
-  "hashed-ngrams": { open: textCodec, module: "./text-features.js", packages: [] },
+  "hashed-ngrams": { open: textCodec, module: "./text-features.js", packages: () => [] },
+  "token-sequence": {
+    open: tokenSequenceCodec,
+    module: "./token-sequence.js",
+    packages: ({ unit }) => (unit === "chinese-words" ? ["@node-rs/jieba"] : []),
+  },
 };
 
 const entryOf = <K extends Kind>(kind: K): Entry<K> => entries[kind];
@@ -29,6 +35,10 @@ export function openCodec(preprocessing: Preprocessing): Codec<Features> {
 }
 
 /** What an exported folder needs to read inputs: a module beside this one, and packages. */
-export function exportedCodec({ kind }: Preprocessing): Pick<Entry<Kind>, "module" | "packages"> {
-  return entryOf(kind);
+export function exportedCodec(preprocessing: Preprocessing): {
+  readonly module: string;
+  readonly packages: readonly string[];
+} {
+  const { module, packages } = entryOf(preprocessing.kind);
+  return { module, packages: packages(preprocessing) };
 }

@@ -15,6 +15,33 @@ export const recipes: readonly RecipeEntry[] = [
     summary: "n-grams, embedding bag, softmax: seconds on a CPU",
     recipe: parseRecipe({ name: "text-classification", task: "text-classification", architecture: "embedding-bag" }),
   },
+  {
+    name: "text-dense",
+    summary: "bag of words, perceptron 100-500",
+    recipe: parseRecipe({ name: "text-dense", task: "text-classification", architecture: "text-dense" }),
+  },
+  {
+    name: "text-recurrent",
+    summary: "embedding 10,000x16, two LSTM layers of 64: reads in order",
+    recipe: parseRecipe({ name: "text-recurrent", task: "text-classification", architecture: "text-recurrent" }),
+  },
+  {
+    name: "text-transformer",
+    summary: "two small Transformer layers: minutes on a CPU",
+    recipe: parseRecipe({ name: "text-transformer", task: "text-classification", architecture: "text-transformer" }),
+  },
+  {
+    name: "text-transformer-512",
+    summary: "two Transformer layers as published: width 512, 8 heads; hours on a CPU",
+    recipe: parseRecipe({
+      name: "text-transformer-512",
+      task: "text-classification",
+      architecture: "text-transformer",
+      width: 512,
+      heads: 8,
+      hidden: 2_048,
+    }),
+  },
 ];
 
 export function getRecipe(name: string): RecipeEntry {

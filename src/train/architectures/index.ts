@@ -2,9 +2,19 @@ import { z } from "zod";
 import type { Architecture, Trained, TrainingInput } from "./architecture.ts";
 import { embeddingBag } from "./embedding-bag/train.ts";
 import { embeddingBagRecipe } from "./embedding-bag/recipe.ts";
-
+import { textDenseRecipe } from "./text-dense/recipe.ts";
+import { textDense } from "./text-dense/train.ts";
+import { textRecurrentRecipe } from "./text-recurrent/recipe.ts";
+import { textRecurrent } from "./text-recurrent/train.ts";
+import { textTransformerRecipe } from "./text-transformer/recipe.ts";
+import { textTransformer } from "./text-transformer/train.ts";
 /** A recipe as JSON, by architecture. Unknown fields are refused; whatever is left out has a default. */
-export const recipeSchema = z.discriminatedUnion("architecture", [embeddingBagRecipe]);
+export const recipeSchema = z.discriminatedUnion("architecture", [
+  embeddingBagRecipe,
+  textDenseRecipe,
+  textRecurrentRecipe,
+  textTransformerRecipe,
+]);
 
 export type Recipe = z.output<typeof recipeSchema>;
 export type ArchitectureName = Recipe["architecture"];
@@ -12,6 +22,9 @@ export type RecipeOf<A extends ArchitectureName> = Extract<Recipe, { readonly ar
 
 const architectures: { readonly [A in ArchitectureName]: Architecture<RecipeOf<A>> } = {
   "embedding-bag": embeddingBag,
+  "text-dense": textDense,
+  "text-recurrent": textRecurrent,
+  "text-transformer": textTransformer,
 };
 
 const architectureOf = <A extends ArchitectureName>(name: A): Architecture<RecipeOf<A>> => architectures[name];

@@ -4,7 +4,7 @@ import { type DatasetVersion, createDataset, importFiles } from "../../data/inde
 import type { Clock } from "../../kernel/clock.ts";
 import { type Random, pick, seededRandom } from "../../kernel/random.ts";
 import type { Store } from "../../store/index.ts";
-import { type Recipe, parseRecipe } from "../recipe.ts";
+import { embeddingBagRecipe } from "../architectures/embedding-bag/recipe.ts";
 
 const shared =
   "the we it was and then came there table evening street with door about before again always waiter".split(" ");
@@ -48,7 +48,7 @@ export async function importReviews(
 }
 
 /** A recipe small enough that a run takes a second. */
-export const smallRecipe: Recipe = parseRecipe({
+export const smallRecipe = embeddingBagRecipe.parse({
   name: "small",
   task: "text-classification",
   architecture: "embedding-bag",

@@ -6,7 +6,7 @@ const gramRange = z
   .tuple([z.int().min(1).max(8), z.int().min(1).max(8)])
   .refine(([from, to]) => from <= to, "the first length is not above the second");
 
-const features = z.strictObject({
+export const bagFeatures = z.strictObject({
   /** Rows of the embedding table: 2 to the power of this. */
   bucket_bits: z.int().min(8).max(22).default(18),
   /** Word n-grams of 1 up to this many words. */
@@ -37,7 +37,7 @@ export const embeddingBagRecipe = z.strictObject({
   name: recipeName,
   task: z.literal("text-classification"),
   architecture: z.literal("embedding-bag"),
-  features: features.prefault({}),
+  features: bagFeatures.prefault({}),
   /** Numbers in one row of the embedding table. */
   width: z.int().min(4).max(512).multipleOf(4).or(auto).default("auto"),
   /** Units of one hidden layer; 0 for none. */
@@ -48,4 +48,5 @@ export const embeddingBagRecipe = z.strictObject({
   fire_drill: fireDrill,
 });
 
+export type BagFeatures = z.output<typeof bagFeatures>;
 export type EmbeddingBagRecipe = z.output<typeof embeddingBagRecipe>;

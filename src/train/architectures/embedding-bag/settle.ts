@@ -1,5 +1,5 @@
 import type { TextPreprocessing } from "../../../models/index.ts";
-import type { EmbeddingBagRecipe } from "./recipe.ts";
+import type { BagFeatures, EmbeddingBagRecipe } from "./recipe.ts";
 
 /** What "auto" values are settled from. Only the training split is looked at. */
 export interface DataFacts {
@@ -36,24 +36,28 @@ const batchFor = (examples: number): number => (examples < 5_000 ? 16 : examples
 /** Wider rows help where there are many classes to tell apart: 0.4 points on 77 intents. */
 const widthFor = (classes: number): number => (classes <= 10 ? 16 : 32);
 
+export function settleFeatures(features: BagFeatures, { meanChars }: Pick<DataFacts, "meanChars">): TextPreprocessing {
+  const short = meanChars < shortTextChars;
+  return {
+    kind: "hashed-ngrams",
+    format: 1,
+    buckets: 2 ** features.bucket_bits,
+    words: features.words,
+    characters: features.characters === "auto" ? (short ? [3, 4] : null) : features.characters,
+    cjk: features.cjk,
+    charsMax: features.characters_max,
+    relevance: null,
+  };
+}
+
 export function settle(recipe: EmbeddingBagRecipe, facts: DataFacts): Settings {
   const { features, training } = recipe;
-  const short = facts.meanChars < shortTextChars;
   const batch = training.batch === "auto" ? batchFor(facts.examples) : training.batch;
   const wanted = Math.round(stepsAimed / Math.ceil(facts.examples / batch));
   const epochsSettled = Math.min(epochsAuto.max, Math.max(epochsAuto.min, wanted));
   const epochs = training.epochs === "auto" ? epochsSettled : training.epochs;
   return {
-    preprocessing: {
-      kind: "hashed-ngrams",
-      format: 1,
-      buckets: 2 ** features.bucket_bits,
-      words: features.words,
-      characters: features.characters === "auto" ? (short ? [3, 4] : null) : features.characters,
-      cjk: features.cjk,
-      charsMax: features.characters_max,
-      relevance: null,
-    },
+    preprocessing: settleFeatures(features, facts),
     relevance: features.relevance,
     width: recipe.width === "auto" ? widthFor(facts.classes) : recipe.width,
     hidden: recipe.hidden,

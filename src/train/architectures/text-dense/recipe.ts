@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { auto, calibrate, fireDrill, recipeName } from "../fields.ts";
+import { bagFeatures } from "../embedding-bag/recipe.ts";
+import { tokens } from "../sequences/fields.ts";
+
+const training = z.strictObject({
+  epochs: z.int().min(1).max(1_000).or(auto).default("auto"),
+  batch: z.int().min(1).max(1_024).or(auto).default("auto"),
+  /** Highest learning rate of AdamW; it falls to zero as half a cosine. */
+  rate: z.number().positive().max(1).default(0.003),
+  /** Decoupled weight decay. */
+  decay: z.number().min(0).max(1).default(0.01),
+  /** Label smoothing: the share of a label's weight that is spread over all. */
+  smoothing: z.number().min(0).max(0.5).default(0.05),
+  /** Epochs without a higher validation accuracy after which the run stops. */
+  patience: z.int().min(1).max(1_000).or(auto).default("auto"),
+});
+
+export const textDenseRecipe = z.strictObject({
+  name: recipeName,
+  task: z.literal("text-classification"),
+  architecture: z.literal("text-dense"),
+  /** `bag`: how often which n-grams occur. `embeddings`: the mean of the tokens' embeddings. */
+  input: z.enum(["bag", "embeddings"]).default("bag"),
+  /** Of a bag. */
+  features: bagFeatures.extend({ bucket_bits: z.int().min(8).max(20).default(16) }).prefault({}),
+  /** Of embeddings. */
+  tokens: tokens.prefault({}),
+  /** Numbers of a token's embedding. */
+  width: z.int().min(1).max(1_024).default(16),
+  /** Units of the hidden layers. */
+  hidden: z.array(z.int().min(4).max(4_096).multipleOf(4)).min(1).max(8).default([100, 500]),
+  dropout: z.number().min(0).max(0.9).default(0.2),
+  training: training.prefault({}),
+  calibrate,
+  fire_drill: fireDrill,
+});
+
+export type TextDenseRecipe = z.output<typeof textDenseRecipe>;

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { calibrate, fireDrill, recipeName } from "../fields.ts";
+import { tokens, training } from "../sequences/fields.ts";
+
+export const textTransformerRecipe = z
+  .strictObject({
+    name: recipeName,
+    task: z.literal("text-classification"),
+    architecture: z.literal("text-transformer"),
+    tokens: tokens.prefault({}),
+    /** Numbers of a token's vector; the heads share it. */
+    width: z.int().min(4).max(2_048).default(64),
+    heads: z.int().min(1).max(64).default(4),
+    /** Width of the hidden layer between attentions. */
+    hidden: z.int().min(1).max(8_192).default(256),
+    layers: z.int().min(1).max(24).default(2),
+    dropout: z.number().min(0).max(0.9).default(0.1),
+    positions: z.enum(["sinusoidal", "learned"]).default("sinusoidal"),
+    training: training.prefault({}),
+    calibrate,
+    fire_drill: fireDrill,
+  })
+  .refine(({ width, heads }) => width % heads === 0, { message: "the heads share the width evenly", path: ["heads"] });
+
+export type TextTransformerRecipe = z.output<typeof textTransformerRecipe>;
