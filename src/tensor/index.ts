@@ -1,9 +1,20 @@
 export { type Clock, systemClock } from "../kernel/clock.ts";
 export { inChild, type ChildTask } from "./child/in-child.ts";
 export { runInChild, type RunInChildOptions } from "./child/run-in-child.ts";
+export {
+  averagePool,
+  conv,
+  type ConvOptions,
+  globalAveragePool,
+  maxPool,
+  type Padding,
+  type PerAxis,
+  type PoolOptions,
+} from "./graph/convolution.ts";
 export { gradients } from "./graph/gradient.ts";
 export type { OpKind } from "./graph/operations.ts";
 export type { Dim, ElementType, Shape } from "./graph/shape.ts";
+export { ctcLoss, labelCrossEntropy } from "./graph/losses.ts";
 export { concat, constant, input, type Operand, parameter, softmaxCrossEntropy, Tensor } from "./graph/tensor.ts";
 export { toOnnx, type GraphOptions } from "./graph/to-onnx.ts";
 export {
@@ -14,6 +25,7 @@ export {
   multiHeadAttention,
   multiHeadAttentionFrom,
 } from "./model/attention.ts";
+export { conv1d, conv2d, type ConvLayerOptions, flatten } from "./model/convolution.ts";
 export { embedding, type EmbeddingOptions } from "./model/embedding.ts";
 export { exportOnnx, type ExportOptions } from "./model/export.ts";
 export {
@@ -48,6 +60,14 @@ export {
   type Scope,
   type TableOptions,
 } from "./model/model.ts";
+export {
+  batchNorm,
+  type BatchNormOptions,
+  groupNorm,
+  type GroupNormOptions,
+  layerNorm,
+  type LayerNormOptions,
+} from "./model/normalization.ts";
 export {
   gru,
   gruFrom,
@@ -116,5 +136,10 @@ export {
   warmUpCosine,
   type WarmUpCosineOptions,
 } from "./training/schedules.ts";
+export { contrastive, type ContrastiveOptions, triplet, type TripletOptions } from "./training/objectives/likeness.ts";
+export { multiLabel, type MultiLabelOptions } from "./training/objectives/multi-label.ts";
+export { perPosition, type PerPositionOptions } from "./training/objectives/per-position.ts";
+export { regression, type RegressionOptions } from "./training/objectives/regression.ts";
+export { transcription, type TranscriptionOptions } from "./training/objectives/transcription.ts";
 export { openStepper, type Report, type Stepper, type StepperOptions } from "./training/stepper.ts";
 export type { Clipping } from "./training/updater.ts";

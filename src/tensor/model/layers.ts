@@ -3,20 +3,28 @@ import type { Tensor } from "../graph/tensor.ts";
 import { glorot, he, type Initializer, zeros } from "./initializers.ts";
 import type { Scope, TableOptions } from "./model.ts";
 
-export type Activation = "none" | "relu" | "gelu" | "tanh" | "sigmoid";
+export type Activation = "none" | "relu" | "leakyRelu" | "silu" | "gelu" | "tanh" | "sigmoid";
 
 const activations: { readonly [A in Activation]: (x: Tensor) => Tensor } = {
   none: (x) => x,
   relu: (x) => x.relu(),
+  leakyRelu: (x) => x.leakyRelu(),
+  silu: (x) => x.silu(),
   gelu: (x) => x.gelu(),
   tanh: (x) => x.tanh(),
   sigmoid: (x) => x.sigmoid(),
 };
 
+export const activate = (x: Tensor, activation: Activation): Tensor => activations[activation](x);
+
+/** He before activations that halve the variance, else Glorot. */
+export const initialFor = (activation: Activation): Initializer =>
+  activation === "none" || activation === "tanh" || activation === "sigmoid" ? glorot : he;
+
 export interface DenseOptions {
   readonly units: number;
   readonly activation?: Activation;
-  /** Default He before relu and gelu, else Glorot. */
+  /** Default He before relu and its kind, else Glorot. */
   readonly initial?: Initializer;
   readonly bias?: boolean;
 }
@@ -24,12 +32,11 @@ export interface DenseOptions {
 /** activation(x · kernel + bias): [..., n] → [..., units]. Parameters `name.kernel` [n, units] and `name.bias` [units]. */
 export function dense(scope: Scope, name: string, x: Tensor, options: DenseOptions): Tensor {
   const { units, activation = "none", bias = true } = options;
-  const { initial = activation === "relu" || activation === "gelu" ? he : glorot } = options;
+  const { initial = initialFor(activation) } = options;
   const kernel = scope.parameter(`${name}.kernel`, [x.dim(-1), units], { initial });
   const product = x.matmul(kernel);
-  return activations[activation](
-    bias ? product.add(scope.parameter(`${name}.bias`, [units], { initial: zeros })) : product,
-  );
+  const biased = bias ? product.add(scope.parameter(`${name}.bias`, [units], { initial: zeros })) : product;
+  return activate(biased, activation);
 }
 
 /**

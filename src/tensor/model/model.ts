@@ -54,6 +54,12 @@ export interface MaskDeclaration {
   readonly rate: number;
 }
 
+/** What an array that is not trained by gradients becomes after each training step. */
+export interface UpdateDeclaration {
+  readonly name: string;
+  readonly next: Tensor;
+}
+
 /** A model built in one mode: its graph, and what a trainer has to feed. */
 export interface BuiltModel {
   readonly mode: Mode;
@@ -62,6 +68,7 @@ export interface BuiltModel {
   readonly parameters: readonly ParameterDeclaration[];
   readonly tables: readonly TableDeclaration[];
   readonly masks: readonly MaskDeclaration[];
+  readonly updates: readonly UpdateDeclaration[];
 }
 
 export interface ParameterOptions {
@@ -96,6 +103,7 @@ export class Scope {
   readonly parameters: ParameterDeclaration[] = [];
   readonly tables: TableDeclaration[] = [];
   readonly masks: MaskDeclaration[] = [];
+  readonly updates: UpdateDeclaration[] = [];
   private readonly names = new Set<string>();
 
   constructor(mode: Mode) {
@@ -114,6 +122,16 @@ export class Scope {
     this.claim(name);
     this.parameters.push({ name, shape: resolveShape(shape, {}), initial, decays, trained, fold });
     return parameter(name, shape);
+  }
+
+  /**
+   * An array that is not trained by gradients but follows what training sees, like the running mean of a batch norm. In
+   * `train`, `next` gives what it becomes after a step, from what it was.
+   */
+  statistic(name: string, shape: Shape, initial: Initializer, next: (was: Tensor) => Tensor): Tensor {
+    const was = this.parameter(name, shape, { initial, trained: false });
+    if (this.mode === "train") this.updates.push({ name, next: next(was) });
+    return was;
   }
 
   /** The whole table [rows, width]; only in `export`. */
@@ -168,5 +186,6 @@ export function buildModel(model: Model, mode: Mode, extend?: (outputs: Outputs,
     parameters: scope.parameters,
     tables: scope.tables,
     masks: scope.masks,
+    updates: scope.updates,
   };
 }

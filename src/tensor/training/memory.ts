@@ -39,8 +39,10 @@ export interface TableMemory {
   readonly touchedGradients: Float32Array;
 }
 
-/** A parameter that is fed and never changed. */
-export type FrozenParameter = Omit<DenseParameter, "gradient">;
+/** A parameter that no gradient changes. A statistic is overwritten after each step by what the step wrote to `next`. */
+export interface FrozenParameter extends Omit<DenseParameter, "gradient"> {
+  readonly next: Float32Array | undefined;
+}
 
 /** Everything that training changes, in one arena, and what it leaves as it is. */
 export interface TrainingMemory {
@@ -52,9 +54,13 @@ export interface TrainingMemory {
 
 export function allocate(model: BuiltModel, optimizer: Optimizer): TrainingMemory {
   const trained = model.parameters.filter((parameter) => parameter.trained);
+  const followed = new Set(model.updates.map(({ name }) => name));
   const frozen = model.parameters
     .filter((parameter) => !parameter.trained)
-    .map((declaration) => ({ declaration, value: new Float32Array(sizeOf(declaration.shape)) }));
+    .map((declaration) => {
+      const value = new Float32Array(sizeOf(declaration.shape));
+      return { declaration, value, next: followed.has(declaration.name) ? value.slice() : undefined };
+    });
   const ordered = trained.sort((a, b) => Number(b.decays) - Number(a.decays));
   const lengths = ordered.map(({ shape }) => padded(sizeOf(shape)));
   const total = lengths.reduce((sum, length) => sum + length, 0);
@@ -131,14 +137,14 @@ export function load(memory: TrainingMemory, weights: Weights): void {
   if (found === 0) throw new Refusal("conflict", "The weights to begin with are not of this model.");
 }
 
-/** A copy of every parameter and table; what is frozen is shared. */
+/** A copy of every parameter and table; what never changes is shared. */
 export function snapshot(memory: TrainingMemory): Weights {
   const copies = new Map<string, Weight>();
   for (const { declaration, value } of memory.dense.parameters) {
     copies.set(declaration.name, { shape: declaration.shape, data: value.slice() });
   }
-  for (const { declaration, value } of memory.frozen) {
-    copies.set(declaration.name, { shape: declaration.shape, data: value });
+  for (const { declaration, value, next } of memory.frozen) {
+    copies.set(declaration.name, { shape: declaration.shape, data: next ? value.slice() : value });
   }
   for (const table of memory.tables) {
     const { name, rows, width } = table.declaration;
@@ -148,8 +154,9 @@ export function snapshot(memory: TrainingMemory): Weights {
 }
 
 /** Everything a checkpoint holds, in a fixed order. */
-export function stateArrays({ dense, tables }: TrainingMemory): Float32Array[] {
-  return [dense.values, ...dense.slots, ...tables.map(({ block }) => block)];
+export function stateArrays({ dense, frozen, tables }: TrainingMemory): Float32Array[] {
+  const statistics = frozen.filter(({ next }) => next !== undefined).map(({ value }) => value);
+  return [dense.values, ...dense.slots, ...statistics, ...tables.map(({ block }) => block)];
 }
 
 function writeRows({ declaration: { rows, width }, block, stride }: TableMemory, data: Float32Array): void {

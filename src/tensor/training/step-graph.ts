@@ -19,6 +19,8 @@ export const reportNames = {
   weight: "report.weight",
   metric: (name: string) => `report.metric.${name}`,
 };
+/** What a statistic becomes. */
+export const nextName = (name: string): string => `${name}.next`;
 export const gradientName = (name: string): string => `${name}.gradient`;
 
 /** In `train` mode the graph also computes the gradient of every parameter and of every table's touched rows. */
@@ -28,7 +30,9 @@ export function buildStep(model: Model, objective: Objective, mode: "train" | "e
     const measured = objective.measure(outputs, scope);
     metrics.push(...Object.keys(measured.metrics));
     const report = reportOf(measured);
-    return mode === "train" ? { ...report, ...gradientsOf(measured.loss, scope) } : report;
+    if (mode === "evaluate") return report;
+    const updates = scope.updates.map(({ name, next }) => [nextName(name), next] as const);
+    return { ...report, ...gradientsOf(measured.loss, scope), ...Object.fromEntries(updates) };
   });
   return {
     model: built,

@@ -8,7 +8,7 @@ import { feedBatch } from "./feeder.ts";
 import { allocate, initialize, load, type TrainingMemory } from "./memory.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer } from "./optimizers.ts";
-import { buildStep, gradientName, reportNames, type StepGraph } from "./step-graph.ts";
+import { buildStep, gradientName, nextName, reportNames, type StepGraph } from "./step-graph.ts";
 import { TouchedRows } from "./touched.ts";
 import { type Clipping, Updater } from "./updater.ts";
 
@@ -61,6 +61,10 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
       value(gradient, shape),
     ]),
   );
+  const statistics = memory.frozen.flatMap(({ declaration, value: now, next }) =>
+    next ? [{ name: nextName(declaration.name), now, next: value(next, declaration.shape) }] : [],
+  );
+  const nexts = Object.fromEntries(statistics.map(({ name, next }) => [name, next]));
   const trainReport = reportValues(training);
   const evaluateReport = reportValues(evaluation);
   const trainSession = await runtime.session(training.bytes, session);
@@ -71,7 +75,7 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
     async train(batch, step, learningRate) {
       objective.check(batch);
       const { feeds, touched } = feedBatch(training.model, tables, batch, String(seed), step, parameters);
-      const into = { ...trainReport, ...gradients };
+      const into = { ...trainReport, ...gradients, ...nexts };
       for (const [i, { declaration, touchedGradients }] of memory.tables.entries()) {
         const dims = [touched[i] ?? 0, declaration.width];
         into[gradientName(declaration.name)] = value(touchedGradients.subarray(0, sizeOf(dims)), dims);
@@ -79,6 +83,7 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
       await trainSession.run(feeds, into);
       const report = readReport(training, trainReport);
       if (!Number.isFinite(report.loss)) return report;
+      for (const { now, next } of statistics) now.set(next.data as Float32Array);
       const gradientNorm = updater.update(step, learningRate, touched);
       return gradientNorm === undefined ? report : { ...report, gradientNorm };
     },
