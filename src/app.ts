@@ -12,7 +12,7 @@ import { limits } from "./kernel/limits.ts";
 import { loopJobs, startTriggers } from "./loop/index.ts";
 import { type Serving, inferenceWorker, listEndpoints, openServing } from "./serve/index.ts";
 import { type JobHandler, type Store, openStore, startJobs } from "./store/index.ts";
-import { trainJobs } from "./train/index.ts";
+import { searchJobs, trainJobs } from "./train/index.ts";
 
 const quietLevel = "warn";
 
@@ -24,7 +24,7 @@ export async function openApp(folder: string, version: string): Promise<CliApp> 
   const log = createLog(quietLevel); // a command tells its story itself; the server logs
   const owner = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   const training = { store, clock, log, threads: config.threads };
-  const jobHandlers = { ...trainJobs(training), ...loopJobs({ ...training, owner }) };
+  const jobHandlers = { ...trainJobs(training), ...searchJobs(training), ...loopJobs({ ...training, owner }) };
   let paid: Promise<PaidPath> | undefined;
   const paidPath = (metrics?: Metrics): Promise<PaidPath> => (paid ??= openPaidPath(config, store, log, metrics));
   return {

@@ -33,6 +33,7 @@ export const idPrefixes = {
   request: "req",
   review: "rev",
   run: "run",
+  search: "srch",
   statement: "stm",
   subscription: "sub",
   turn: "turn",

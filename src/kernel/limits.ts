@@ -54,6 +54,10 @@ export const limits = {
   jobAttemptsMax: 3,
   trainExamplesPerLabelMin: 5,
   trainingSilenceMsMax: 60_000,
+  searchFoldsMax: 20,
+  searchMinutesMax: 1_440,
+  /** A search goes on where it was, so that more of its workers may die than of a run's. */
+  searchAttemptsMax: 20,
   gracefulStopMsMax: 10_000,
   commissionBasisPointsMax: 10_000,
   /** A billion currency units: twice of it still fits a signed 64-bit column. */

@@ -11,8 +11,23 @@ export { renderPaired } from "./render-paired.ts";
 export { renderCurves, renderRecipe, renderRecipes, renderRun, renderRuns } from "./render-run.ts";
 export { type TrainDeps, trainJobs } from "./run-job.ts";
 export type { CurvePoint, Run, RunFacts, TrainingProgress } from "./run.ts";
-export { type NewRun, type WatchOptions, cancelRun, getRun, listRuns, startRun, startRunIn, watchRun } from "./runs.ts";
+export { type NewRun, cancelRun, getRun, listRuns, startRun, startRunIn, watchRun } from "./runs.ts";
 export type { LossComparison, ScoredLosses } from "./losses.ts";
 export type { Scored, ScoredExamples } from "./scored.ts";
 export type { Slice } from "./slices.ts";
 export type { TrainTables } from "./tables.ts";
+export type { WatchOptions } from "./watch.ts";
+export { renderSearch, renderSearches } from "./searches/render-search.ts";
+export type { Search, SearchOutcome, SearchProgress, SearchSpec } from "./searches/search.ts";
+export { recipeOf, searchJobs } from "./searches/search-job.ts";
+export {
+  type NewSearch,
+  type SearchWanted,
+  cancelSearch,
+  getSearch,
+  listSearches,
+  listTrials,
+  startSearch,
+  watchSearch,
+} from "./searches/searches.ts";
+export type { EndedTrial } from "./searches/trial.ts";

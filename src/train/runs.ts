@@ -7,6 +7,7 @@ import { type Queries, type Store, cancelJob, enqueueJob, getJob } from "../stor
 import { type Recipe, parseRecipe, recipeDigest } from "./recipe.ts";
 import { type Run, hasEnded, toRun } from "./run.ts";
 import type { TrainTables } from "./tables.ts";
+import { type WatchOptions, watch } from "./watch.ts";
 
 /** The kind of job that a run is. */
 export const trainJobKind = "train.run";
@@ -91,38 +92,7 @@ export async function cancelRun(store: Queries, id: string, nowMs: number): Prom
   return getRun(store, id);
 }
 
-export interface WatchOptions {
-  readonly signal?: AbortSignal;
-  /** Default 500. */
-  readonly everyMs?: number;
-  /** Called with the run as it is, and whenever it has changed. */
-  readonly onChange: (run: Run) => void;
-}
-
 /** Follows a run until it has ended, from any process. Refuses with `cancelled` when the watching is aborted. */
-export async function watchRun(db: Queries, id: string, options: WatchOptions): Promise<Run> {
-  const { signal, everyMs = 500, onChange } = options;
-  let before = "";
-  for (;;) {
-    if (signal?.aborted) throw new Refusal("cancelled", `Nobody watches run ${id} any more; the run itself goes on.`);
-    const run = await getRun(db, id);
-    const now = JSON.stringify(run);
-    if (now !== before) onChange(run);
-    before = now;
-    if (hasEnded(run)) return run;
-    await pause(everyMs, signal);
-  }
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener("abort", end);
-    if (signal?.aborted) end();
-  });
+export function watchRun(db: Queries, id: string, options: WatchOptions<Run>): Promise<Run> {
+  return watch(() => getRun(db, id), hasEnded, `Nobody watches run ${id} any more; the run itself goes on.`, options);
 }

@@ -36,4 +36,28 @@ export interface TrainTables {
     predictions: Sha256;
     created_at_ms: number;
   };
+  searches: {
+    id: Id<"search">;
+    kind: string;
+    dataset_version: Id<"datasetVersion">;
+    /** JSON: SearchSpec */
+    spec: string;
+    seed: number;
+    /** 1 when its best recipe becomes a run. */
+    trains: number;
+    run_name: string | null;
+    job: Id<"job">;
+    /** JSON: SearchOutcome; set when the search is done. */
+    outcome: string | null;
+    run: Id<"run"> | null;
+    created_at_ms: number;
+  };
+  search_trials: {
+    search: Id<"search">;
+    number: number;
+    /** JSON: Trial */
+    trial: string;
+    /** JSON: TrialOutcome */
+    outcome: string;
+  };
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Computation } from "../../models/index.ts";
 import type { CheckpointStore, EpochCurve, FitProgress } from "../../tensor/index.ts";
 import type { WorkExamples } from "../work-folder.ts";
+import type { Dimension } from "./space.ts";
 
 /** What an architecture trains from. Test examples are not in it. */
 export interface TrainingInput<R> {
@@ -35,4 +36,6 @@ export interface Trained {
 /** One way to make a model: the same input gives the same bytes, also when its checkpoint has to continue a killed run. */
 export interface Architecture<R> {
   train(input: TrainingInput<R>): Promise<Trained>;
+  /** What a search may change in a recipe; without it, fields whose names say what they are. */
+  readonly space?: readonly Dimension[];
 }

@@ -2,18 +2,26 @@ import { z } from "zod";
 import type { Architecture, Trained, TrainingInput } from "./architecture.ts";
 import { embeddingBag } from "./embedding-bag/train.ts";
 import { embeddingBagRecipe } from "./embedding-bag/recipe.ts";
+import { decoderLanguageModelRecipe, recurrentLanguageModelRecipe } from "./language-model/recipe.ts";
+import { decoderLanguageModel, recurrentLanguageModel } from "./language-model/train.ts";
 import { textDenseRecipe } from "./text-dense/recipe.ts";
 import { textDense } from "./text-dense/train.ts";
 import { textRecurrentRecipe } from "./text-recurrent/recipe.ts";
 import { textRecurrent } from "./text-recurrent/train.ts";
 import { textTransformerRecipe } from "./text-transformer/recipe.ts";
 import { textTransformer } from "./text-transformer/train.ts";
+import { type Dimension, derivedSpace } from "./space.ts";
+
+export type { Dimension } from "./space.ts";
+
 /** A recipe as JSON, by architecture. Unknown fields are refused; whatever is left out has a default. */
 export const recipeSchema = z.discriminatedUnion("architecture", [
   embeddingBagRecipe,
   textDenseRecipe,
   textRecurrentRecipe,
   textTransformerRecipe,
+  recurrentLanguageModelRecipe,
+  decoderLanguageModelRecipe,
 ]);
 
 export type Recipe = z.output<typeof recipeSchema>;
@@ -25,10 +33,17 @@ const architectures: { readonly [A in ArchitectureName]: Architecture<RecipeOf<A
   "text-dense": textDense,
   "text-recurrent": textRecurrent,
   "text-transformer": textTransformer,
+  "recurrent-language-model": recurrentLanguageModel,
+  "decoder-language-model": decoderLanguageModel,
 };
 
 const architectureOf = <A extends ArchitectureName>(name: A): Architecture<RecipeOf<A>> => architectures[name];
 
 export function trainRecipe(input: TrainingInput<Recipe>): Promise<Trained> {
   return architectureOf(input.recipe.architecture).train(input);
+}
+
+/** What a search may change in this recipe. */
+export function searchSpace(recipe: Recipe): readonly Dimension[] {
+  return architectureOf(recipe.architecture).space ?? derivedSpace(recipe);
 }

@@ -6,7 +6,20 @@ import type { EmbeddingBagRecipe } from "./recipe.ts";
 import { settle } from "./settle.ts";
 
 /** Hashed n-grams, an embedding bag, softmax. */
-export const embeddingBag: Architecture<EmbeddingBagRecipe> = { train };
+export const embeddingBag: Architecture<EmbeddingBagRecipe> = {
+  train,
+  space: [
+    { path: "training.rate", draw: "log", from: 0.002, to: 0.05 },
+    { path: "training.smoothing", draw: "one of", values: [0, 0.05, 0.1] },
+    { path: "training.epochs", draw: "one of", values: [4, 8, 12, 20] },
+    { path: "training.batch", draw: "one of", values: [16, 32, 64] },
+    { path: "features.words", draw: "whole", from: 1, to: 3 },
+    { path: "features.characters", draw: "one of", values: [null, [2, 4], [3, 4], [3, 5]] },
+    { path: "features.relevance", draw: "one of", values: [true, false] },
+    { path: "width", draw: "one of", values: [8, 16, 32, 64] },
+    { path: "dropout", draw: "one of", values: [0, 0.2, 0.4] },
+  ],
+};
 
 async function train(input: TrainingInput<EmbeddingBagRecipe>): Promise<Trained> {
   const { recipe, labels } = input;
