@@ -1,3 +1,4 @@
+import type { Objective } from "./objective.ts";
 import type { Report } from "./stepper.ts";
 
 /** Means of the loss and the objective's metrics, weighted by sample weights. */
@@ -31,7 +32,9 @@ export function addReport(sums: Sums, { loss, weight, metrics }: Report): Sums {
   return { weight: sums.weight + weight, totals };
 }
 
-export function meansOf({ weight, totals }: Sums): Means {
-  const means = Object.fromEntries(Object.entries(totals).map(([name, total]) => [name, total / weight]));
-  return { loss: Number.NaN, ...means };
+/** With what the objective derives from them. */
+export function meansOf({ weight, totals }: Sums, objective: Pick<Objective, "derive">): Means {
+  const entries = Object.entries(totals).map(([name, total]) => [name, total / weight]);
+  const means: Means = { loss: Number.NaN, ...Object.fromEntries(entries) };
+  return { ...means, ...objective.derive?.(means) };
 }

@@ -128,7 +128,7 @@ async function measure(options: FitOptions, stepper: Stepper, batches: Batches):
     sums = addReport(sums, await stepper.evaluate(batch));
   }
   if (sums.weight === 0) throw new Refusal("invalid_data", "The validation set is empty or all its weights are zero.");
-  return meansOf(sums);
+  return meansOf(sums, options.objective);
 }
 
 function refuseIfAborted(signal: AbortSignal | undefined, step?: number): void {

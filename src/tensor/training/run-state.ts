@@ -70,7 +70,7 @@ export class RunState {
     earlyStopping: FitOptions["earlyStopping"],
     copy: () => Weights,
   ): void {
-    const curve = { epoch: this.epoch, learningRate, train: meansOf(this.sums) };
+    const curve = { epoch: this.epoch, learningRate, train: meansOf(this.sums, this.options.objective) };
     this.curves.push(validation ? { ...curve, validation } : curve);
     if (validation) {
       const { patience = Number.POSITIVE_INFINITY, minDelta = 0 } = earlyStopping ?? {};
