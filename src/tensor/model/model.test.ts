@@ -3,7 +3,6 @@ import { fit } from "../training/fit.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { bagModel, batchOf, classes, type Example, examples, rows } from "../testing/models.ts";
 import type { Batch } from "../training/batch.ts";
-import { fillMask } from "../training/dropout-mask.ts";
 import { classification } from "../training/objective.ts";
 import { sgd } from "../training/optimizers.ts";
 import { constantRate } from "../training/schedules.ts";
@@ -122,26 +121,5 @@ describe("the embedding bag", () => {
       clock: systemClock,
     });
     expect(curves[0]?.train.loss).toBeCloseTo(Math.log(classes), 5);
-  });
-});
-
-describe("dropout masks", () => {
-  const mask = (step: number, rate = 0.3): Float32Array => {
-    const data = new Float32Array(20_000);
-    fillMask(data, rate, "7/mask/drop", step);
-    return data;
-  };
-  const share = (data: Float32Array): number => data.filter((x) => x === 0).length / data.length;
-
-  test("drop their share, and scale the rest so that the mean stays", () => {
-    expect(share(mask(1))).toBeCloseTo(0.3, 1);
-    expect(mask(1).reduce((sum, x) => sum + x, 0) / 20_000).toBeCloseTo(1, 1);
-    expect(new Set(mask(1))).toEqual(new Set([0, Math.fround(1 / 0.7)]));
-  });
-  test("are the same for the same step and independent between steps", () => {
-    expect(mask(5)).toEqual(mask(5));
-    const next = mask(6);
-    const both = mask(5).filter((x, i) => x === 0 && next[i] === 0).length / 20_000;
-    expect(both).toBeCloseTo(0.09, 1);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * As much of WebAssembly's binary format as loops over float vectors need.
+ * As much of WebAssembly's binary format as loops over vectors need.
  * https://webassembly.github.io/spec/core/binary
  */
 export type Code = readonly (number | Code)[];
@@ -45,6 +45,8 @@ export const op = {
   v128Load: (offset: number): Code => [simd(0x00), 4, leb(offset)],
   v128Store: (offset: number): Code => [simd(0x0b), 4, leb(offset)],
   v128Const: (value: number): Code => [simd(0x0c), ...Array.from({ length: 4 }, () => f32Bytes(value))],
+  v128And: simd(0x4e),
+  v128Xor: simd(0x51),
   splat: simd(0x13),
   sqrt: simd(0xe3),
   add: simd(0xe4),
@@ -53,6 +55,16 @@ export const op = {
   div: simd(0xe7),
   min: simd(0xe8),
   max: simd(0xe9),
+  /** Four unsigned integers side by side. */
+  i32x4Const: (...values: readonly number[]): Code => [
+    simd(0x0c),
+    values.map((x) => [...new Uint8Array(Uint32Array.of(x).buffer)]),
+  ],
+  i32x4Splat: simd(0x11),
+  i32x4Add: simd(0xae),
+  i32x4Mul: simd(0xb5),
+  i32x4ShiftRight: simd(0xad),
+  i32x4AtLeast: simd(0x40),
 } satisfies Record<string, Code | ((...args: never[]) => Code)>;
 
 /** "\0asm", version 1. */

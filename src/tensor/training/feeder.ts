@@ -3,7 +3,7 @@ import { resolveShape, type Shape, shapeText, sizeOf } from "../graph/shape.ts";
 import { type BuiltModel, type InputDeclaration, tableFeeds } from "../model/model.ts";
 import { type Value, value, type Values } from "../runtime/runtime.ts";
 import type { Batch } from "./batch.ts";
-import { fillMask } from "./dropout-mask.ts";
+import type { DropoutMasks } from "./dropout-mask.ts";
 import type { TouchedRows } from "./touched.ts";
 
 export interface Fed {
@@ -12,14 +12,13 @@ export interface Fed {
   readonly touched: readonly number[];
 }
 
-/** Turns a batch into what a step's session takes, with the parameters. `step` chooses the dropout masks. */
+/** Turns a batch into what a step's session takes, with the parameters; `masks` are those of the step. */
 export function feedBatch(
   model: BuiltModel,
   tables: readonly TouchedRows[],
   batch: Batch,
-  seed: string,
-  step: number,
   parameters: Values,
+  masks?: { readonly of: DropoutMasks; readonly step: number },
 ): Fed {
   if (!(batch.size > 0)) throw new Refusal("invalid_data", "A batch is empty.");
   const feeds: { [name: string]: Value } = { ...parameters };
@@ -37,13 +36,7 @@ export function feedBatch(
     return count;
   });
   for (const declared of model.inputs) feeds[declared.name] = inputValue(declared, batch, sizes);
-  for (const { name, shape, rate } of model.masks) {
-    const dims = resolveShape(shape, sizes);
-    const mask = new Float32Array(sizeOf(dims));
-    fillMask(mask, rate, `${seed}/mask/${name}`, step);
-    feeds[name] = value(mask, dims);
-  }
-  return { feeds, touched };
+  return { feeds: { ...feeds, ...masks?.of.fill(sizes, masks.step) }, touched };
 }
 
 function inputValue(declared: InputDeclaration, batch: Batch, sizes: { [name: string]: number }): Value {

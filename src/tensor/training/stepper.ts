@@ -4,6 +4,7 @@ import type { Model } from "../model/model.ts";
 import type { Weights } from "../model/weights.ts";
 import { type Runtime, type Session, type SessionOptions, type Value, value } from "../runtime/runtime.ts";
 import type { Batch } from "./batch.ts";
+import { DropoutMasks } from "./dropout-mask.ts";
 import { feedBatch } from "./feeder.ts";
 import { allocate, initialize, load, type TrainingMemory } from "./memory.ts";
 import type { Objective } from "./objective.ts";
@@ -49,6 +50,7 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
   if (from) load(memory, from);
   const updater = new Updater(memory, optimizer, options);
   const tables = memory.tables.map((table) => new TouchedRows(table, memory.arena.memory));
+  const masks = new DropoutMasks(training.model.masks, seed);
   const parameters = Object.fromEntries(
     [...memory.dense.parameters, ...memory.frozen].map(({ declaration: { name, shape }, value: data }) => [
       name,
@@ -74,7 +76,7 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
     memory,
     async train(batch, step, learningRate) {
       objective.check(batch);
-      const { feeds, touched } = feedBatch(training.model, tables, batch, String(seed), step, parameters);
+      const { feeds, touched } = feedBatch(training.model, tables, batch, parameters, { of: masks, step });
       const into = { ...trainReport, ...gradients, ...nexts };
       for (const [i, { declaration, touchedGradients }] of memory.tables.entries()) {
         const dims = [touched[i] ?? 0, declaration.width];
@@ -90,7 +92,7 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
     async evaluate(batch) {
       objective.check(batch);
       evaluateSession ??= await runtime.session(evaluation.bytes, session);
-      const { feeds } = feedBatch(evaluation.model, tables, batch, String(seed), 0, parameters);
+      const { feeds } = feedBatch(evaluation.model, tables, batch, parameters);
       await evaluateSession.run(feeds, evaluateReport);
       return readReport(evaluation, evaluateReport);
     },
