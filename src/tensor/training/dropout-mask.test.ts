@@ -8,7 +8,7 @@ const declared = [
 ];
 const masks = new DropoutMasks(declared, 7);
 const mask = (step: number, batch = 7_000, name = "drop", of = masks): Float32Array =>
-  (of.fill({ batch }, step)[name]?.data as Float32Array).slice();
+  (of.draw({ batch }, step)[name]!.data as Float32Array).slice();
 const share = (data: Float32Array): number => data.filter((x) => x === 0).length / data.length;
 
 /** The hash in plain arithmetic. */
@@ -44,5 +44,5 @@ describe("dropout masks", () => {
     expect(both(mask(5, 21_000, "other"))).toBeCloseTo(0.27, 1);
   });
 
-  test("a model without dropout needs none", () => expect(new DropoutMasks([], 7).fill({ batch: 3 }, 1)).toEqual({}));
+  test("a model without dropout needs none", () => expect(new DropoutMasks([], 7).draw({ batch: 3 }, 1)).toEqual({}));
 });

@@ -36,7 +36,7 @@ export function feedBatch(
     return count;
   });
   for (const declared of model.inputs) feeds[declared.name] = inputValue(declared, batch, sizes);
-  return { feeds: { ...feeds, ...masks?.of.fill(sizes, masks.step) }, touched };
+  return { feeds: { ...feeds, ...masks?.of.draw(sizes, masks.step) }, touched };
 }
 
 function inputValue(declared: InputDeclaration, batch: Batch, sizes: { [name: string]: number }): Value {
