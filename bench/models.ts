@@ -1,20 +1,21 @@
 /** The benchmark's models as this library's users write them, and its weights in this library's layouts. */
 import {
-  constant,
+  addPositions,
+  conv2d,
   defineModel,
   dense,
-  dropout,
   embedding,
   embeddingBag,
+  flatten,
   lstm,
+  maxPool,
   type Model,
-  ones,
   type Scope,
   type Stepper,
   type Tensor,
-  zeros,
+  transformerEncoder,
 } from "millrace/tensor";
-import { bagTable, facts, positions, transformer, type Weight, weightsOf, type Workload } from "./workloads.ts";
+import { bagTable, facts, transformer, type Weight, weightsOf, type Workload } from "./workloads.ts";
 
 /** `rate` is the dropout's, where the workload has any. */
 export function modelOf(workload: Workload, rate = transformer.dropout): Model {
@@ -40,8 +41,13 @@ function bag(scope: Scope): Tensor {
   return embeddingBag(scope, "words", { ...bagTable, initial: { name: "words", draw } });
 }
 
-function convolutional(): Tensor {
-  throw new Error("this version has no convolution");
+function convolutional(scope: Scope): Tensor {
+  const layer = (name: string, x: Tensor, filters: number): Tensor =>
+    conv2d(scope, name, x, { filters, kernel: 3, activation: "relu" });
+  const pool = (x: Tensor): Tensor => maxPool(x, { kernel: 2 });
+  const narrow = pool(layer("conv1", scope.input("x", ["batch", 3, 32, 32]), 32)); // [batch, 32, 15, 15]
+  const images = layer("conv3", pool(layer("conv2", narrow, 64)), 64); //             [batch, 64, 4, 4]
+  return dense(scope, "hidden", flatten(images), { units: 64, activation: "relu" });
 }
 
 function recurrent(scope: Scope, length: number): Tensor {
@@ -49,36 +55,13 @@ function recurrent(scope: Scope, length: number): Tensor {
   return lstm(scope, "lstm", words, { units: 64, layers: 2, outputs: "last" });
 }
 
-/** A post-norm encoder (Vaswani et al. 2017), as PyTorch's TransformerEncoderLayer is by default. */
+/** Normalized after each sum, as PyTorch's TransformerEncoderLayer is by default. */
 function transformerBody(scope: Scope, rate: number): Tensor {
-  const { width, heads, hidden, layers, words } = transformer;
-  const embedded = embedding(scope, "words", ids(scope, 128), { rows: words, width });
-  let h = embedded.mul(Math.sqrt(width)).add(constant(positions(128, width), [128, width])); // [batch, 128, width]
-  for (let layer = 0; layer < layers; layer++) {
-    const drop = (name: string, x: Tensor): Tensor => dropout(scope, `${name}${layer}.dropout`, x, rate);
-    const turned = (part: string): Tensor =>
-      dense(scope, `${part}${layer}`, h, { units: width })
-        .reshape(["batch", 128, heads, width / heads])
-        .transpose([0, 2, 1, 3]); // [batch, heads, 128, width / heads]
-    const scores = turned("query")
-      .matmul(turned("key"), { transposeY: true })
-      .mul(Math.sqrt(heads / width));
-    const mixed = drop("attention", scores.softmax()).matmul(turned("value"));
-    const joined = mixed.transpose([0, 2, 1, 3]).reshape(["batch", 128, width]);
-    h = norm(scope, `norm1.${layer}`, h.add(drop("joined", dense(scope, `joined${layer}`, joined, { units: width }))));
-    const inner = drop("inner", dense(scope, `inner${layer}`, h, { units: hidden, activation: "relu" }));
-    h = norm(scope, `norm2.${layer}`, h.add(drop("outer", dense(scope, `outer${layer}`, inner, { units: width }))));
-  }
-  return h.mean([1]);
-}
-
-function norm(scope: Scope, name: string, x: Tensor): Tensor {
-  const width = x.dim(-1);
-  const centred = x.sub(x.mean([-1], true));
-  const normalized = centred.div(centred.square().mean([-1], true).add(1e-5).sqrt());
-  return normalized
-    .mul(scope.parameter(`${name}.scale`, [width], { initial: ones }))
-    .add(scope.parameter(`${name}.bias`, [width], { initial: zeros }));
+  const { width, words, heads, hidden, layers } = transformer;
+  const embedded = embedding(scope, "words", ids(scope, 128), { rows: words, width }).mul(Math.sqrt(width));
+  const placed = addPositions(scope, "positions", embedded, { kind: "sinusoidal", lengthMax: 128 });
+  const options = { layers, heads, hidden, dropout: rate, norm: "post", activation: "relu" } as const;
+  return transformerEncoder(scope, "encoder", placed, options).mean([1]);
 }
 
 /** Overwrites what a stepper drew: with the workload's weights, biases with zeros. */
@@ -91,13 +74,24 @@ export function setWeights({ dense: { parameters } }: Stepper["memory"], workloa
   }
 }
 
+/** What a Transformer's matrices are called in a layer. */
+const roles: { readonly [drawn: string]: string } = {
+  query: "attention.query",
+  key: "attention.key",
+  value: "attention.value",
+  joined: "attention.output",
+  inner: "hidden",
+  outer: "output",
+};
+
 /** The drawn weights by the names of our parameters. */
 function ourWeights(workload: Workload): Map<string, Weight> {
   const weights = new Map<string, Weight>();
   for (const [name, weight] of Object.entries(weightsOf(workload))) {
-    const [, role, layer] = /^(kernel|recurrent)(\d)$/.exec(name) ?? [];
+    const [, role, layer] = /^([a-z]+)(\d)$/.exec(name) ?? [];
     if (name === "words") weights.set(name, weight);
     else if (name.startsWith("conv")) weights.set(`${name}.kernel`, filtersFirst(weight));
+    else if (workload === "D" && role) weights.set(`encoder.${layer}.${roles[role]}.kernel`, weight);
     else if (role) weights.set(`lstm.${Number(layer) - 1}.${role}`, gatesFirst(weight));
     else weights.set(`${name}.kernel`, workload === "B" && name === "hidden" ? channelsFirst(weight) : weight);
   }

@@ -18,11 +18,10 @@ export interface Timed {
  */
 export async function timeSteps(step: (index: number) => Promise<number>, budgetMs: number): Promise<Timed> {
   const losses: number[] = [];
-  let index = 0;
-  const next = async (): Promise<void> => void losses.push(await step(index++));
+  const next = async (): Promise<void> => void losses.push(await step(losses.length));
   const since = stopwatch();
   do await next();
-  while ((index < 20 || since() < 700) && since() < 2_500);
+  while ((losses.length < 20 || since() < 700) && since() < 2_500);
   const times: number[] = [];
   const [busyBefore, ownBefore, running] = [busySeconds(), process.cpuUsage(), stopwatch()];
   while (running() < budgetMs || times.length < 2) {

@@ -26,7 +26,8 @@ function parameters() {
     if (name === "words" || name.startsWith("recurrent")) continue;
     all[`${name}.bias`] = zeros(dims.at(-1));
   }
-  for (let i = 0; workload === "D" && i < 2 * transformer.layers; i++) {
+  const norms = workload === "D" ? 2 * transformer.layers : 0;
+  for (let i = 0; i < norms; i++) {
     all[`norm${i}`] = array(new Float32Array(transformer.width).fill(1), [transformer.width]);
     all[`norm${i}.bias`] = zeros(transformer.width);
   }
