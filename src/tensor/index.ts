@@ -17,6 +17,7 @@ export type { Dim, ElementType, Shape } from "./graph/shape.ts";
 export { ctcLoss, labelCrossEntropy } from "./graph/losses.ts";
 export { concat, constant, input, type Operand, parameter, softmaxCrossEntropy, Tensor } from "./graph/tensor.ts";
 export { toOnnx, type GraphOptions } from "./graph/to-onnx.ts";
+export { type ApplyOptions, importOnnx, type ImportedGraph, type Lora, type Trained } from "./import/import-onnx.ts";
 export {
   attend,
   type AttentionOptions,
@@ -91,6 +92,7 @@ export {
 export type { Weight, Weights } from "./model/weights.ts";
 export { readOnnx, writeOnnx } from "./onnx/file.ts";
 export type { GraphProto, ModelProto, NodeProto, TensorProto } from "./onnx/schema.ts";
+export { quantize, type QuantizeOptions, type QuantizeReport } from "./quantize/quantize.ts";
 export {
   openSession,
   type Runtime,
