@@ -30,20 +30,30 @@ export function sendFailure(error: unknown, request: FastifyRequest, reply: Fast
     request.log.error({ err: error }, "a bug answered 500");
   }
   if (failure.retryAfterSeconds !== undefined) void reply.header("retry-after", String(failure.retryAfterSeconds));
+  if (reply.sent) return; // a stream that had begun: its last event told the failure
   void reply
     .status(failure.status)
     .type("application/json; charset=utf-8")
     .serializer((body: unknown) => JSON.stringify(body))
-    .send({
-      error: {
-        type: types[failure.status] ?? "api_error",
-        code: failure.code,
-        message: failure.message,
-        param: failure.param,
-        doc_url: `/docs/errors#${failure.code}`,
-        request_id: request.id,
-      },
-    });
+    .send(bodyOf(failure, request.id));
+}
+
+/** The body that tells a failure, for an answer that has begun already. */
+export function failureBody(error: unknown, requestId: string): object {
+  return bodyOf(describe(error), requestId);
+}
+
+function bodyOf(failure: Failure, requestId: string): object {
+  return {
+    error: {
+      type: types[failure.status] ?? "api_error",
+      code: failure.code,
+      message: failure.message,
+      param: failure.param,
+      doc_url: `/docs/errors#${failure.code}`,
+      request_id: requestId,
+    },
+  };
 }
 
 function describe(error: unknown): Failure {

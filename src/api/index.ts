@@ -1,4 +1,5 @@
 import { catalogRoutes } from "./routes/catalog.ts";
+import { completionRoutes } from "./routes/completions.ts";
 import { customerRoutes } from "./routes/customer.ts";
 import { customersRoutes } from "./routes/customers.ts";
 import { dataRoutes } from "./routes/data.ts";
@@ -17,6 +18,7 @@ export { buildServer } from "./server.ts";
 /** Every route of both planes, in the order of the reference page. */
 export const allRoutes: readonly Route[] = [
   ...customerRoutes,
+  ...completionRoutes,
   ...dataRoutes,
   ...trainingRoutes,
   ...endpointRoutes,

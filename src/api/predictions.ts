@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Prediction } from "../serve/index.ts";
+import type { Prediction, PredictionOutput } from "../serve/index.ts";
 import { unixMs } from "./shapes.ts";
 
-/** What a model says: one of a classifier's labels, or a number. */
+/** What a model says: one of a classifier's labels, a number, or what it wrote. */
 export const outputShape = z.union([
   z.strictObject({
     label: z.string(),
@@ -10,7 +10,20 @@ export const outputShape = z.union([
     probabilities: z.record(z.string(), z.number().min(0).max(1)).readonly(),
   }),
   z.strictObject({ value: z.number() }),
+  z.strictObject({
+    text: z.string(),
+    finish_reason: z.enum(["stop", "length", "cancelled"]),
+    prompt_tokens: z.number().int(),
+    completion_tokens: z.number().int(),
+  }),
 ]);
+
+/** An output as both planes show it. */
+export function outputOf(output: PredictionOutput): z.input<typeof outputShape> {
+  if (!("text" in output)) return output;
+  const { text, finishReason, promptTokens, writtenTokens } = output;
+  return { text, finish_reason: finishReason, prompt_tokens: promptTokens, completion_tokens: writtenTokens };
+}
 
 /** A recorded prediction as both planes show it; the text that was asked is never shown again. */
 export const predictionShape = z.strictObject({
@@ -31,7 +44,7 @@ export function predictionOf(prediction: Prediction): z.input<typeof predictionS
     endpoint: prediction.endpoint,
     model: prediction.model,
     release: prediction.release,
-    output: prediction.output,
+    output: outputOf(prediction.output),
     latency_ms: prediction.latencyMs,
     created_at_ms: prediction.createdAtMs,
   };

@@ -99,7 +99,7 @@ function register(app: FastifyInstance, deps: ApiDeps, route: Route): void {
     handler: async (request, reply) => {
       const call = callOf(deps, request, reply);
       const answer = await withIdempotency(deps, route, call);
-      return reply.status(route.status).send(answer);
+      return reply.sent ? reply : reply.status(route.status).send(answer); // a stream has sent itself
     },
   });
 }

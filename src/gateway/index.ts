@@ -1,3 +1,4 @@
+export { type CompletionRequest, handleCompletion } from "./completion.ts";
 export {
   type Gateway,
   type GatewayMetrics,

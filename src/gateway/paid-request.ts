@@ -9,7 +9,7 @@ import { StoreError, isUniqueViolation } from "../store/index.ts";
 import type { Gateway, Outcome } from "./gateway.ts";
 import { computeCost } from "./money-of-compute.ts";
 import { answerOf, findAnswer, mismatch, stillWorking } from "./replay.ts";
-import { type PredictionRequest, bodyHashOf, checkRequest } from "./request.ts";
+import { type PaidRequest, type PredictionRequest, bodyHashOf, checkRequest } from "./request.ts";
 import { settlePrediction } from "./settle-unit.ts";
 import { startShadows } from "./shadows.ts";
 
@@ -30,20 +30,41 @@ export interface Answered {
   readonly replayed: boolean;
 }
 
-const unitsPerPrediction = 1;
+const unitsPerRequest = 1;
+
+/** What kind of request it is: the rest of the way is the same for all. */
+export interface Kind {
+  /** Refuses what needs no reading and no reserving to be refused. */
+  check(): void;
+  readonly bodyHash: string;
+  /** How long the hold outlives the request if this process dies. */
+  readonly holdMs: number;
+  /** Refusal `cancelled` when the caller left and nothing was delivered. */
+  compute(target: Target, id: Id<"prediction">): Promise<Inference>;
+}
 
 /**
  * The paid request, from a secret and a text to an answer that is recorded, billed and durable. Every way it can end
  * without an answer is a `Refusal`, or a bug that is thrown as it is; in each of them the hold is given back.
  */
-export async function handlePrediction(gateway: Gateway, request: PredictionRequest): Promise<Answered> {
+export function handlePrediction(gateway: Gateway, request: PredictionRequest): Promise<Answered> {
+  const { serving } = gateway.deps;
+  return handlePaid(gateway, request, {
+    check: () => checkRequest(request),
+    bodyHash: bodyHashOf(request),
+    holdMs: limits.holdTtlMs,
+    compute: ({ release }) => serving.infer(release.model, request.input, request.signal),
+  });
+}
+
+export async function handlePaid(gateway: Gateway, request: PaidRequest, kind: Kind): Promise<Answered> {
   const { clock, metrics } = gateway.deps;
   const startMs = clock.elapsed();
   const seen = { endpoint: "-" };
   const ended = (outcome: Outcome): void =>
     metrics.request({ endpoint: seen.endpoint, outcome, latencyMs: clock.elapsed() - startMs });
   try {
-    const answered = await authorizedRequest(gateway, request, startMs, seen);
+    const answered = await authorizedRequest(gateway, request, kind, startMs, seen);
     ended(answered.replayed ? "replayed" : "answered");
     return answered;
   } catch (error) {
@@ -55,22 +76,24 @@ export async function handlePrediction(gateway: Gateway, request: PredictionRequ
 
 async function authorizedRequest(
   gateway: Gateway,
-  request: PredictionRequest,
+  request: PaidRequest,
+  kind: Kind,
   startMs: number,
   seen: { endpoint: string },
 ): Promise<Answered> {
   const grant = await gateway.authorize(request.secret);
-  checkRequest(request);
+  kind.check();
   const party = partyFor(grant, request.endpoint);
   seen.endpoint = request.endpoint;
-  const work: Work = { gateway, request, grant, party, bodyHash: bodyHashOf(request), startMs };
+  const work: Work = { gateway, request, kind, grant, party, bodyHash: kind.bodyHash, startMs };
   if (request.idempotencyKey === undefined) return firstRequest(work);
   return onceForKey(work, request.idempotencyKey);
 }
 
 export interface Work {
   readonly gateway: Gateway;
-  readonly request: PredictionRequest;
+  readonly request: PaidRequest;
+  readonly kind: Kind;
   readonly grant: KeyGrant;
   readonly party: Party;
   readonly bodyHash: string;
@@ -100,12 +123,18 @@ async function onceForKey(work: Work, idempotencyKey: string): Promise<Answered>
 }
 
 async function firstRequest(work: Work): Promise<Answered> {
-  const { gateway, request, party } = work;
+  const { gateway, request, kind, party } = work;
   const { store, clock, log } = gateway.deps;
   const nowMs = clock.now();
   const id = newId("prediction", nowMs);
   const requestKey = request.idempotencyKey ?? id;
-  const admission = await store.run(admitUnit, { party, units: unitsPerPrediction, requestKey, nowMs });
+  const admission = await store.run(admitUnit, {
+    party,
+    units: unitsPerRequest,
+    requestKey,
+    nowMs,
+    ttlMs: kind.holdMs,
+  });
   if (admission.state === "duplicate") {
     const found = await findAnswer(work, requestKey);
     if (found) return found;
@@ -129,11 +158,11 @@ async function inferAndSettle(
   id: Id<"prediction">,
   { hold, expiresAtMs }: Extract<Admission, { state: "admitted" }>,
 ): Promise<Answered> {
-  const { gateway, request, party, grant, startMs } = work;
+  const { gateway, request, kind, party, grant, startMs } = work;
   const { serving, store, clock, metrics } = gateway.deps;
   const target = await serving.route(request.endpoint, grant.customer, id);
   assertWanted(request);
-  const inference = await serving.infer(target.release.model, request.input, request.signal);
+  const inference = await kind.compute(target, id);
   metrics.inference({ endpoint: request.endpoint, computeMs: inference.computeMs, batchSize: inference.batchSize });
   const nowMs = clock.now();
   const latencyMs = clock.elapsed() - startMs;
@@ -144,7 +173,7 @@ async function inferAndSettle(
     party,
     hold,
     prediction: id,
-    units: unitsPerPrediction,
+    units: unitsPerRequest,
     costNanos,
     model,
     release,
@@ -152,11 +181,12 @@ async function inferAndSettle(
     nowMs,
   };
   const { units, amountNanos } = await store.run(settlePrediction, { prediction, usage });
-  if (target.shadows.length > 0) startShadows(gateway, prediction, request.input, target.shadows);
+  if (target.shadows.length > 0 && !("text" in inference.output))
+    startShadows(gateway, prediction, request.input, target.shadows);
   return { answer: answerOf(prediction, { units, amountNanos, currency: grant.currency }), replayed: false };
 }
 
-function assertWanted({ signal }: PredictionRequest): void {
+function assertWanted({ signal }: PaidRequest): void {
   if (signal?.aborted) throw new Refusal("cancelled", "The caller left before the model was asked.");
 }
 

@@ -4,11 +4,12 @@ import { limits } from "../kernel/limits.ts";
 import type { Secret } from "../kernel/secret.ts";
 import { assertStorable } from "../kernel/text.ts";
 
-/** One call of `POST /v1/predictions`, already parsed. */
-export interface PredictionRequest {
+/** One call that is paid for, already parsed. */
+export interface PaidRequest {
   readonly secret: Secret;
   /** The endpoint's public name. */
   readonly endpoint: string;
+  /** The text that is asked. */
   readonly input: string;
   readonly idempotencyKey?: string | undefined;
   /** As it is in the log and in the answer's headers. */
@@ -17,13 +18,16 @@ export interface PredictionRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** One call of `POST /v1/predictions`. */
+export type PredictionRequest = PaidRequest;
+
 /** Two requests with one Idempotency-Key are the same request when these are equal. */
 export function bodyHashOf({ endpoint, input }: Pick<PredictionRequest, "endpoint" | "input">): string {
   return sha256(canonicalJson({ endpoint, input }));
 }
 
 /** Everything that can be refused without reading or reserving anything. */
-export function checkRequest({ input, idempotencyKey }: PredictionRequest): void {
+export function checkRequest({ input, idempotencyKey }: PaidRequest): void {
   if (input.length > limits.predictionInputCharsMax) {
     const most = limits.predictionInputCharsMax;
     throw new Refusal("too_large", `The input has ${input.length} characters; at most ${most} are read.`, {
@@ -32,6 +36,10 @@ export function checkRequest({ input, idempotencyKey }: PredictionRequest): void
   }
   if (input === "") throw new Refusal("invalid_request", "The input is empty.", { param: "input" });
   assertStorable(input, "input");
+  checkIdempotencyKey(idempotencyKey);
+}
+
+export function checkIdempotencyKey(idempotencyKey: string | undefined): void {
   if (idempotencyKey === undefined) return;
   if (idempotencyKey === "" || idempotencyKey.length > limits.idempotencyKeyCharsMax) {
     const rule = `An Idempotency-Key has 1 to ${limits.idempotencyKeyCharsMax} characters.`;

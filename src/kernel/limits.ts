@@ -27,6 +27,15 @@ export const limits = {
   requestBodyBytesMax: 1_000_000,
   requestReceiveMsMax: 30_000,
   predictionInputCharsMax: 100_000,
+  completionPromptCharsMax: 20_000,
+  completionTokensMax: 1_024,
+  completionStopsMax: 4,
+  completionStopCharsMax: 100,
+  completionLogprobsMax: 5,
+  /** A text that is written longer than this ends where it is; its hold outlives it. */
+  completionMsMax: 120_000,
+  /** Texts that are written at once. */
+  generationsMax: 16,
   inferenceBatchMax: 32,
   inferenceQueueMax: 1_000,
   loadedModelsMax: 8,

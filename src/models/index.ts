@@ -59,3 +59,6 @@ export {
   segments,
   unknownToken,
 } from "./tokenizers/tokenizer.ts";
+export { type Ending, type GenerateOptions, type Written, generate } from "./language/generate.ts";
+export { type LanguageModel, type Reader, openLanguageModel } from "./language/language-model.ts";
+export type { LanguagePreprocessing, LanguageState } from "./language/preprocessing.ts";

@@ -1,9 +1,10 @@
 import type { Codec } from "./codec.ts";
+import type { LanguagePreprocessing } from "./language/preprocessing.ts";
 import { type TextFeatures, type TextPreprocessing, textCodec } from "./text-features.ts";
 import { type TokenSequence, type TokenSequencePreprocessing, tokenSequenceCodec } from "./token-sequence.ts";
 
 /** The parameters by which an input becomes features, as `preprocessing.json` holds them. A union by `kind`. */
-export type Preprocessing = TextPreprocessing | TokenSequencePreprocessing;
+export type Preprocessing = TextPreprocessing | TokenSequencePreprocessing | LanguagePreprocessing;
 
 type Kind = Preprocessing["kind"];
 type Of<K extends Kind> = Extract<Preprocessing, { readonly kind: K }>;
@@ -26,7 +27,16 @@ const entries: { readonly [K in Kind]: Entry<K> } = {
     module: "./token-sequence.js",
     packages: ({ unit }) => (unit === "chinese-words" ? ["@node-rs/jieba"] : []),
   },
+  language: { open: refuseLanguage, module: "./tokenizers/tokenizer.js", packages: () => [] },
 };
+
+/** A language model is no predictor: `openLanguageModel` reads for it. */
+function refuseLanguage(): Codec<never> {
+  const refuse = (): never => {
+    throw new Error("This endpoint writes text: ask it at /v1/completions.");
+  };
+  return { read: refuse, length: refuse, feeds: refuse };
+}
 
 const entryOf = <K extends Kind>(kind: K): Entry<K> => entries[kind];
 

@@ -1,7 +1,13 @@
 export { deploy, retire, rollBack } from "./deploy.ts";
 export { type ReleaseList, getEndpoint, listEndpoints, listReleases } from "./endpoints.ts";
-export { type LoadedModel, type Predictors, inferenceWorker } from "./inference-worker.ts";
-export { type PredictionOutput, certaintyOf, labelOf, outputOf } from "./output.ts";
+export {
+  type Generation,
+  type LoadedModel,
+  type Predictors,
+  type WriteOptions,
+  inferenceWorker,
+} from "./inference-worker.ts";
+export { type PredictionOutput, type TextOutput, certaintyOf, labelOf, outputOf } from "./output.ts";
 export {
   type Prediction,
   findPredictionByRequest,

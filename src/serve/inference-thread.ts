@@ -1,54 +1,101 @@
 /**
  * The thread that computes. The runtime's `run` is synchronous and a batch of long texts takes 10 ms and more, which the
- * main thread, busy with requests, cannot wait for (figures in README.md). One ask after the other, so that the compute
- * time of a batch is its own.
+ * main thread, busy with requests, cannot wait for (figures in README.md). One piece of work after the other, so that the
+ * compute time of a batch is its own; a text that is written is one piece for each token, so that others come between.
  */
 import { parentPort } from "node:worker_threads";
 import { systemClock } from "../kernel/clock.ts";
 import { must, unreachable } from "../kernel/errors.ts";
-import { type Predictor, openPredictor } from "../models/index.ts";
-import type { Ask, Reply } from "./inference-messages.ts";
+import { type LanguageModel, type Predictor, generate, openLanguageModel, openPredictor } from "../models/index.ts";
+import type { Ask, Done, Reply } from "./inference-messages.ts";
+
+type AskOf<K extends Ask["kind"]> = Extract<Ask, { readonly kind: K }>;
 
 const port = must(parentPort, "inference runs in a worker thread");
-const loaded = new Map<string, Predictor>();
-let last = Promise.resolve();
+const predictors = new Map<string, Predictor>();
+const writers = new Map<string, LanguageModel>();
+const stopped = new Set<number>();
+let last: Promise<unknown> = Promise.resolve();
 
 port.on("message", (ask: Ask) => {
-  last = last.then(() => reply(ask));
+  if (ask.kind === "stop") stopped.add(ask.generation);
+  else
+    void (ask.kind === "generate"
+      ? answer(ask, (timed) => write(ask, timed))
+      : answer(ask, (timed) => timed(() => perform(ask))));
 });
 
-async function reply(ask: Ask): Promise<void> {
-  const startMs = systemClock.elapsed();
-  let answer: Reply;
+type Timed = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Runs the work of one ask, each timed piece in its turn, and replies. */
+async function answer(ask: Ask, work: (timed: Timed) => Promise<Done>): Promise<void> {
+  let computeMs = 0;
+  const timed: Timed = (piece) => {
+    const done = last.then(async () => {
+      const startMs = systemClock.elapsed();
+      try {
+        return await piece();
+      } finally {
+        computeMs += systemClock.elapsed() - startMs;
+      }
+    });
+    last = done.catch(() => {});
+    return done;
+  };
   try {
-    const answers = await answerTo(ask);
-    answer = { id: ask.id, ok: true, answers, computeMs: systemClock.elapsed() - startMs };
+    reply({ id: ask.id, ok: true, done: await work(timed), computeMs });
   } catch (error) {
-    answer = { id: ask.id, ok: false, message: error instanceof Error ? error.message : String(error) };
+    reply({ id: ask.id, ok: false, message: error instanceof Error ? error.message : String(error) });
   }
-  port.postMessage(answer);
   if (ask.kind === "close") port.close();
 }
 
-async function answerTo(ask: Ask): Promise<Awaited<ReturnType<Predictor["predict"]>>> {
+const reply = (what: Reply): void => port.postMessage(what);
+
+async function write(ask: AskOf<"generate">, timed: Timed): Promise<Done> {
+  try {
+    const model = must(writers.get(ask.model), "a language model is loaded before it is asked to write");
+    const writing = generate(model, ask.options);
+    for (let writtenTokens = 0; ; writtenTokens++) {
+      if (stopped.has(ask.id)) {
+        const promptTokens = model.tokenizer.encode(ask.options.prompt).length;
+        return { kind: "ending", ending: { text: "", reason: "cancelled", promptTokens, writtenTokens } };
+      }
+      const next = await timed(() => writing.next());
+      if (next.done) return { kind: "ending", ending: next.value };
+      reply({ id: ask.id, ok: true, written: next.value });
+      await new Promise<void>((resolve) => void setImmediate(resolve)); // a stop may have arrived
+    }
+  } finally {
+    stopped.delete(ask.id);
+  }
+}
+
+async function perform(ask: Exclude<Ask, AskOf<"generate" | "stop">>): Promise<Done> {
   switch (ask.kind) {
-    case "load": {
-      await loaded.get(ask.model)?.close();
-      loaded.set(ask.model, await openPredictor(ask.bundle, { threads: ask.threads }));
-      return [];
+    case "load":
+      await unload(ask.model);
+      if (ask.bundle.task === "language-model") writers.set(ask.model, await openLanguageModel(ask.bundle, ask));
+      else predictors.set(ask.model, await openPredictor(ask.bundle, ask));
+      return { kind: "nothing" };
+    case "predict": {
+      const predictor = must(predictors.get(ask.model), "a model is loaded before it is asked");
+      return { kind: "answers", answers: await predictor.predict(ask.texts) };
     }
-    case "predict":
-      return must(loaded.get(ask.model), "a model is loaded before it is asked").predict(ask.texts);
-    case "unload": {
-      await loaded.get(ask.model)?.close();
-      loaded.delete(ask.model);
-      return [];
-    }
-    case "close": {
-      for (const predictor of loaded.values()) await predictor.close();
-      return [];
-    }
+    case "unload":
+      await unload(ask.model);
+      return { kind: "nothing" };
+    case "close":
+      for (const model of [...predictors.keys(), ...writers.keys()]) await unload(model);
+      return { kind: "nothing" };
     default:
       return unreachable(ask);
   }
+}
+
+async function unload(model: string): Promise<void> {
+  await predictors.get(model)?.close();
+  await writers.get(model)?.close();
+  predictors.delete(model);
+  writers.delete(model);
 }

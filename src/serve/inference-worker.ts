@@ -2,17 +2,33 @@ import { Worker } from "node:worker_threads";
 import { compiledUrl } from "../kernel/compiled.ts";
 import { Refusal, invariant } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
-import type { Answer, Computation, InvalidInput } from "../models/index.ts";
+import type { Answer, Computation, Ending, GenerateOptions, InvalidInput, Written } from "../models/index.ts";
 import type { Queries, Store } from "../store/index.ts";
 import type { BatchResult } from "./batcher.ts";
-import type { Ask, Reply } from "./inference-messages.ts";
+import type { Ask, Done, Reply } from "./inference-messages.ts";
 
 /** A model that is ready to answer. */
 export interface LoadedModel {
   readonly labels: readonly string[];
   predict(texts: readonly string[]): Promise<BatchResult<Answer | InvalidInput>>;
+  /** Of a language model; null of another. */
+  readonly write: Write | null;
   /** No more calls follow; those in flight end first. */
   close(): Promise<void>;
+}
+
+/** Writes a text, telling each token as it comes. After an abort no more tokens are told. */
+export type Write = (options: GenerateOptions, how: WriteOptions) => Promise<Generation>;
+
+export interface WriteOptions {
+  readonly onWritten: (written: Written) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Generation {
+  readonly ending: Ending;
+  /** Of all its tokens; waiting for others is not counted. */
+  readonly computeMs: number;
 }
 
 /** Where models are loaded and run. */
@@ -22,13 +38,19 @@ export interface Predictors {
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
-type Done = Extract<Reply, { ok: true }>;
+type Last = Extract<Reply, { done: Done }>;
 
 interface Thread {
-  ask(ask: DistributiveOmit<Ask, "id">): Promise<Done>;
+  /** What is said last about it; what is said before goes to `during`. */
+  ask(ask: DistributiveOmit<Ask, "id">, during?: During): Promise<Last>;
   /** Models loaded in this thread, by id. */
   readonly models: Map<string, Promise<unknown>>;
   readonly ended: Promise<void>;
+}
+
+interface During {
+  readonly onWritten: (written: Written) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -52,6 +74,16 @@ export function inferenceWorker(store: Store, { threads = 1 }: { readonly thread
     });
     return to;
   };
+  const write = async (
+    model: string,
+    bundle: Computation,
+    options: GenerateOptions,
+    how: WriteOptions,
+  ): Promise<Generation> => {
+    const { done, computeMs } = await (await ready(model, bundle)).ask({ kind: "generate", model, options }, how);
+    invariant(done.kind === "ending", "a generation ends");
+    return { ending: done.ending, computeMs };
+  };
   return {
     async load(_db, model) {
       const { loadBundle } = await import("../models/index.ts"); // heavy, and units load this folder in the writer thread
@@ -59,7 +91,15 @@ export function inferenceWorker(store: Store, { threads = 1 }: { readonly thread
       await ready(model, bundle);
       return {
         labels: bundle.labels,
-        predict: async (texts) => (await ready(model, bundle)).ask({ kind: "predict", model, texts }),
+        async predict(texts) {
+          if (bundle.task === "language-model") {
+            return { answers: texts.map(() => ({ invalid: writesText })), computeMs: 0 };
+          }
+          const { done, computeMs } = await (await ready(model, bundle)).ask({ kind: "predict", model, texts });
+          invariant(done.kind === "answers", "a prediction is answered");
+          return { answers: done.answers, computeMs };
+        },
+        write: bundle.task === "language-model" ? (options, how) => write(model, bundle, options, how) : null,
         async close() {
           const to = current;
           if (to?.models.delete(model)) await to.ask({ kind: "unload", model });
@@ -76,15 +116,27 @@ export function inferenceWorker(store: Store, { threads = 1 }: { readonly thread
   };
 }
 
+const writesText = "This endpoint writes text: ask it at /v1/completions.";
+
+interface Asked {
+  readonly resolve: (last: Last) => void;
+  readonly reject: (error: Error) => void;
+  readonly during: During | undefined;
+}
+
 function startThread(onEnd: () => void): Thread {
   const worker = new Worker(new URL("./inference-thread.js", compiledUrl(import.meta.url)));
-  const open = new Map<number, { resolve: (done: Done) => void; reject: (error: Error) => void }>();
+  const open = new Map<number, Asked>();
   let nextId = 1;
   let closing = false; // then the thread keeps the process alive until it has ended
   worker.unref(); // idle, it keeps no process alive; an open ask does
   worker.on("message", (reply: Reply) => {
     const asked = open.get(reply.id);
     invariant(asked, "every reply was asked for");
+    if (reply.ok && "written" in reply) {
+      if (asked.during?.signal?.aborted !== true) asked.during?.onWritten(reply.written);
+      return;
+    }
     open.delete(reply.id);
     if (open.size === 0 && !closing) worker.unref();
     if (reply.ok) asked.resolve(reply);
@@ -103,10 +155,21 @@ function startThread(onEnd: () => void): Thread {
       resolve();
     });
   });
-  const ask: Thread["ask"] = (request) =>
+  const stop = (generation: number): void => {
+    if (open.has(generation)) worker.postMessage({ id: nextId++, kind: "stop", generation } satisfies Ask);
+  };
+  const ask: Thread["ask"] = (request, during) =>
     new Promise((resolve, reject) => {
       const id = nextId++;
-      open.set(id, { resolve, reject });
+      const onAbort = (): void => stop(id);
+      const ended = <T>(settle: (value: T) => void) => {
+        return (value: T): void => {
+          during?.signal?.removeEventListener("abort", onAbort);
+          settle(value);
+        };
+      };
+      open.set(id, { resolve: ended(resolve), reject: ended(reject), during });
+      during?.signal?.addEventListener("abort", onAbort);
       if (request.kind === "close") closing = true;
       worker.ref();
       worker.postMessage({ ...request, id });

@@ -1,16 +1,17 @@
 import { Refusal, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
-import type { Answer, InvalidInput } from "../models/index.ts";
+import type { Answer, GenerateOptions, InvalidInput } from "../models/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
-import type { LoadedModel, Predictors } from "./inference-worker.ts";
+import type { Generation, LoadedModel, Predictors, WriteOptions } from "./inference-worker.ts";
 import { outputOf } from "./output.ts";
 import type { Inference, ServingStats } from "./serving.ts";
 
 export interface LoadedModels {
   load(model: Id<"model">): Promise<void>;
   infer(model: Id<"model">, text: string, signal?: AbortSignal): Promise<Inference>;
+  write(model: Id<"model">, options: GenerateOptions, how: WriteOptions): Promise<Generation>;
   stats(): ServingStats;
   close(): Promise<void>;
 }
@@ -66,23 +67,43 @@ export function loadedModels(store: Store, predictors: Predictors): LoadedModels
     }
     return entry;
   };
+  let writing = 0;
+  /** Keeps the model in memory while it works. */
+  const using = async <T>(id: Id<"model">, work: (loaded: Loaded) => Promise<T>): Promise<T> => {
+    const entry = use(id);
+    entry.users++;
+    counts.waiting++;
+    try {
+      return await work(await entry.loading);
+    } finally {
+      counts.waiting--;
+      entry.users--;
+      if (entry.users === 0) entry.onUnused();
+    }
+  };
   return {
     load: async (id) => void (await use(id).loading),
-    async infer(id, text, signal) {
-      const entry = use(id);
-      entry.users++;
-      counts.waiting++;
-      try {
-        const { model, batcher } = await entry.loading;
+    infer: (id, text, signal) =>
+      using(id, async ({ model, batcher }) => {
         const { answer, computeMs, batchSize } = await batcher.submit(text, signal);
         if ("invalid" in answer) throw new Refusal("invalid_request", answer.invalid, { param: "input" });
         return { output: outputOf(model.labels, answer), computeMs, batchSize };
-      } finally {
-        counts.waiting--;
-        entry.users--;
-        if (entry.users === 0) entry.onUnused();
-      }
-    },
+      }),
+    write: (id, options, how) =>
+      using(id, async ({ model }) => {
+        if (!model.write) {
+          throw new Refusal("invalid_request", "This endpoint does not write text: ask it at /v1/predictions.", {
+            param: "model",
+          });
+        }
+        if (writing >= limits.generationsMax) throw busyWriting();
+        writing++;
+        try {
+          return await model.write(options, how);
+        } finally {
+          writing--;
+        }
+      }),
     stats: () => ({ loadedModels: entries.size, ...counts }),
     async close() {
       for (const entry of entries.values()) leave(entry);
@@ -91,6 +112,12 @@ export function loadedModels(store: Store, predictors: Predictors): LoadedModels
     },
   };
 }
+
+const busyWriting = (): Refusal =>
+  new Refusal("unavailable", "As many texts are being written as may be at once.", {
+    hint: "Come back after the time in Retry-After.",
+    retryAfterSeconds: 2,
+  });
 
 async function closeUnused(entry: Entry): Promise<void> {
   if (entry.users > 0) await new Promise<void>((resolve) => (entry.onUnused = resolve));

@@ -12,8 +12,17 @@ export interface ValueOutput {
   readonly value: number;
 }
 
+/** What a language model wrote. */
+export interface TextOutput {
+  readonly text: string;
+  /** `cancelled`: the caller left; the text is what was written until then. */
+  readonly finishReason: "stop" | "length" | "cancelled";
+  readonly promptTokens: number;
+  readonly writtenTokens: number;
+}
+
 /** What a prediction says, as it is recorded and answered. */
-export type PredictionOutput = ClassOutput | ValueOutput;
+export type PredictionOutput = ClassOutput | ValueOutput | TextOutput;
 
 export function outputOf(labels: readonly string[], answer: Answer): PredictionOutput {
   if ("value" in answer) return { value: answer.value };
@@ -27,10 +36,11 @@ export function outputOf(labels: readonly string[], answer: Answer): PredictionO
 
 /** The answer as an example's label would be written: what a customer confirms or corrects. */
 export function labelOf(output: PredictionOutput): string {
+  if ("text" in output) return output.text;
   return "value" in output ? String(output.value) : output.label;
 }
 
-/** How sure the model was, 0 to 1; a number without a probability is neither sure nor unsure. */
+/** How sure the model was, 0 to 1; a number or a text without a probability is neither sure nor unsure. */
 export function certaintyOf(output: PredictionOutput): number {
-  return "value" in output ? 0.5 : output.probability;
+  return "probability" in output ? output.probability : 0.5;
 }

@@ -2,10 +2,11 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Log } from "../kernel/log.ts";
+import type { GenerateOptions } from "../models/index.ts";
 import type { Store } from "../store/index.ts";
 import { getEndpoint } from "./endpoints.ts";
 import { type LoadedModels, loadedModels } from "./loaded-models.ts";
-import type { Predictors } from "./inference-worker.ts";
+import type { Generation, Predictors, WriteOptions } from "./inference-worker.ts";
 import type { PredictionOutput } from "./output.ts";
 import type { Endpoint, Shadow } from "./release.ts";
 import { type AnsweringRelease, routeRequest, shadowsOf } from "./routing.ts";
@@ -44,6 +45,8 @@ export interface Serving {
   route(endpoint: string, customer: Id<"customer">, request: string): Promise<Target>;
   /** Refusals `unavailable` (queue full, thread gone) and `cancelled` (the signal, before the model was asked). */
   infer(model: Id<"model">, text: string, signal?: AbortSignal): Promise<Inference>;
+  /** A language model writes on from a prompt. Refusals `unavailable` and `invalid_request` (another kind of model). */
+  write(model: Id<"model">, options: GenerateOptions, how: WriteOptions): Promise<Generation>;
   /**
    * The next request waits for this endpoint's releases (or those of all) to be read and loaded. Else a route is read again
    * after `routeCacheMs`, beside the requests that use it, and waited for only when nobody used it for `routeStaleMs`.
@@ -97,6 +100,7 @@ export function openServing({ store, clock, log, predictors }: ServingOptions): 
       return { endpoint, release: routeRequest(endpoint, customer), shadows: shadowsOf(endpoint, request) };
     },
     infer: (model, text, signal) => models.infer(model, text, signal),
+    write: (model, options, how) => models.write(model, options, how),
     forget(name) {
       for (const [known, route] of routes) if (name === undefined || name === known) route.readAtMs = -Infinity;
     },

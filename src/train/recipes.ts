@@ -42,6 +42,24 @@ export const recipes: readonly RecipeEntry[] = [
       hidden: 2_048,
     }),
   },
+  {
+    name: "language-model-recurrent",
+    summary: "10,000 words, embedding, LSTM, softmax: continues text",
+    recipe: parseRecipe({
+      name: "language-model-recurrent",
+      task: "language-model",
+      architecture: "recurrent-language-model",
+    }),
+  },
+  {
+    name: "language-model-decoder",
+    summary: "byte pairs learned from the text, causal Transformer: continues text",
+    recipe: parseRecipe({
+      name: "language-model-decoder",
+      task: "language-model",
+      architecture: "decoder-language-model",
+    }),
+  },
 ];
 
 export function getRecipe(name: string): RecipeEntry {

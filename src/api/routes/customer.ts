@@ -16,7 +16,7 @@ import { getPrediction, listPredictions } from "../../serve/index.ts";
 import { invoiceOf, invoiceShape } from "../invoices.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { idParams, listOf, money, moneyOf, name, pageOf, pageQuery, pageShape, unixMs } from "../shapes.ts";
-import { outputShape, predictionOf, predictionShape } from "../predictions.ts";
+import { outputOf, outputShape, predictionOf, predictionShape } from "../predictions.ts";
 import { feedbackOf, feedbackShape, signalShape } from "./learning.ts";
 
 const tag = "For customers";
@@ -69,7 +69,7 @@ export const customerRoutes: readonly Route[] = [
         endpoint: answer.endpoint,
         model: answer.model,
         release: answer.release,
-        output: answer.output,
+        output: outputOf(answer.output),
         usage: { units: answer.usage.units, amount: moneyOf(answer.usage.amountNanos, answer.usage.currency) },
         created_at_ms: answer.createdAtMs,
       };

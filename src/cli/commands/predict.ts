@@ -61,6 +61,7 @@ export const predict: Command = {
 const shownMax = 10;
 
 function renderAnswer(output: PredictionOutput): string {
+  if ("text" in output) return output.text;
   if ("value" in output) return String(output.value);
   const ranked = Object.entries(output.probabilities)
     .sort(([, a], [, b]) => b - a)

@@ -29,8 +29,8 @@ export interface Written {
 export interface Ending {
   /** What was held back and belongs to the text after all. */
   readonly text: string;
-  /** `stop`: a stop or the model's own end of text; `length`: `tokensMax` was reached. */
-  readonly reason: "stop" | "length";
+  /** `stop`: a stop or the model's own end of text; `length`: `tokensMax` was reached; `cancelled`: nobody asked on. */
+  readonly reason: "stop" | "length" | "cancelled";
   readonly promptTokens: number;
   /** Tokens computed, the ones of a stop among them, the end of text not. */
   readonly writtenTokens: number;

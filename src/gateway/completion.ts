@@ -1,0 +1,91 @@
+import { Refusal } from "../kernel/errors.ts";
+import { canonicalJson, sha256 } from "../kernel/hash.ts";
+import type { Id } from "../kernel/ids.ts";
+import { limits } from "../kernel/limits.ts";
+import { assertStorable } from "../kernel/text.ts";
+import type { GenerateOptions, Written } from "../models/index.ts";
+import type { Inference, Target, TextOutput } from "../serve/index.ts";
+import type { Gateway } from "./gateway.ts";
+import { type Answered, handlePaid } from "./paid-request.ts";
+import { type PaidRequest, checkIdempotencyKey } from "./request.ts";
+
+/** One call of `POST /v1/completions`; `input` is the prompt. */
+export interface CompletionRequest extends PaidRequest {
+  readonly options: Omit<GenerateOptions, "prompt" | "seed">;
+  /** Without one, each request draws otherwise. */
+  readonly seed?: number | undefined;
+  /** Told before the first token; not of a replay. */
+  readonly onStart?: ((started: Started) => void) | undefined;
+  /** Each token as it is written, before it is paid for; none of a replay. */
+  readonly onWritten?: ((written: Written) => void) | undefined;
+}
+
+export interface Started {
+  readonly id: Id<"prediction">;
+  readonly endpoint: string;
+  readonly model: Id<"model">;
+  readonly createdAtMs: number;
+}
+
+/** How long a hold outlives the longest text. */
+const holdMarginMs = 30_000;
+
+/**
+ * A text that a language model writes, as a paid request. When the caller leaves, writing ends; what was delivered until
+ * then is recorded and billed, nothing if that is nothing.
+ */
+export function handleCompletion(gateway: Gateway, request: CompletionRequest): Promise<Answered> {
+  const { endpoint, input, options, seed } = request;
+  return handlePaid(gateway, request, {
+    check: () => checkCompletion(request),
+    bodyHash: sha256(canonicalJson({ completion: { endpoint, input, options, seed: seed ?? null } })),
+    holdMs: limits.completionMsMax + holdMarginMs,
+    compute: (target, id) => write(gateway, request, target, id),
+  });
+}
+
+function checkCompletion({ input, idempotencyKey }: CompletionRequest): void {
+  const most = limits.completionPromptCharsMax;
+  if (input.length > most) {
+    throw new Refusal("too_large", `The prompt has ${input.length} characters; at most ${most} are read.`, {
+      param: "prompt",
+    });
+  }
+  assertStorable(input, "prompt");
+  checkIdempotencyKey(idempotencyKey);
+}
+
+async function write(
+  gateway: Gateway,
+  request: CompletionRequest,
+  { release }: Target,
+  id: Id<"prediction">,
+): Promise<Inference> {
+  const { endpoint, input, options, seed, requestId, signal, onStart, onWritten } = request;
+  onStart?.({ id, endpoint, model: release.model, createdAtMs: gateway.deps.clock.now() });
+  const tooLong = AbortSignal.timeout(limits.completionMsMax);
+  let [text, writtenTokens] = ["", 0];
+  const { ending, computeMs } = await gateway.deps.serving.write(
+    release.model,
+    { ...options, prompt: input, seed: seed ?? requestId },
+    {
+      signal: signal ? AbortSignal.any([signal, tooLong]) : tooLong,
+      onWritten(written) {
+        text += written.text;
+        writtenTokens++;
+        onWritten?.(written);
+      },
+    },
+  );
+  const isCut = ending.reason === "cancelled";
+  if (isCut && signal?.aborted && writtenTokens === 0) {
+    throw new Refusal("cancelled", "The caller left before anything was written.");
+  }
+  const output: TextOutput = {
+    text: text + ending.text,
+    finishReason: isCut && !signal?.aborted ? "length" : ending.reason,
+    promptTokens: ending.promptTokens,
+    writtenTokens,
+  };
+  return { output, computeMs, batchSize: 1 };
+}
