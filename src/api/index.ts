@@ -7,6 +7,7 @@ import { endpointRoutes } from "./routes/endpoints.ts";
 import { learningRoutes } from "./routes/learning.ts";
 import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
+import { searchRoutes } from "./routes/searches.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import type { Route } from "./route.ts";
 
@@ -21,6 +22,7 @@ export const allRoutes: readonly Route[] = [
   ...completionRoutes,
   ...dataRoutes,
   ...trainingRoutes,
+  ...searchRoutes,
   ...endpointRoutes,
   ...learningRoutes,
   ...loopRoutes,

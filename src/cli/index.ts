@@ -6,6 +6,7 @@ import * as models from "./commands/models.ts";
 import * as money from "./commands/money.ts";
 import { predict } from "./commands/predict.ts";
 import * as review from "./commands/review.ts";
+import * as search from "./commands/search.ts";
 import * as sell from "./commands/sell.ts";
 import * as setup from "./commands/setup.ts";
 import * as train from "./commands/train.ts";
@@ -32,6 +33,13 @@ export const commands: readonly Command[] = [
   train.runShow,
   train.runList,
   train.runCancel,
+  search.runCrossValidate,
+  search.runLearningCurve,
+  search.runSearch,
+  search.searchShow,
+  search.searchWatch,
+  search.searchList,
+  search.searchCancel,
   models.modelList,
   models.modelShow,
   models.evaluationShow,

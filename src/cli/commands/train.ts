@@ -1,16 +1,13 @@
-import { readFile } from "node:fs/promises";
 import { findVersion } from "../../data/index.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import { runOneJob } from "../../store/index.ts";
 import {
-  type Recipe,
   type Run,
   cancelRun,
   getEvaluation,
   getRecipe,
   getRun,
   listRuns,
-  parseRecipe,
   recipes,
   renderEvaluation,
   renderRecipe,
@@ -25,6 +22,8 @@ import type { CliApp } from "../app.ts";
 import { type Answer, type Command, type Invocation, argument, wholeNumber } from "../command.ts";
 import { type Progress, startProgress } from "../terminal.ts";
 import { duration, pageLimit } from "../words.ts";
+import { readRecipe } from "./recipe-option.ts";
+import { answerOf as answerOfSearch, beginSearch, minutesOf } from "./search.ts";
 
 export const recipeList: Command = {
   name: "recipe list",
@@ -50,15 +49,21 @@ export const runStart: Command = {
   summary: "train a recipe on a dataset's version, evaluate it, write its card",
   args: ["DATASET[@N]"],
   options: {
-    recipe: { type: "text", value: "NAME|FILE", help: "a recipe's name or a JSON file (default: text-classification)" },
+    recipe: {
+      type: "text",
+      value: "NAME|FILE|auto",
+      help: "a recipe's name, a JSON file, or auto: try those that fit (default: text-classification)",
+    },
+    minutes: { type: "text", help: "with --recipe auto: how long to try (default 10)" },
     seed: { type: "text", help: "seed of everything random (default 1)" },
     name: { type: "text", help: "name of the run and of its model" },
     "fire-drill": { type: "switch", help: "shuffle the training labels on purpose, to see that the judge refuses" },
     detach: { type: "switch", help: "leave the work to the server, and return at once" },
   },
-  example: "millrace run start mails --seed 7",
+  example: "millrace run start mails --recipe auto --minutes 10",
   async run(invocation) {
     const app = await invocation.world.open();
+    if (invocation.text("recipe") === "auto") return startChosen(app, invocation);
     const seed = wholeNumber(invocation, "seed", { min: 0, max: 2 ** 31 - 1 }) ?? 1;
     const version = await findVersion(app.store, argument(invocation, 0, "dataset"));
     const chosen = await readRecipe(invocation.text("recipe"));
@@ -77,18 +82,17 @@ export const runStart: Command = {
   },
 };
 
-async function readRecipe(nameOrFile = "text-classification"): Promise<Recipe> {
-  if (!nameOrFile.endsWith(".json")) return getRecipe(nameOrFile).recipe;
-  const text = await readFile(nameOrFile, "utf8").catch(() => {
-    throw new Refusal("not_found", `There is no file ${nameOrFile}.`);
-  });
-  try {
-    return parseRecipe(JSON.parse(text));
-  } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new Refusal("invalid_request", `${nameOrFile} is not JSON: ${error.message}.`);
-    throw error;
+/** Tries the recipes that fit, then trains the chosen one on the whole training split. */
+async function startChosen(app: CliApp, invocation: Invocation): Promise<Answer> {
+  if (invocation.has("fire-drill")) {
+    throw new Refusal("invalid_request", "A fire drill names its recipe: it cannot be auto.", { param: "recipe" });
   }
+  const search = await beginSearch(invocation, { kind: "recipe-choice", ...minutesOf(invocation) }, true);
+  const chosen = answerOfSearch(search);
+  if (search.state !== "done" || search.run === null) return chosen;
+  invocation.terminal.err(`${chosen.text}\n`);
+  const { data, ...trained } = await finished(app, await workOn(app, await getRun(app.store, search.run), invocation));
+  return { ...trained, data: { search, ...(data as object) } };
 }
 
 /** Trains in this process and shows how it goes. Ctrl-C cancels the run. */
