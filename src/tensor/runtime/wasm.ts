@@ -55,6 +55,9 @@ export const op = {
   div: simd(0xe7),
   min: simd(0xe8),
   max: simd(0xe9),
+  /** One of four floats. */
+  lane: (index: number): Code => [simd(0x1f), index],
+  f32Add: [0x92],
   /** Four unsigned integers side by side. */
   i32x4Const: (...values: readonly number[]): Code => [
     simd(0x0c),
@@ -75,6 +78,7 @@ export function wasmModule(
   parameters: readonly number[],
   locals: readonly number[],
   body: Code,
+  results: readonly number[] = [],
 ): Uint8Array<ArrayBuffer> {
   const name = (text: string): number[] => [...leb(text.length), ...Buffer.from(text, "latin1")];
   const section = (id: number, content: readonly number[]): number[] => [id, ...leb(content.length), ...content];
@@ -82,7 +86,7 @@ export function wasmModule(
   const code = [...declared, ...flat(body), 0x0b];
   return Uint8Array.from([
     ...header,
-    ...section(1, [1, 0x60, ...leb(parameters.length), ...parameters, 0]),
+    ...section(1, [1, 0x60, ...leb(parameters.length), ...parameters, results.length, ...results]),
     ...section(2, [1, ...name("env"), ...name("memory"), 0x02, 0x00, 0x00]),
     ...section(3, [1, 0]),
     ...section(7, [1, ...name("run"), 0x00, 0]),
@@ -99,7 +103,7 @@ interface Engine {
   readonly Instance: new (
     module: object,
     imports: object,
-  ) => { readonly exports: { readonly run: (...args: number[]) => void } };
+  ) => { readonly exports: { readonly run: (...args: number[]) => number | undefined } };
 }
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
@@ -114,6 +118,9 @@ export function wasmMemory(bytes: number): WasmMemory {
   return new engine.Memory({ initial: pages, maximum: pages });
 }
 
-export function instantiate(module: Uint8Array<ArrayBuffer>, memory: WasmMemory): (...args: number[]) => void {
+export function instantiate(
+  module: Uint8Array<ArrayBuffer>,
+  memory: WasmMemory,
+): (...args: number[]) => number | undefined {
   return new engine.Instance(new engine.Module(module), { env: { memory } }).exports.run;
 }

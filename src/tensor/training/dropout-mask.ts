@@ -28,7 +28,7 @@ export class DropoutMasks {
   }
 
   /** The masks of one step by name, until the next call. */
-  draw(sizes: Sizes, step: number): Values {
+  draw(sizes: Sizes, step: number | string): Values {
     const masks = this.declarations.map(({ name, shape, rate }) => {
       const dims = resolveShape(shape, sizes);
       return { name, rate, dims, turns: Math.ceil((sizeOf(dims) * 4) / turnBytes) };

@@ -18,7 +18,7 @@ export function feedBatch(
   tables: readonly TouchedRows[],
   batch: Batch,
   parameters: Values,
-  masks?: { readonly of: DropoutMasks; readonly step: number },
+  masks?: { readonly of: DropoutMasks; readonly step: number | string },
 ): Fed {
   if (!(batch.size > 0)) throw new Refusal("invalid_data", "A batch is empty.");
   const feeds: { [name: string]: Value } = { ...parameters };

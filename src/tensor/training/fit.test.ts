@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { manualClock, systemClock } from "../../kernel/clock.ts";
 import { Refusal } from "../../kernel/errors.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { exportOnnx } from "../model/export.ts";
+import { dense, embeddingBag } from "../model/layers.ts";
+import { defineModel } from "../model/model.ts";
 import { openSession } from "../runtime/runtime.ts";
-import { bagModel, batchOf, classes, examples, memoryCheckpoint, shuffledEpoch } from "../testing/models.ts";
+import { bagModel, batchOf, classes, examples, memoryCheckpoint, rows, shuffledEpoch } from "../testing/models.ts";
 import { type Batch, padBags } from "./batch.ts";
 import { fit, type FitOptions, type FitProgress, type FitResult } from "./fit.ts";
 import { classification } from "./objective.ts";
 import { adam, adamW } from "./optimizers.ts";
-import { constantRate, warmUpCosine } from "./schedules.ts";
+import { constantRate, reduceOnPlateau, warmUp, warmUpCosine } from "./schedules.ts";
 
 const training = examples(50, 1, 0.1);
 const held = examples(30, 2, 0.1);
@@ -26,6 +29,11 @@ const options: FitOptions = {
   clipNorm: 1,
   clock: systemClock,
 };
+
+/** Without dropout, so that batches may be cut differently. */
+const plainModel = defineModel("plain", (scope) => ({
+  logits: dense(scope, "out", embeddingBag(scope, "words", { rows, width: 8 }), { units: classes }),
+}));
 
 const plain = ({ weights, ...rest }: FitResult) => ({ ...rest, weights: Object.fromEntries(weights) });
 const refusal = async (run: Promise<unknown>): Promise<Refusal> => {
@@ -144,6 +152,44 @@ describe("fit", () => {
     expect(seen.at(-1)).toMatchObject({ epoch: 3, step: 12, etaMs: 0 });
   });
 
+  test("without being told, progress learns the number of steps from the first epoch", async () => {
+    const seen: (number | undefined)[] = [];
+    await fit({ ...options, onProgress: ({ steps }) => void seen.push(steps) });
+    expect(seen).toEqual([...Array(4).fill(undefined), ...Array(8).fill(12)]);
+  });
+
+  test("several batches accumulated are one large batch", async () => {
+    const whole = { ...options, model: plainModel, clipNorm: 0.5, train: () => [batchOf(training)] };
+    const cuts = [0, 7, 20, 21, 50]; // of unequal sizes
+    const parts = cuts.slice(1).map((to, i) => batchOf(training.slice(cuts[i], to)));
+    const [large, small] = [await fit(whole), await fit({ ...whole, train: () => parts, accumulate: 4 })];
+    expect(small.steps).toBe(large.steps);
+    for (const [i, { train }] of small.curves.entries()) {
+      expect(train.loss).toBeCloseTo(large.curves[i]!.train.loss, 5);
+      expect(train["accuracy"]).toBeCloseTo(large.curves[i]!.train["accuracy"]!, 5);
+    }
+    for (const [name, { data }] of large.weights) {
+      const other = small.weights.get(name)!.data;
+      for (const [i, x] of data.entries()) expect(other[i], `${name}[${i}]`).toBeCloseTo(x, 4);
+    }
+  });
+
+  test("with accumulation and a schedule that follows validation, a stopped run resumes to the identical end", async () => {
+    const schedule = warmUp(1, reduceOnPlateau({ rate: 0.5, factor: 0.5, patience: 0, minDelta: 0.05 }));
+    const run = { ...options, schedule, accumulate: 3, epochs: 5 };
+    const whole = await fit(run);
+    expect(whole.steps).toBe(10); // 4 batches an epoch are 2 steps, of 3 and of 1
+    expect(new Set(whole.curves.map(({ learningRate }) => learningRate)).size).toBeGreaterThan(1);
+    for (const stopAt of [1, 2, 5, 8]) {
+      const store = memoryCheckpoint();
+      const stop = new AbortController();
+      const onProgress = ({ step }: FitProgress): void => void (step === stopAt && stop.abort());
+      const resumable = { ...run, checkpoint: { store, everySteps: 1 } };
+      await expect(fit({ ...resumable, onProgress, signal: stop.signal })).rejects.toThrow("cancelled");
+      expect(plain(await fit(resumable)), `stopped after step ${stopAt}`).toEqual(plain(whole));
+    }
+  });
+
   test("batches may come from an async iterable", async () => {
     const train = async function* (epoch: number): AsyncGenerator<Batch> {
       for (const batch of shuffledEpoch(training, 16, epoch)) yield await Promise.resolve(batch);
@@ -156,7 +202,39 @@ describe("fit refuses", () => {
   test("a loss that explodes, naming the step", async () => {
     const error = await refusal(fit({ ...options, optimizer: adam(), clipNorm: 1e9, schedule: constantRate(1e12) }));
     expect(error.code).toBe("invalid_data");
-    expect(error.message).toMatch(/^Training diverged: the loss became \S+ at step 2 \(epoch 1\)\.$/);
+    expect(error.message).toMatch(/^Training diverged: the loss became \S+ at step 2 \(epoch 1\)\. /);
+    expect(error.message).toMatch(/The largest weights are those of "\w+(\.\w+)?", up to \S+e\+1\d\.$/);
+  });
+
+  const oddities: readonly (readonly [string, (x: Tensor) => Tensor, number, RegExp])[] = [
+    [
+      "the operation and its layer",
+      (x) => x.sub(100).log(),
+      1,
+      /the loss became NaN at step 1 \(epoch 1\)\. .*"log" in the layer "first"/,
+    ],
+    [
+      "where only a gradient is infinite",
+      (x) => x.mul(0).sqrt(),
+      1,
+      /a gradient is not finite at step 1 .*"div" in the layer "\w+", on the way back/,
+    ],
+    ["an input", (x) => x, Number.NaN, /The batch's input "x" holds a number that is not finite/],
+  ];
+  test.each(oddities)("numbers that are not finite, naming %s", async (_, odd, x, message) => {
+    const model = defineModel("odd", (scope) => {
+      const first = dense(scope, "first", scope.input("x", ["batch", 2]), { units: 3 });
+      return { logits: dense(scope, "second", odd(first), { units: 2 }) };
+    });
+    const batch = { size: 1, values: { x: Float32Array.of(x, 1), labels: Int32Array.of(1) } };
+    const objective = classification({ classes: 2 });
+    const { validation, ...rest } = options;
+    const error = await refusal(fit({ ...rest, model, objective, train: () => [batch] }));
+    expect(error.message).toMatch(message);
+    const valid = { ...batch, values: { ...batch.values, x: Float32Array.of(1, 1) } };
+    if (!Number.isNaN(x)) return;
+    const late = fit({ ...rest, model, objective, train: () => [valid], validation: () => [batch] });
+    expect((await refusal(late)).message).toMatch(/the validation loss became NaN at step 1 .* input "x"/);
   });
 
   test("an aborted run", async () => {

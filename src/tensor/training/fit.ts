@@ -3,9 +3,10 @@ import { Refusal } from "../../kernel/errors.ts";
 import type { Model } from "../model/model.ts";
 import type { Weights } from "../model/weights.ts";
 import { type Runtime, systemRuntime } from "../runtime/runtime.ts";
-import type { Batches } from "./batch.ts";
+import type { Batch, Batches } from "./batch.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import { addReport, type EpochCurve, type Means, meansOf, noSums, type Sums } from "./curves.ts";
+import { describeLargest } from "./diagnosis.ts";
 import { snapshot } from "./memory.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer } from "./optimizers.ts";
@@ -23,7 +24,9 @@ export interface FitOptions extends Clipping {
   readonly train: (epoch: number) => Batches;
   readonly validation?: () => Batches;
   readonly epochs: number;
-  /** Tells progress its total from the first step on. */
+  /** How many batches make one step, as if they were one: for batches larger than memory takes. Default 1. */
+  readonly accumulate?: number;
+  /** Tells progress its total from the first step on; without it, the first epoch tells. */
   readonly stepsPerEpoch?: number;
   readonly seed: number | string;
   /** Default 1. Another number of threads may round sums differently. */
@@ -73,7 +76,8 @@ export interface FitResult {
 /**
  * Trains a model. Deterministic: the same options, data and thread count give the same curves and weights, whether or
  * not the run was interrupted and resumed. Refuses with `cancelled` on abort, `invalid_data` when the loss stops being
- * a number or exceeds `lossMax` (naming epoch and step), and when batches do not fit the model.
+ * a number or exceeds `lossMax` or a gradient is not finite (naming epoch, step and layer), and when batches do not fit
+ * the model.
  */
 export async function fit(options: FitOptions): Promise<FitResult> {
   const runtime = options.runtime ?? systemRuntime();
@@ -91,21 +95,20 @@ async function run(options: FitOptions, stepper: Stepper): Promise<FitResult> {
   const progress = progressReporter(options, state);
 
   while (state.epoch <= epochs && !state.stoppedEarly) {
-    let index = 0;
-    for await (const batch of options.train(state.epoch)) {
-      if (index++ < state.batches) continue; // done before the checkpoint
+    let count = 0;
+    for await (const batches of grouped(options.train(state.epoch), options.accumulate ?? 1)) {
+      count += batches.length;
+      if (count <= state.batches) continue; // done before the checkpoint
       refuseIfAborted(options.signal, state.step);
       const step = state.step + 1;
-      const report = await stepper.train(batch, step, schedule.rate(step, state.curves));
-      refuseIfDiverged(report, state.epoch, step, options.lossMax);
-      state.add(report);
+      const report = await stepper.train(batches, step, schedule.rate(step, state.curves));
+      refuseIfDiverged(options, report, state.epoch, step, () => describeLargest(stepper.memory));
+      state.add(report, batches.length);
       progress(state.epoch, step, report.loss);
       await state.saveIfDue(clock);
     }
-    if (index === 0) throw new Refusal("invalid_data", `Epoch ${state.epoch} has no batches.`);
-    const validation = options.validation && (await measure(options, stepper, options.validation()));
-    if (validation)
-      refuseIfDiverged({ loss: validation.loss }, state.epoch, state.step, options.lossMax, "validation loss");
+    if (count === 0) throw new Refusal("invalid_data", `Epoch ${state.epoch} has no batches.`);
+    const validation = options.validation && (await measure(options, stepper, state));
     state.finishEpoch(schedule.rate(state.step, state.curves), validation, earlyStopping, () =>
       snapshot(stepper.memory),
     );
@@ -120,15 +123,32 @@ async function run(options: FitOptions, stepper: Stepper): Promise<FitResult> {
   };
 }
 
-/** Loss and metrics over batches, with the current weights and without dropout. */
-async function measure(options: FitOptions, stepper: Stepper, batches: Batches): Promise<Means> {
-  let sums: Sums = noSums;
+/** The batches of each step; the last ones of an epoch may be fewer. */
+async function* grouped(batches: Batches, size: number): AsyncGenerator<Batch[]> {
+  let group: Batch[] = [];
   for await (const batch of batches) {
+    group.push(batch);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+/** Loss and metrics over the validation batches, with the current weights and without dropout. */
+async function measure(options: FitOptions, stepper: Stepper, { epoch, step }: RunState): Promise<Means> {
+  let sums: Sums = noSums;
+  const [name, largest] = ["validation loss", () => describeLargest(stepper.memory)] as const;
+  for await (const batch of options.validation?.() ?? []) {
     refuseIfAborted(options.signal);
-    sums = addReport(sums, await stepper.evaluate(batch));
+    const report = await stepper.evaluate(batch);
+    refuseIfDiverged({ ...options, lossMax: Number.POSITIVE_INFINITY }, report, epoch, step, largest, name);
+    sums = addReport(sums, report);
   }
   if (sums.weight === 0) throw new Refusal("invalid_data", "The validation set is empty or all its weights are zero.");
-  return meansOf(sums, options.objective);
+  const means = meansOf(sums, options.objective);
+  refuseIfDiverged(options, means, epoch, step, largest, name);
+  return means;
 }
 
 function refuseIfAborted(signal: AbortSignal | undefined, step?: number): void {
@@ -136,27 +156,33 @@ function refuseIfAborted(signal: AbortSignal | undefined, step?: number): void {
     throw new Refusal("cancelled", `Training was cancelled${step === undefined ? "" : ` after step ${step}`}.`);
 }
 
+/** Names the step and where it went wrong. */
 function refuseIfDiverged(
-  { loss }: Pick<Report, "loss">,
+  { lossMax = 1e6 }: FitOptions,
+  { loss, broken }: Pick<Report, "loss" | "broken">,
   epoch: number,
   step: number,
-  lossMax = 1e6,
+  largest: () => string,
   name = "loss",
 ): void {
-  if (loss <= lossMax) return; // false for NaN
-  throw new Refusal("invalid_data", `Training diverged: the ${name} became ${loss} at step ${step} (epoch ${epoch}).`, {
+  if (broken === undefined && loss <= lossMax) return;
+  const what =
+    Number.isFinite(loss) && broken !== undefined ? "a gradient is not finite" : `the ${name} became ${loss}`;
+  const where = broken ?? largest();
+  throw new Refusal("invalid_data", `Training diverged: ${what} at step ${step} (epoch ${epoch}). ${where}`, {
     hint: "Lower the learning rate, clip gradients, or look for extreme values in the data.",
   });
 }
 
 function progressReporter(options: FitOptions, state: RunState) {
-  const { onProgress, clock, epochs, stepsPerEpoch } = options;
+  const { onProgress, clock, epochs } = options;
   const started = clock.elapsed();
   const stepsBefore = state.step;
   return (epoch: number, step: number, loss: number): void => {
     if (!onProgress) return;
     const curves = [...state.curves];
-    const steps = stepsPerEpoch === undefined ? undefined : Math.max(step, stepsPerEpoch * epochs);
+    const perEpoch = options.stepsPerEpoch ?? state.stepsPerEpoch;
+    const steps = perEpoch === undefined ? undefined : Math.max(step, Math.round(perEpoch * epochs));
     if (steps === undefined) return onProgress({ epoch, epochs, step, loss, curves });
     const etaMs = ((clock.elapsed() - started) / (step - stepsBefore)) * (steps - step);
     return onProgress({ epoch, epochs, step, steps, loss, etaMs, curves });

@@ -22,6 +22,8 @@ interface Facts {
   readonly epoch: number;
   readonly batches: number;
   readonly step: number;
+  /** Of the epochs that have ended. */
+  readonly stepsEnded: number;
   readonly sums: Sums;
   readonly curves: readonly EpochCurve[];
   readonly best: { readonly epoch: number; readonly score: number } | null;
@@ -37,6 +39,7 @@ export class RunState {
   best: Best | undefined;
   stoppedEarly = false;
   readonly curves: EpochCurve[] = [];
+  private stepsEnded = 0;
   private sums: Sums = noSums;
   private readonly options: FitOptions;
   private readonly memory: TrainingMemory;
@@ -57,9 +60,14 @@ export class RunState {
     return state;
   }
 
-  add(report: Report): void {
+  /** Of the epochs that have ended; undefined in the first. */
+  get stepsPerEpoch(): number | undefined {
+    return this.epoch === 1 ? undefined : this.stepsEnded / (this.epoch - 1);
+  }
+
+  add(report: Report, batches: number): void {
     this.step++;
-    this.batches++;
+    this.batches += batches;
     this.sums = addReport(this.sums, report);
   }
 
@@ -82,6 +90,7 @@ export class RunState {
       this.stoppedEarly = this.epoch - (this.best?.epoch ?? 0) >= patience;
     }
     this.epoch++;
+    this.stepsEnded = this.step;
     this.batches = 0;
     this.sums = noSums;
   }
@@ -98,9 +107,9 @@ export class RunState {
   }
 
   private facts(): Facts {
-    const { epoch, batches, step, sums, curves, best, stoppedEarly } = this;
+    const { epoch, batches, step, stepsEnded, sums, curves, best, stoppedEarly } = this;
     const bestFacts = best ? { epoch: best.epoch, score: best.score } : null;
-    return { identity: this.identity(), epoch, batches, step, sums, curves, best: bestFacts, stoppedEarly };
+    return { identity: this.identity(), epoch, batches, step, stepsEnded, sums, curves, best: bestFacts, stoppedEarly };
   }
 
   private restore(bytes: Uint8Array): void {
@@ -119,6 +128,7 @@ export class RunState {
       this.batches = facts.batches;
       this.step = facts.step;
       this.savedStep = facts.step;
+      this.stepsEnded = facts.stepsEnded;
       this.sums = facts.sums;
       this.curves.push(...facts.curves);
       this.stoppedEarly = facts.stoppedEarly;
@@ -135,7 +145,7 @@ export class RunState {
 
   private identity(): string {
     const { model, objective, optimizer, schedule, seed, epochs, threads = 1 } = this.options;
-    const { clipNorm = null, clipValue = null } = this.options;
+    const { clipNorm = null, clipValue = null, accumulate = 1 } = this.options;
     const shapes = [...snapshotShapes(this.memory)];
     return canonicalJson([
       model.name,
@@ -147,6 +157,7 @@ export class RunState {
       threads,
       clipNorm,
       clipValue,
+      accumulate,
       shapes,
     ]);
   }

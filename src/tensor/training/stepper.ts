@@ -2,10 +2,14 @@ import { must } from "../../kernel/errors.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { Model } from "../model/model.ts";
 import type { Weights } from "../model/weights.ts";
+import { compileFiniteCheck } from "../runtime/finite.ts";
 import { type Runtime, type Session, type SessionOptions, type Value, value } from "../runtime/runtime.ts";
 import type { Batch } from "./batch.ts";
+import { addReport, noSums, type Sums } from "./curves.ts";
+import { findNotFinite } from "./diagnosis.ts";
 import { DropoutMasks } from "./dropout-mask.ts";
 import { feedBatch } from "./feeder.ts";
+import { GradientSum } from "./gradient-sum.ts";
 import { allocate, initialize, load, type TrainingMemory } from "./memory.ts";
 import type { Objective } from "./objective.ts";
 import type { Optimizer } from "./optimizers.ts";
@@ -20,6 +24,8 @@ export interface Report {
   readonly metrics: { readonly [name: string]: number };
   /** Of all gradients, before clipping; only where they are clipped. */
   readonly gradientNorm?: number;
+  /** Where the first number comes from that is not finite, in loss or gradients; then nothing was changed. */
+  readonly broken?: string;
 }
 
 export interface StepperOptions extends Clipping {
@@ -36,8 +42,11 @@ export interface StepperOptions extends Clipping {
 /** Single training and evaluation steps over one training memory: what `fit` loops over and the benchmark times. */
 export interface Stepper {
   readonly memory: TrainingMemory;
-  /** Forward, backward, update. Steps count from 1. A loss that is no number leaves the parameters as they were. */
-  train(batch: Batch, step: number, learningRate: number): Promise<Report>;
+  /**
+   * Forward, backward, update. Steps count from 1. Several batches are one step, as if they were one batch: their gradients
+   * are added up.
+   */
+  train(batch: Batch | readonly Batch[], step: number, learningRate: number): Promise<Report>;
   /** Forward only, without dropout. */
   evaluate(batch: Batch): Promise<Report>;
 }
@@ -72,21 +81,44 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
   const trainSession = await runtime.session(training.bytes, session);
   let evaluateSession: Session | undefined; // opened when first needed: many a run has no validation
 
+  const isFinite = compileFiniteCheck(memory.arena.memory);
+  let sum: GradientSum | undefined; // made when first needed: most steps are one batch
+
+  /** Forward and backward; the gradients lie in memory then. */
+  const backward = async (batch: Batch, step: number, part: number): Promise<Backward> => {
+    objective.check(batch);
+    const drawn = { of: masks, step: part === 0 ? step : `${step}.${part}` }; // every part has masks of its own
+    const { feeds, touched } = feedBatch(training.model, tables, batch, parameters, drawn);
+    const into = { ...trainReport, ...gradients, ...nexts };
+    const used = memory.tables.map(({ declaration, touchedGradients }, i) => {
+      const dims = [touched[i] ?? 0, declaration.width];
+      const data = touchedGradients.subarray(0, sizeOf(dims));
+      into[gradientName(declaration.name)] = value(data, dims);
+      return data;
+    });
+    await trainSession.run(feeds, into);
+    const report = readReport(training, trainReport);
+    const fine = Number.isFinite(report.loss) && [memory.dense.gradients, ...used].every(isFinite);
+    if (!fine) return { touched, report: { ...report, broken: await findNotFinite(training, feeds) } };
+    for (const { now, next } of statistics) now.set(next.data as Float32Array);
+    return { touched, report };
+  };
+
   return {
     memory,
     async train(batch, step, learningRate) {
-      objective.check(batch);
-      const { feeds, touched } = feedBatch(training.model, tables, batch, parameters, { of: masks, step });
-      const into = { ...trainReport, ...gradients, ...nexts };
-      for (const [i, { declaration, touchedGradients }] of memory.tables.entries()) {
-        const dims = [touched[i] ?? 0, declaration.width];
-        into[gradientName(declaration.name)] = value(touchedGradients.subarray(0, sizeOf(dims)), dims);
+      const batches = "size" in batch ? [batch] : batch;
+      let [sums, touched, scale]: [Sums, readonly number[], number] = [noSums, [], 1];
+      for (const [part, each] of batches.entries()) {
+        const result = await backward(each, step, part);
+        if (result.report.broken !== undefined) return result.report;
+        sums = addReport(sums, result.report);
+        if (batches.length === 1) ({ touched } = result);
+        else (sum ??= new GradientSum(memory)).add(result.report.weight, result.touched);
       }
-      await trainSession.run(feeds, into);
-      const report = readReport(training, trainReport);
-      if (!Number.isFinite(report.loss)) return report;
-      for (const { now, next } of statistics) now.set(next.data as Float32Array);
-      const gradientNorm = updater.update(step, learningRate, touched);
+      if (sum && batches.length > 1) ({ touched, scale } = sum.take());
+      const gradientNorm = updater.update(step, learningRate, touched, scale);
+      const report = reportOf(sums);
       return gradientNorm === undefined ? report : { ...report, gradientNorm };
     },
     async evaluate(batch) {
@@ -94,9 +126,24 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
       evaluateSession ??= await runtime.session(evaluation.bytes, session);
       const { feeds } = feedBatch(evaluation.model, tables, batch, parameters);
       await evaluateSession.run(feeds, evaluateReport);
-      return readReport(evaluation, evaluateReport);
+      const report = readReport(evaluation, evaluateReport);
+      if (Number.isFinite(report.loss)) return report;
+      return { ...report, broken: await findNotFinite(evaluation, feeds) };
     },
   };
+}
+
+interface Backward {
+  readonly report: Report;
+  /** For each table, how many rows the batch touches. */
+  readonly touched: readonly number[];
+}
+
+function reportOf({ weight, totals }: Sums): Report {
+  const { loss = Number.NaN, ...metrics } = Object.fromEntries(
+    Object.entries(totals).map(([name, total]) => [name, total / weight]),
+  );
+  return { loss, weight, metrics };
 }
 
 type ReportValues = { readonly [name: string]: Value };
