@@ -33,7 +33,7 @@ export interface ApplyOptions {
 /** A foreign float32 graph whose operations are ours, so that gradients flow through it. */
 export interface ImportedGraph {
   readonly inputs: readonly { readonly name: string; readonly type: ElementType; readonly shape: Shape }[];
-  readonly outputs: readonly string[];
+  readonly outputs: readonly { readonly name: string; readonly shape: Shape }[];
   /** How many numbered layers its names speak of. */
   readonly layers: number;
   readonly weights: readonly { readonly name: string; readonly shape: readonly number[]; readonly layer: number }[];
@@ -56,13 +56,13 @@ const types: { readonly [type: number]: ElementType } = Object.fromEntries(
  */
 export function importOnnx(bytes: Uint8Array): ImportedGraph {
   const graph = readGraph(readOnnx(bytes));
-  const outputs = graph.proto.outputs.map(({ name }) => name);
+  const names = graph.proto.outputs.map(({ name }) => name);
   const layers = layersOf(graph);
   const inputs = graph.inputs.map(({ name, type, shape }) => {
     return { name, type: must(types[type], `the input "${name}" has a type that is read`), shape };
   });
   const used = new Set<string>();
-  translate(graph, outputs, {
+  const results = translate(graph, names, {
     feeds: Object.fromEntries(inputs.map(({ name, type, shape }) => [name, input(name, commonNames(shape), type)])),
     weight: (name, shape) => (used.add(name), parameter(name, shape)),
     product: (x, w, transposed) => x.matmul(w, { transposeY: transposed }),
@@ -70,12 +70,12 @@ export function importOnnx(bytes: Uint8Array): ImportedGraph {
   const weights = [...graph.weights].filter(([name]) => used.has(name));
   return {
     inputs,
-    outputs,
+    outputs: results.map(({ shape }, i) => ({ name: names[i] ?? "", shape })),
     layers: Math.max(-1, ...layers.values()) + 1,
     weights: weights.map(([name, { shape }]) => ({ name, shape, layer: layers.get(name) ?? -1 })),
     weightsAs: (prefix) => new Map(weights.map(([name, array]) => [`${prefix}.${name}`, weightOf(array)])),
     apply: (scope, name, feeds, options = {}) =>
-      new Application(graph, layers, scope, name, options).outputs(feeds, options.outputs ?? outputs),
+      new Application(graph, layers, scope, name, options).outputs(feeds, options.outputs ?? names),
   };
 }
 
