@@ -1,5 +1,6 @@
 import { invariant } from "../../kernel/errors.ts";
-import { shapeText } from "./shape.ts";
+import { shapeText, sizeOf } from "./shape.ts";
+import type { OpKind } from "./operations.ts";
 import { Tensor } from "./tensor.ts";
 
 /** A number for every spatial axis, or one for all of them. */
@@ -32,6 +33,9 @@ export function conv(x: Tensor, w: Tensor, bias?: Tensor, options: ConvOptions =
   return new Tensor("conv", bias ? [x, w, bias] : [x, w], steps);
 }
 
+/** Windows of more places than this are not worth a convolution for each. */
+const placesMax = 9;
+
 export interface PoolOptions {
   /** Sizes of the window. */
   readonly kernel: PerAxis;
@@ -41,9 +45,21 @@ export interface PoolOptions {
   readonly padding?: Padding;
 }
 
-/** The largest number of each window: x [n, channels, ...space] → [n, channels, ...places]. */
-export const maxPool = (x: Tensor, options: PoolOptions): Tensor =>
-  new Tensor("maxPool", [x], windowOf(x, options)).pick(0);
+/**
+ * The largest number of each window: x [n, channels, ...space] → [n, channels, ...places]; of equal ones the first gets the
+ * gradient. Over relu, it is the relu of the largest number, and over a convolution one operation with it: both are cheaper.
+ */
+export function maxPool(x: Tensor, options: PoolOptions): Tensor {
+  if (isKind(x, "relu")) return maxPool(x.inputs[0], options).relu();
+  const window = windowOf(x, options);
+  const apart =
+    window.pads.every((pad) => pad === 0) && window.strides.every((stride, i) => stride === window.kernel[i]);
+  const known = x.shape.slice(2).every((dim) => typeof dim === "number");
+  if (isKind(x, "conv") && apart && known && sizeOf(window.kernel) <= placesMax) {
+    return new Tensor("convMaxPool", x.inputs, { ...x.with, window: window.kernel });
+  }
+  return new Tensor("maxPool", [x], window).pick(0);
+}
 
 /** The mean of each window: x [n, channels, ...space] → [n, channels, ...places]. */
 export const averagePool = (x: Tensor, options: PoolOptions): Tensor =>
@@ -58,6 +74,8 @@ function windowOf(x: Tensor, { kernel, stride = kernel, padding = "valid" }: Poo
   const ones = sizes.map(() => 1);
   return { kernel: sizes, strides, pads: padsOf(x, sizes, strides, ones, padding) };
 }
+
+const isKind = <K extends OpKind>(x: Tensor, kind: K): x is Tensor<K> => x.kind === kind;
 
 function perAxis(value: PerAxis, axes: number): readonly number[] {
   if (typeof value === "number") return Array<number>(axes).fill(value);

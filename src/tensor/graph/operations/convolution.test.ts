@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { numbers } from "../../testing/evaluate.ts";
+import { seededRandom } from "../../../kernel/random.ts";
+import { evaluator, numbers } from "../../testing/evaluate.ts";
 import { type Cases, checkGradients, checkValues, type Probe, type Probes } from "../../testing/rules.ts";
-import { conv, type ConvOptions } from "../convolution.ts";
+import { conv, type ConvOptions, maxPool } from "../convolution.ts";
 import { gradients } from "../gradient.ts";
-import { constant, input, type Tensor } from "../tensor.ts";
+import { constant, input, Tensor } from "../tensor.ts";
 import type { ConvolutionOperations } from "./convolution.ts";
 
 const image = constant([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 1, 3, 3]);
 const corner = constant([1, 0, 0, 10], [1, 1, 2, 2]); // the upper left, and ten times the lower right
+const even = constant(Array(9).fill(1), [1, 1, 3, 3]);
 const line = input("x", ["n", 1, 4]);
 const fed = numbers([2, 1, 4], 1, 2, 3, 4, 5, 6, 7, 8);
 
@@ -33,6 +35,19 @@ describe("values computed by hand", () => {
         // two groups: the first filter sees the first channel, the second the second
         y: conv(constant([1, 2, 3, 4], [1, 2, 2]), constant([10, 100], [2, 1, 1]), undefined, { groups: 2 }),
         is: numbers([1, 2, 2], 10, 20, 300, 400),
+      },
+    ],
+    convMaxPool: [
+      { y: maxPool(conv(image, corner), { kernel: 2 }), is: numbers([1, 1, 1, 1], 95) },
+      { y: maxPool(conv(image, corner.neg()), { kernel: [1, 2] }), is: numbers([1, 1, 2, 1], -51, -84) },
+      {
+        y: maxPool(conv(image, corner.neg(), constant([60])).relu(), { kernel: [2, 1] }),
+        is: numbers([1, 1, 1, 2], 9, 0),
+      },
+      {
+        // of equal numbers the first gets the gradient, and what no window holds gets none
+        y: gradients(maxPool(conv(even, constant([2], [1, 1, 1, 1])), { kernel: 2 }).sum(), [even])[0]!,
+        is: numbers([1, 1, 3, 3], 2, 0, 0, 0, 0, 0, 0, 0, 0),
       },
     ],
     convInput: [
@@ -82,6 +97,28 @@ describe("gradients agree with central differences", () => {
     const [dx, dw] = gradients(y.square().sum(), [x!, w!]);
     return y.sum().add(dx!.square().sum()).add(dw!.square().sum()).mul(1e-2);
   };
+  /** Kernels of one element over numbers that are far from each other: no step changes which is the largest. */
+  const pooled = (space: readonly number[], window: number | readonly number[], groups = 1): Probe => {
+    const { shapes } = probe(
+      space,
+      space.map(() => 1),
+      { groups },
+    );
+    return {
+      shapes: (dims) => shapes({ ...dims, b: 1 }),
+      y: ([x, w, bias], dims) => {
+        const [, ...rest] = shapes({ ...dims, b: 1 })[0]!;
+        const size = rest.reduce((product, dim) => product * dim, 1);
+        const far = constant(
+          Array.from({ length: size }, (_, i) => ((i * 7) % 17) * 0.25 - 2),
+          rest,
+        );
+        return maxPool(conv(x!.add(far), w!.add(1), bias, { groups }), { kernel: window }).mul(0.5);
+      },
+      named: [0],
+      range: [-0.1, 0.1],
+    };
+  };
   const probes: Probes<ConvolutionOperations> = {
     conv: [
       probe([3, 4], [3, 2]),
@@ -96,6 +133,7 @@ describe("gradients agree with central differences", () => {
       probe([2, 2, 2], [2, 1, 2]),
       probe([2, 2], [1, 1]),
     ],
+    convMaxPool: [pooled([2, 2], 2), pooled([2, 4], [1, 3]), pooled([3], 2, 2)],
     convInput: [probe([2, 2], [2, 1], {}, twice)],
     convWeights: [probe([2, 2], [1, 2], { padding: 1, stride: 2 }, twice)],
   };
@@ -113,5 +151,48 @@ describe("gradients agree with central differences", () => {
       named: [0],
     };
     await expect(checkGradients([open])).resolves.toBeUndefined();
+  });
+});
+
+describe("the maximum over windows of a convolution is that of its parts, in value and gradients", () => {
+  const rows: readonly (readonly [string, readonly number[], readonly number[], readonly number[], ConvOptions])[] = [
+    ["plain", [8, 8], [3, 3], [2, 2], {}],
+    ["places left over", [9, 10], [3, 3], [2, 3], {}],
+    ["zeros around x", [6, 7], [3, 2], [2, 2], { padding: "same" }],
+    ["strides", [11, 9], [2, 3], [2, 2], { stride: [2, 1], padding: 1 }],
+    ["dilation", [9, 9], [2, 3], [3, 1], { dilation: [3, 2] }],
+    ["groups", [6, 6], [3, 3], [2, 2], { groups: 2, padding: 1 }],
+    ["one axis", [13], [4], [3], { padding: 2 }],
+    ["three axes", [4, 5, 4], [2, 2, 1], [1, 2, 2], {}],
+  ];
+  test.each(rows)("%s", async (_, space, kernel, window, options) => {
+    const random = seededRandom(7);
+    const draw = (dims: readonly number[]) =>
+      numbers(dims, ...Array.from({ length: dims.reduce((product, dim) => product * dim, 1) }, () => random.normal()));
+    const groups = options.groups ?? 1;
+    const feeds = { x: draw([3, 2 * groups, ...space]), w: draw([4, 2, ...kernel]), b: draw([4]) };
+    const inputs = Object.entries(feeds).map(([name, { dims }]) => input(name, dims));
+    const [x, w, b] = inputs;
+    const whole = conv(x!, w!, b, options);
+    const zeros = window.map(() => 0);
+    const byParts = new Tensor("maxPool", [whole], {
+      kernel: window,
+      strides: window,
+      pads: [...zeros, ...zeros],
+    }).pick(0);
+    const fused = maxPool(whole, { kernel: window });
+    expect(fused.kind).toBe("convMaxPool");
+    const ofBoth = Object.entries({ byParts, fused }).flatMap(([name, y]) => [
+      [name, y] as const,
+      ...gradients(y.square().sum(), inputs).map((g, i) => [`${name}${i}`, g] as const),
+    ]);
+    const run = await evaluator(Object.fromEntries(ofBoth), { standardOnly: false });
+    const results = await run(feeds);
+    for (const name of ["", "0", "1", "2"]) {
+      const [expected, got] = [results[`byParts${name}`]!, results[`fused${name}`]!];
+      expect(got.dims).toEqual(expected.dims);
+      for (const [i, value] of expected.data.entries()) expect(got.data[i], `${name}[${i}]`).toBeCloseTo(value, 3);
+    }
+    await run.release();
   });
 });

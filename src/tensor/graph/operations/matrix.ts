@@ -2,7 +2,7 @@ import { invariant } from "../../../kernel/errors.ts";
 import { broadcastShapes, type Dim, type Shape, shapeText } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Binary, Family } from "./operation.ts";
-import { areFloats, floats, sumTo } from "./rule-parts.ts";
+import { areFloats, floats, sumTo, swapLast } from "./rule-parts.ts";
 
 export interface MatrixOperations {
   /** op(x) · op(y) over the last two axes; leading axes broadcast. */
@@ -15,8 +15,6 @@ function matrixOf(x: Tensor, transposed: boolean): { readonly lead: Shape; reado
   const [rows, columns] = transposed ? [x.dim(-1), x.dim(-2)] : [x.dim(-2), x.dim(-1)];
   return { lead: x.shape.slice(0, -2), rows, columns };
 }
-
-const swapLast = (rank: number): number[] => [...Array(rank - 2).keys(), rank - 1, rank - 2];
 
 export const matrix: Family<MatrixOperations> = {
   matmul: {

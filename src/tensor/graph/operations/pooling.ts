@@ -1,7 +1,7 @@
 import { invariant } from "../../../kernel/errors.ts";
 import { productDim, shapeText, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { placesOf } from "./convolution.ts";
+import { placesOf } from "./conv-geometry.ts";
 import type { Family, Make, Ruled, Several, Unary } from "./operation.ts";
 import { areFloats, isStatic } from "./rule-parts.ts";
 

@@ -53,3 +53,6 @@ export function sumTo(g: Tensor, shape: Shape): Tensor {
 /** The shape of x as an int64 vector, known or read when the session runs. */
 export const emitShape = (shape: Shape, name: string, emit: Emitter): string =>
   isStatic(shape) ? emit.ints(shape) : emit.node("Shape", [name]);
+
+/** The permutation that exchanges the last two axes. */
+export const swapLast = (rank: number): number[] => [...Array(rank - 2).keys(), rank - 1, rank - 2];
