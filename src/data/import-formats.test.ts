@@ -47,6 +47,16 @@ describeEachEngine("what is read", (stores) => {
       expect(report.rows).toMatchObject({ read: 4, added: 4, rejected: 0 });
     });
 
+    it("a plain text in passages of whole paragraphs, without labels", async () => {
+      const paragraphs = ["The white whale.", "x".repeat(2_100), "Two\nlines.", "The end. 完"];
+      const { version, report } = await desk.importing(desk.file("book.txt", `\n\n${paragraphs.join("\r\n\n \n")}\n`));
+      expect(await desk.contentOf(version)).toEqual([
+        `undefined: The white whale.\n\n${"x".repeat(2_100)}`,
+        `undefined: Two\nlines.\n\nThe end. 完`,
+      ]);
+      expect(report.rows).toMatchObject({ read: 2, added: 2, rejected: 0 });
+    });
+
     it("a folder of text files per class", async () => {
       for (const [i, { text, label }] of objects.entries()) desk.file(`texts/${label}/${i}.txt`, text);
       desk.file("texts/a/deeper/9.md", "deep");

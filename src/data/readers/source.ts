@@ -3,14 +3,15 @@ import { Refusal } from "../../kernel/errors.ts";
 import { statFile } from "./bytes.ts";
 import type { Kind } from "../kinds.ts";
 import type { ColumnChoice } from "./columns.ts";
+import { readBook } from "./book.ts";
 import { readCsv } from "./csv.ts";
 import { type LabelMapping, readFolder } from "./folder.ts";
 import { readJsonl } from "./jsonl.ts";
 import { readParquet } from "./parquet.ts";
 import type { ReadContext, Reader } from "./read.ts";
 
-/** `csv` finds its delimiter itself, so it reads TSV too; `text`, `mail` and `image` are folders with one per class. */
-export type Format = "csv" | "jsonl" | "parquet" | "text" | "mail" | "image";
+/** `csv` finds its delimiter itself, so it reads TSV too; `book` is one plain text in passages; `text`, `mail` and `image` are folders with one per class. */
+export type Format = "csv" | "jsonl" | "parquet" | "book" | "text" | "mail" | "image";
 
 /** What to import: a file, or a folder with one folder per class. */
 export interface Source extends ColumnChoice {
@@ -25,6 +26,7 @@ const readers: { readonly [F in Format]: (source: Source, context: ReadContext) 
   csv: (source, context) => readCsv(source.path, source, context),
   jsonl: (source, context) => readJsonl(source.path, source, context),
   parquet: (source, context) => readParquet(source.path, source, context),
+  book: (source, context) => readBook(source.path, context),
   text: (source, context) => readFolder(source.path, "text", source.labels, context),
   mail: (source, context) => readFolder(source.path, "mail", source.labels, context),
   image: (source, context) => readFolder(source.path, "image", source.labels, context),
@@ -32,7 +34,7 @@ const readers: { readonly [F in Format]: (source: Source, context: ReadContext) 
 
 /** Which formats hold what. */
 const formatsOf: { readonly [K in Kind]: readonly Format[] } = {
-  text: ["csv", "jsonl", "parquet", "text", "mail"],
+  text: ["csv", "jsonl", "parquet", "book", "text", "mail"],
   table: ["csv", "jsonl", "parquet"],
   image: ["csv", "jsonl", "parquet", "image"],
 };
@@ -43,9 +45,10 @@ const formatsByExtension: Readonly<Record<string, Format>> = {
   ".jsonl": "jsonl",
   ".ndjson": "jsonl",
   ".parquet": "parquet",
+  ".txt": "book",
 };
 
-export const formats: readonly Format[] = ["csv", "jsonl", "parquet", "text", "mail", "image"];
+export const formats: readonly Format[] = ["csv", "jsonl", "parquet", "book", "text", "mail", "image"];
 
 export interface OpenSource {
   readonly format: Format;
