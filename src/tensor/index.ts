@@ -107,6 +107,7 @@ export {
 export { type Bag, type Batch, type Batches, orderedBatches, padBags, shuffledBatches } from "./training/batch.ts";
 export { type CheckpointStore, fileCheckpoint } from "./training/checkpoint.ts";
 export type { EpochCurve, Means } from "./training/curves.ts";
+export { type Fold, type FoldOptions, kFold, stratifiedKFold } from "./training/folds.ts";
 export { fit, type FitOptions, type FitProgress, type FitResult } from "./training/fit.ts";
 export { classification, type ClassificationOptions, type Measured, type Objective } from "./training/objective.ts";
 export {
@@ -122,6 +123,14 @@ export {
   sgd,
   type SgdOptions,
 } from "./training/optimizers.ts";
+export {
+  balancedBatches,
+  balancedWeights,
+  type BalanceOptions,
+  bucketedBatches,
+  type BucketOptions,
+} from "./training/sampling.ts";
+export { type Padded, type PadOptions, padSequences, streamedBatches } from "./training/streams.ts";
 export {
   constantRate,
   type CosineOptions,

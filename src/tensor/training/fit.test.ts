@@ -228,7 +228,7 @@ describe("fit refuses", () => {
     });
     const batch = { size: 1, values: { x: Float32Array.of(x, 1), labels: Int32Array.of(1) } };
     const objective = classification({ classes: 2 });
-    const { validation, ...rest } = options;
+    const { validation: _validation, ...rest } = options;
     const error = await refusal(fit({ ...rest, model, objective, train: () => [batch] }));
     expect(error.message).toMatch(message);
     const valid = { ...batch, values: { ...batch.values, x: Float32Array.of(1, 1) } };
