@@ -1,6 +1,9 @@
 import * as channel from "./commands/channel.ts";
 import * as data from "./commands/data.ts";
+import * as encoders from "./commands/encoders.ts";
 import * as endpoints from "./commands/endpoints.ts";
+import { generateText } from "./commands/generate.ts";
+import { explain } from "./commands/explain.ts";
 import * as loop from "./commands/loop.ts";
 import * as models from "./commands/models.ts";
 import * as money from "./commands/money.ts";
@@ -26,6 +29,8 @@ export const commands: readonly Command[] = [
   data.datasetExport,
   data.datasetFind,
   data.datasetForget,
+  encoders.encoderImport,
+  encoders.encoderList,
   train.recipeList,
   train.recipeShow,
   train.runStart,
@@ -44,6 +49,7 @@ export const commands: readonly Command[] = [
   models.modelShow,
   models.evaluationShow,
   models.modelCompare,
+  models.modelQuantize,
   models.modelExport,
   endpoints.endpointDeploy,
   endpoints.endpointRollBack,
@@ -51,6 +57,8 @@ export const commands: readonly Command[] = [
   endpoints.endpointShow,
   endpoints.endpointList,
   predict,
+  explain,
+  generateText,
   sell.productCreate,
   sell.productList,
   sell.planCreate,

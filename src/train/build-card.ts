@@ -67,7 +67,7 @@ export function buildCard({ name, recipe, seed, dataset, version, counts, output
   };
 }
 
-function cardEvaluation(assessment: Assessment): CardEvaluation {
+export function cardEvaluation(assessment: Assessment): CardEvaluation {
   if (!isClassifierAssessment(assessment)) {
     const { metrics, baselines } = assessment;
     return { split: "test", ...metrics, baselines };

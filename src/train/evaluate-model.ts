@@ -3,13 +3,13 @@ import type { Clock } from "../kernel/clock.ts";
 import { compiledUrl } from "../kernel/compiled.ts";
 import { Refusal, invariant, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
-import { loadBundle } from "../models/index.ts";
+import { type Computation, loadBundle } from "../models/index.ts";
 import type { Store } from "../store/index.ts";
 import { runInChild } from "../tensor/index.ts";
 import { type EvaluatedSplit, type Evaluation, findEvaluation, insertEvaluation, newEvaluation } from "./evaluation.ts";
 import { removeWork, workFolder } from "./work-folder.ts";
 import { writeExamples } from "./write-examples.ts";
-import type { WorkInput, WorkOutput } from "./work.ts";
+import type { EvaluatedWork, WorkInput, WorkOutput } from "./work.ts";
 
 export interface EvaluationDeps {
   readonly store: Store;
@@ -33,7 +33,8 @@ export async function evaluateModel(deps: EvaluationDeps, subject: EvaluationSub
   const { store, clock } = deps;
   const found = await findEvaluation(store, subject);
   if (found) return found;
-  const work = await evaluateInChild(deps, subject);
+  const { card: _, ...computation } = await loadBundle(store, subject.model);
+  const work = await evaluateComputationOn(deps, { ...subject, computation, name: subject.model });
   const predictions = await store.blobs.put(work.predictions);
   const { model, datasetVersion, split } = subject;
   await insertEvaluation(
@@ -43,13 +44,16 @@ export async function evaluateModel(deps: EvaluationDeps, subject: EvaluationSub
   return must(await findEvaluation(store, subject), "an evaluation is there once it is written");
 }
 
-async function evaluateInChild({ store, threads }: EvaluationDeps, subject: EvaluationSubject) {
-  const { split, signal } = subject;
+/** The same of a computation that may be no registered model; nothing is stored. `name` tells work folders apart. */
+export async function evaluateComputationOn(
+  { store, threads }: EvaluationDeps,
+  subject: Omit<EvaluationSubject, "model"> & { readonly computation: Computation; readonly name: string },
+): Promise<EvaluatedWork> {
+  const { split, signal, computation, name } = subject;
   const version = await findVersion(store, subject.datasetVersion);
-  const { card: _, ...model } = await loadBundle(store, subject.model);
-  const known = model.labels;
+  const known = computation.labels;
   const labels = [...known, ...version.labels.filter((label) => !known.includes(label))];
-  const folder = workFolder(store, `${subject.model}-${version.id}-${split}`);
+  const folder = workFolder(store, `${name}-${version.id}-${split}`);
   try {
     const counts = await writeExamples(store, version, labels, "train", folder);
     const evaluated = split === "train" ? counts : await writeExamples(store, version, labels, split, folder);
@@ -58,7 +62,7 @@ async function evaluateInChild({ store, threads }: EvaluationDeps, subject: Eval
     }
     const output = await runInChild<WorkInput, WorkOutput>({
       entry: new URL("./worker.js", compiledUrl(import.meta.url)),
-      input: { kind: "evaluate", folder, split, labels, model, threads },
+      input: { kind: "evaluate", folder, split, labels, model: computation, threads },
       ...(signal ? { signal } : {}),
     });
     invariant(output.kind === "evaluate", "the child answers what it was asked");

@@ -20,6 +20,7 @@ import {
   listEvaluations,
   listRuns,
   loadScored,
+  quantizeModel,
   renderEvaluation,
   renderRun,
   renderRuns,
@@ -128,6 +129,22 @@ describeEachEngine("runs", (stores) => {
     expect(unknown?.examples).toBeGreaterThan(0);
     expect(await evaluateModel(deps(store), subject)).toEqual(elsewhere); // stored, not computed again
     expect(readdirSync(path.join(store.folder, "work"))).toEqual([]);
+  });
+
+  it("leave a model that can be quantized: smaller, evaluated on the same examples, its origin named", async () => {
+    const store = await open();
+    const version = await importReviews(deps(store), { count: 400 });
+    const original = done(await train(store, version.id, smallRecipe));
+    const { model, report, comparison } = await quantizeModel(deps(store), { model: original.model });
+    expect(report.bytesAfter).toBeLessThan(report.bytesBefore / 2);
+    expect(model).toMatchObject({ name: "small-int8", lineage: { parent: original.model, run: null } });
+    expect(comparison.n).toBe(version.counts.test);
+    expect(Math.abs(comparison.difference.value)).toBeLessThan(0.05);
+    const [evaluation] = await listEvaluations(store, { model: model.id });
+    expect(evaluation && ofClassifier(evaluation).metrics.accuracy).toEqual(
+      model.summary && "accuracy" in model.summary && model.summary.accuracy,
+    );
+    await expect(quantizeModel(deps(store), { model: model.id })).rejects.toMatchObject({ code: "invalid_data" });
   });
 
   it("are cancelled while they wait and while they train, and leave nothing", async () => {

@@ -15,6 +15,7 @@ import {
   evaluateModel,
   listEvaluations,
   loadScored,
+  quantizeModel,
   renderEvaluation,
   renderPaired,
 } from "../../train/index.ts";
@@ -68,6 +69,32 @@ export const modelCompare: Command = {
       loadScored(store, await evaluateModel({ store, clock, threads }, { model, datasetVersion, split: "test" }));
     const paired = comparePaired(await scored(a), await scored(b), { seed: 1 });
     return { data: { comparison, paired }, text: `${renderComparison(comparison)}\n${renderPaired(paired)}` };
+  },
+};
+
+export const modelQuantize: Command = {
+  name: "model quantize",
+  summary: "a model of 8-bit integers from one of floats, and what that costs on its frozen test split",
+  args: ["MODEL"],
+  options: { name: { type: "text", help: "the new model's name (default: the old one's and -int8)" } },
+  async run(invocation) {
+    const { store, clock, threads } = await invocation.world.open();
+    const original = await resolveModel(store, argument(invocation, 0, "model"));
+    const name = invocation.text("name");
+    const quantized = await quantizeModel({ store, clock, threads }, { model: original, ...(name ? { name } : {}) });
+    const { model, report, comparison } = quantized;
+    const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+    return {
+      data: quantized,
+      text: [
+        `${model.id}  ${model.name}`,
+        `  ${megabytes(report.bytesBefore)} became ${megabytes(report.bytesAfter)}; ${report.quantized.length} arrays are 8 bits wide, ${report.kept.length} stay float`,
+        "",
+        "  On the same test examples, a the original and b the quantized one:",
+        renderPaired(comparison),
+      ].join("\n"),
+      next: [`millrace endpoint deploy NAME ${model.id}`],
+    };
   },
 };
 

@@ -46,9 +46,12 @@ export function quantize(
 ): { readonly onnx: Uint8Array; readonly report: QuantizeReport } {
   const model = readOnnx(onnx);
   const graph = must(model.graph, "a graph was read");
-  const already = graph.nodes.find(({ opType }) => /Quantize|Integer|^QLinear/u.test(opType));
-  if (already)
-    throw new Refusal("invalid_data", `The graph is quantized already: node "${already.name}" is ${already.opType}.`);
+  const integer = graph.nodes.find(({ opType }) => /Quantize|Integer|^QLinear/u.test(opType));
+  const codes = graph.initializers.find(({ dataType }) => dataType === uint8);
+  if (integer || codes) {
+    const found = integer ? `node "${integer.name}" is ${integer.opType}` : `"${codes?.name ?? ""}" is of 8 bits`;
+    throw new Refusal("invalid_data", `The graph is quantized already: ${found}.`);
+  }
 
   const weights = graph.initializers.filter(
     ({ dataType, dims }) => dataType === dataTypes.float32 && sizeOf(dims) >= sizeMin,
