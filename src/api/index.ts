@@ -4,6 +4,7 @@ import { customerRoutes } from "./routes/customer.ts";
 import { customersRoutes } from "./routes/customers.ts";
 import { dataRoutes } from "./routes/data.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
+import { explainRoutes } from "./routes/explain.ts";
 import { learningRoutes } from "./routes/learning.ts";
 import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
@@ -23,6 +24,7 @@ export const allRoutes: readonly Route[] = [
   ...dataRoutes,
   ...trainingRoutes,
   ...searchRoutes,
+  ...explainRoutes,
   ...endpointRoutes,
   ...learningRoutes,
   ...loopRoutes,

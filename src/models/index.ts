@@ -62,3 +62,6 @@ export {
 export { type Ending, type GenerateOptions, type Written, generate } from "./language/generate.ts";
 export { type LanguageModel, type Reader, openLanguageModel } from "./language/language-model.ts";
 export type { LanguagePreprocessing, LanguageState } from "./language/preprocessing.ts";
+export { type Ask, type ExplainOptions, explain } from "./explain/explain.ts";
+export type { Attribution, Explanation, Part } from "./explain/explanation.ts";
+export { renderExplanation } from "./explain/render-explanation.ts";
