@@ -1,6 +1,9 @@
 import { invariant } from "../../kernel/errors.ts";
 
-/** A size, or the name of one that is known only when a session runs. A product of names is written `"batch*length"`. */
+/**
+ * A size, or the name of one that is known only when a session runs. A product is written `"batch*length"`, a sum
+ * `"length + past - 1"`; sums bind tighter.
+ */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 export type ElementType = "float32" | "int32" | "int64" | "bool";
@@ -32,15 +35,50 @@ export function productDim(dims: Shape): Dim {
   return known === 1 ? names.join("*") : `${known}*${names.join("*")}`;
 }
 
+/** The sum of dimensions and a number: "length", 3 and "past" → "length + past + 3". */
+export function sumDim(dims: Shape): Dim {
+  const names: string[] = [];
+  let known = 0;
+  for (const dim of dims) {
+    if (typeof dim === "number") known += dim;
+    else {
+      invariant(!dim.includes("*"), `a sum has no products in it: ${dim}`);
+      for (const term of termsOf(dim)) {
+        if (typeof term === "number") known += term;
+        else names.push(term);
+      }
+    }
+  }
+  if (names.length === 0) return known;
+  const sum = names.sort().join(" + ");
+  return known === 0 ? sum : `${sum} ${known < 0 ? "-" : "+"} ${Math.abs(known)}`;
+}
+
+/** Names and numbers of a sum. */
+function termsOf(dim: string): Dim[] {
+  const [first = "", ...rest] = dim.split(/ ([+-]) /);
+  const terms: Dim[] = [numberOr(first)];
+  for (let i = 0; i < rest.length; i += 2) {
+    const term = numberOr(rest[i + 1] ?? "");
+    terms.push(rest[i] === "-" && typeof term === "number" ? -term : term);
+  }
+  return terms;
+}
+const numberOr = (text: string): Dim => (/^\d+$/.test(text) ? Number(text) : text);
+
 /** Numbers only: every name replaced by its size. */
 export function resolveShape(shape: Shape, sizes: Sizes): number[] {
+  const sizeOfTerm = (term: Dim): number => {
+    const size = typeof term === "number" ? term : sizes[term];
+    invariant(size !== undefined, `dimension "${term}" of ${shapeText(shape)} has a size`);
+    return size;
+  };
   return shape.map((dim) => {
     if (typeof dim === "number") return dim;
-    return dim.split("*").reduce((product, factor) => {
-      const size = /^\d+$/.test(factor) ? Number(factor) : sizes[factor];
-      invariant(size !== undefined, `dimension "${factor}" of ${shapeText(shape)} has a size`);
-      return product * size;
-    }, 1);
+    const factors = dim
+      .split("*")
+      .map((factor) => termsOf(factor).reduce((sum: number, term) => sum + sizeOfTerm(term), 0));
+    return factors.reduce((product, factor) => product * factor, 1);
   });
 }
 

@@ -159,6 +159,13 @@ export class Tensor<K extends OpKind = OpKind> {
   mean(axes: readonly number[] = [...this.shape.keys()], keepDims = false): Tensor {
     return new Tensor("reduceMean", [this], { axes: axes.map((axis) => axisOf(axis, this.rank)), keepDims });
   }
+  /** The largest number along the axes, by default of all; where several are equal, they share the gradient. */
+  max(axes: readonly number[] = [...this.shape.keys()], keepDims = false): Tensor {
+    return new Tensor("reduceMax", [this], { axes: axes.map((axis) => axisOf(axis, this.rank)), keepDims });
+  }
+  min(axes: readonly number[] = [...this.shape.keys()], keepDims = false): Tensor {
+    return new Tensor("reduceMin", [this], { axes: axes.map((axis) => axisOf(axis, this.rank)), keepDims });
+  }
   count(axes: readonly number[]): Tensor {
     return new Tensor("count", [this], { axes: axes.map((axis) => axisOf(axis, this.rank)) });
   }
@@ -180,9 +187,16 @@ export class Tensor<K extends OpKind = OpKind> {
   gatherElements(ids: Tensor, axis: number): Tensor {
     return new Tensor("gatherElements", [this, ids], { axis: axisOf(axis, this.rank) });
   }
-  /** Elements `from` up to, not including, `to` of one axis; with a step, every `step`-th of them. */
-  slice(axis: number, from: number, to: number, step = 1): Tensor {
-    return new Tensor("slice", [this], { axis: axisOf(axis, this.rank), from, to, step });
+  /**
+   * Elements `from` up to, not including, `to` of one axis, by default to its end; with a step, every `step`-th of them.
+   * Numbers below zero count from the end, also where the size is not known; such an axis is taken to be long enough.
+   */
+  slice(axis: number, from: number, to: number = Infinity, step = 1): Tensor {
+    const at = axisOf(axis, this.rank);
+    const dim = this.shape[at];
+    const known = (place: number): number =>
+      typeof dim !== "number" ? place : place < 0 ? place + dim : place === Infinity ? dim : place;
+    return new Tensor("slice", [this], { axis: at, from: known(from), to: known(to), step });
   }
   /** Parts of these sizes along one axis, which they fill. */
   split(axis: number, sizes: readonly number[]): Tensor[] {

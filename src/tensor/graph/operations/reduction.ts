@@ -11,12 +11,17 @@ type Reduction = Unary<{ readonly axes: readonly number[]; readonly keepDims: bo
 export interface ReductionOperations {
   readonly reduceSum: Reduction;
   readonly reduceMean: Reduction;
+  /** The largest along the axes; where several are equal, they share the gradient. */
+  readonly reduceMax: Reduction;
+  readonly reduceMin: Reduction;
   /** How many elements lie along the axes, as a float32 scalar. */
   readonly count: Unary<{ readonly axes: readonly number[] }>;
   readonly argMax: Unary<{ readonly axis: number }>;
   readonly softmax: Unary<{ readonly axis: number }>;
   readonly logSoftmax: Unary<{ readonly axis: number }>;
 }
+
+type Reducing = "reduceSum" | "reduceMean" | "reduceMax" | "reduceMin";
 
 function reduced(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
   return keepDims ? keptShape(shape, axes) : shape.filter((_, i) => !axes.includes(i));
@@ -31,12 +36,20 @@ function reducedShape([x]: readonly [Tensor], { axes, keepDims }: Reduction["wit
 }
 
 function reduce(opType: string) {
-  return (y: Tensor<"reduceSum" | "reduceMean">, [x]: readonly [string], emit: Emitter): string => {
+  return (y: Tensor<Reducing>, [x]: readonly [string], emit: Emitter): string => {
     const { axes, keepDims } = y.with;
     if (axes.length === 0) return x;
     const all = axes.length === y.inputs[0].rank;
     return emit.node(opType, all ? [x] : [x, emit.ints(axes)], { keepdims: keepDims ? 1 : 0 });
   };
+}
+
+/** Each extreme element gets its share of the gradient. */
+function sharedGradient(y: Tensor<"reduceMax" | "reduceMin">, g: Tensor): readonly [Tensor] {
+  const [x] = y.inputs;
+  const kept = keptShape(x.shape, y.with.axes);
+  const extreme = x.equal(y.reshape(kept)).cast("float32");
+  return [extreme.mul(g.reshape(kept).div(extreme.sum(y.with.axes, true)))];
 }
 
 export const reduction: Family<ReductionOperations> = {
@@ -52,6 +65,8 @@ export const reduction: Family<ReductionOperations> = {
       g.div(x.count(axes)).reshape(keptShape(x.shape, axes)).expand(x),
     ],
   },
+  reduceMax: { shape: reducedShape, emit: reduce("ReduceMax"), gradient: sharedGradient },
+  reduceMin: { shape: reducedShape, emit: reduce("ReduceMin"), gradient: sharedGradient },
   count: {
     shape: () => floats([]),
     emit: ({ inputs: [x], with: { axes } }, [name], emit) => {

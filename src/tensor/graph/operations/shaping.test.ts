@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { numbers } from "../../testing/evaluate.ts";
-import { type Cases, checkGradients, checkValues, type Probes, unary } from "../../testing/rules.ts";
+import { type Cases, checkGradients, checkValues, type Probe, type Probes, unary } from "../../testing/rules.ts";
+import { gradients } from "../gradient.ts";
 import { concat, constant, input, Tensor } from "../tensor.ts";
 import type { ShapingOperations } from "./shaping.ts";
 
@@ -8,6 +9,9 @@ const x23 = input("x", ["n", 3]);
 const open = input("open", ["n", "m", 1]);
 const fed23 = numbers([2, 3], 1, 2, 3, 4, 5, 6);
 const row = (...data: readonly number[]): Tensor => constant(data);
+
+/** An axis of unknown size, of three or more. */
+const long: Omit<Probe, "y"> = { shapes: ({ a, b }) => [[a + 2, b]], named: [0] };
 
 describe("values computed by hand", () => {
   const cases: Cases<ShapingOperations> = {
@@ -44,6 +48,11 @@ describe("values computed by hand", () => {
         feeds: { x: fed23 },
         is: numbers([2, 4], 1, 2, 3, 1, 4, 5, 6, 4),
       },
+      {
+        y: concat([row(7, 8, 9).reshape([1, 3]), x23], 0),
+        feeds: { x: fed23 },
+        is: numbers([3, 3], 7, 8, 9, 1, 2, 3, 4, 5, 6),
+      },
     ],
     split: [
       { y: x23.split(1, [1, 2])[1]!, feeds: { x: fed23 }, is: numbers([2, 2], 2, 3, 5, 6) },
@@ -52,6 +61,13 @@ describe("values computed by hand", () => {
     slice: [
       { y: x23.slice(1, 1, 3), feeds: { x: fed23 }, is: numbers([2, 2], 2, 3, 5, 6) },
       { y: x23.slice(1, 0, 3, 2), feeds: { x: fed23 }, is: numbers([2, 2], 1, 3, 4, 6) },
+      { y: x23.slice(1, -2), feeds: { x: fed23 }, is: numbers([2, 2], 2, 3, 5, 6) },
+      { y: x23.slice(0, -1), feeds: { x: fed23 }, is: numbers([1, 3], 4, 5, 6) },
+      { y: x23.slice(0, 0, -1).add(x23.slice(0, 1)), feeds: { x: fed23 }, is: numbers([1, 3], 5, 7, 9) },
+    ],
+    unslice: [
+      { y: gradients(x23.slice(0, -1).sum(), [x23])[0]!, feeds: { x: fed23 }, is: numbers([2, 3], 0, 0, 0, 1, 1, 1) },
+      { y: gradients(x23.slice(0, 0, 1).sum(), [x23])[0]!, feeds: { x: fed23 }, is: numbers([2, 3], 1, 1, 1, 0, 0, 0) },
     ],
     pad: [{ y: x23.pad(1, 1, 2), feeds: { x: fed23 }, is: numbers([2, 6], 0, 1, 2, 3, 0, 0, 0, 4, 5, 6, 0, 0) }],
   };
@@ -100,6 +116,15 @@ describe("gradients agree with central differences", () => {
         y: ([x, y]) => concat([x!, y!, x!], 1),
         named: [0, 1],
       },
+      {
+        shapes: ({ a, b, c }) => [
+          [a, b],
+          [c, b],
+          [2, b],
+        ],
+        y: ([first, second, third]) => concat([first!, second!, third!, second!], 0),
+        named: [1],
+      },
     ],
     split: [
       {
@@ -115,7 +140,12 @@ describe("gradients agree with central differences", () => {
       { shapes: ({ a, b, c }) => [[a, b + c]], y: ([x], { b, c }) => x!.slice(1, 1, b + c), named: [0] },
       { shapes: ({ a, b, c }) => [[a, b + c + 1, 2]], y: ([x], { b, c }) => x!.slice(1, 1, b + c + 1, c), named: [0] },
     ],
-    pad: [unary((x) => x.pad(1, 2, 1))],
+    unslice: [
+      { ...long, y: ([x]) => x!.slice(0, 1).mul(x!.slice(0, 0, -1)) },
+      { ...long, y: ([x]) => x!.slice(0, -2, -1).add(x!.slice(0, 1, 2)) },
+      { ...long, y: ([x]) => gradients(x!.slice(0, -1).square().sum(), [x!])[0]!.mul(x!) },
+    ],
+    pad: [unary((x) => x.pad(1, 2, 1)), { ...long, y: ([x]) => x!.pad(0, 2, 1).slice(0, 1, -1).slice(0, 1, -1) }],
   };
   test.each(Object.entries(probes))("%s", async (_, list) => {
     await expect(checkGradients(list)).resolves.toBeUndefined();

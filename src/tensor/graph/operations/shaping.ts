@@ -1,5 +1,5 @@
 import { invariant } from "../../../kernel/errors.ts";
-import { broadcastShapes, elements, sameShape, type Shape, shapeText } from "../shape.ts";
+import { broadcastShapes, type Dim, elements, sameShape, type Shape, shapeText, sumDim } from "../shape.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Binary, Family, Operation, Several, Unary } from "./operation.ts";
@@ -18,10 +18,30 @@ export interface ShapingOperations {
   readonly concat: Operation<readonly Tensor[], { readonly axis: number }>;
   /** Parts of known sizes along one axis, each an output. */
   readonly split: Several<readonly [Tensor], { readonly axis: number; readonly sizes: readonly number[] }>;
-  /** Every `step`-th element from `from` on, before `to`. */
+  /**
+   * Every `step`-th element from `from` on, before `to`. Of an axis of unknown size, places below zero count from its end,
+   * and Infinity is its end.
+   */
   readonly slice: Unary<{ readonly axis: number; readonly from: number; readonly to: number; readonly step: number }>;
   readonly pad: Unary<{ readonly axis: number; readonly before: number; readonly after: number }>;
+  /** What a slice of an axis of unknown size was cut from, with zeros elsewhere: x, and a tensor for that size. */
+  readonly unslice: Binary<{ readonly axis: number; readonly from: number; readonly to: number }>;
 }
+
+/** How many elements a slice of an axis has. */
+function sliceDim(dim: Dim, from: number, to: number, step: number): Dim {
+  invariant(Number.isInteger(step) && step > 0, `a slice goes on by 1 or more, not ${step}`);
+  if (typeof dim === "number") {
+    invariant(0 <= from && from < to && to <= dim, `a slice ${from}..${to} lies inside ${dim}`);
+    return Math.ceil((to - from) / step);
+  }
+  const end = to === Infinity ? 0 : to;
+  const fits = to === 0 ? false : from < 0 ? from < end && end <= 0 : end <= 0 || from < end;
+  invariant(fits && step === 1, `a slice ${from}..${to} of "${dim}" has a size`);
+  return from >= 0 && end <= 0 ? sumDim([dim, end - from]) : end - from;
+}
+/** Slice's way to say the end of an axis. */
+const endOfAxis = 2 ** 31 - 1;
 
 function sameElements(from: Shape, to: Shape): boolean {
   const [before, after] = [elements(from), elements(to)];
@@ -121,32 +141,30 @@ export const shaping: Family<ShapingOperations> = {
     shape: (parts, { axis }) => {
       const [first, ...rest] = parts;
       invariant(first !== undefined, "concat has parts");
-      let total = 0;
       for (const part of parts) {
-        const dim = part.dim(axis);
         const alike =
           part.rank === first.rank && part.shape.every((other, i) => i === axis || other === first.shape[i]);
-        invariant(
-          alike && typeof dim === "number",
-          `${shapeText(first.shape)} and ${shapeText(part.shape)} concatenate`,
-        );
-        total += dim;
+        invariant(alike, `${shapeText(first.shape)} and ${shapeText(part.shape)} concatenate`);
       }
+      const total = sumDim(parts.map((part) => part.dim(axis)));
       invariant(
         rest.every((part) => part.type === first.type),
         "parts of concat have one type",
       );
-      return { shape: withDim(first.shape, axis, () => total), type: first.type };
+      return { shape: first.shape.map((dim, i) => (i === axis ? total : dim)), type: first.type };
     },
     emit: (y, parts, emit) => emit.node("Concat", parts, { axis: y.with.axis }),
-    gradient: ({ inputs: parts, with: { axis } }, g) => {
-      let at = 0;
-      return parts.map((part) => {
-        const from = at;
-        at += Number(part.dim(axis));
-        return g.slice(axis, from, at);
-      });
-    },
+    gradient: ({ inputs: parts, with: { axis } }, g) =>
+      parts.map((part, i) => {
+        // counted from the side on which all sizes are known
+        const before = sumDim(parts.slice(0, i).map((other) => other.dim(axis)));
+        const after = sumDim(parts.slice(i + 1).map((other) => other.dim(axis)));
+        const size = part.dim(axis);
+        if (typeof before === "number" && typeof size === "number") return g.slice(axis, before, before + size);
+        invariant(typeof after === "number", "of the sizes along a concatenation's axis, one is unknown at most");
+        const from = typeof before === "number" ? before : -(after + Number(size));
+        return g.slice(axis, from, after === 0 ? Infinity : -after);
+      }),
   },
   split: {
     shape: ([x], { axis, sizes }) => {
@@ -168,19 +186,17 @@ export const shaping: Family<ShapingOperations> = {
   },
   slice: {
     shape: ([x], { axis, from, to, step }) => ({
-      shape: withDim(x.shape, axis, (dim) => {
-        invariant(0 <= from && from < to && to <= dim, `a slice ${from}..${to} lies inside ${dim}`);
-        invariant(Number.isInteger(step) && step > 0, `a slice goes on by 1 or more, not ${step}`);
-        return Math.ceil((to - from) / step);
-      }),
+      shape: x.shape.map((dim, i) => (i === axis ? sliceDim(dim, from, to, step) : dim)),
       type: x.type,
     }),
     emit: (y, [x], emit) => {
       const { axis, from, to, step } = y.with;
       const steps = step === 1 ? [] : [emit.ints([step])];
-      return emit.node("Slice", [x, emit.ints([from]), emit.ints([to]), emit.ints([axis]), ...steps]);
+      const ends = emit.ints([to === Infinity ? endOfAxis : to]);
+      return emit.node("Slice", [x, emit.ints([from]), ends, emit.ints([axis]), ...steps]);
     },
-    gradient: ({ inputs: [x], with: { axis, from, step } }, g) => {
+    gradient: ({ inputs: [x], with: { axis, from, to, step } }, g, make) => {
+      if (typeof x.dim(axis) === "string") return [make("unslice", [g, x], { axis, from, to })];
       const spread = step === 1 ? g : withGaps(g, axis, step);
       return [spread.pad(axis, from, Number(x.dim(axis)) - from - Number(spread.dim(axis)))];
     },
@@ -188,7 +204,7 @@ export const shaping: Family<ShapingOperations> = {
   pad: {
     shape: ([x], { axis, before, after }) => {
       areFloats(x);
-      return floats(withDim(x.shape, axis, (dim) => before + dim + after));
+      return floats(x.shape.map((dim, i) => (i === axis ? sumDim([dim, before + after]) : dim)));
     },
     emit: (y, [x], emit) => {
       const { axis, before, after } = y.with;
@@ -197,6 +213,24 @@ export const shaping: Family<ShapingOperations> = {
       );
       return emit.node("Pad", [x, emit.ints(ends)]);
     },
-    gradient: ({ with: { axis, before, after } }, g) => [g.slice(axis, before, Number(g.dim(axis)) - after)],
+    gradient: ({ with: { axis, before, after } }, g) => [g.slice(axis, before, after === 0 ? Infinity : -after)],
+  },
+  unslice: {
+    shape: ([g, x]) => {
+      areFloats(g, x);
+      return floats(x.shape);
+    },
+    emit: (y, [g, x], emit) => {
+      const { axis, from, to } = y.with;
+      const { rank } = y;
+      const size = emit.node("Shape", [x], { start: axis, end: axis + 1 });
+      const fromEnd = (place: number): string => emit.node("Add", [size, emit.ints([place])]);
+      const before = from >= 0 ? emit.ints([from]) : fromEnd(from);
+      const after = to === Infinity ? emit.ints([0]) : to <= 0 ? emit.ints([-to]) : fromEnd(-to);
+      const zeros = (count: number): string[] => (count === 0 ? [] : [emit.ints(Array<number>(count).fill(0))]);
+      const pads = [...zeros(axis), before, ...zeros(rank - 1), after, ...zeros(rank - 1 - axis)];
+      return emit.node("Pad", [g, emit.node("Concat", pads, { axis: 0 })]);
+    },
+    gradient: ({ with: { axis, from, to } }, u) => [u.slice(axis, from, to), null],
   },
 };
