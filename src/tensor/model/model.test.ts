@@ -15,18 +15,22 @@ import { summarize } from "./summary.ts";
 describe("models", () => {
   test("print as a table", () => {
     expect(`\n${summarize(bagModel)}\n`).toBe(`
-bags: 587 parameters
-         name            shape                    parameters  begins as
+bags: 587 parameters, 166 flops (batch 1, length 1)
+         name            shape                    parameters  flops  begins as
 input    ids             [batch, length] int64
 input    weights         [batch, length] float32
-trained  words           [64, 8]                         512  uniform(0.05)
-trained  hidden.kernel   [8, 6]                           48  he
-trained  hidden.bias     [6]                               6  zeros
-trained  classes.kernel  [6, 3]                           18  glorot
-trained  classes.bias    [3]                               3  zeros
+layer    words           [batch, 8]                      512     16
+trained  words           [64, 8]                         512         uniform(0.05)
+layer    hidden          [batch, 6]                       54    108
+trained  hidden.kernel   [8, 6]                           48         he
+trained  hidden.bias     [6]                               6         zeros
+layer    classes         [batch, 3]                       21     42
+trained  classes.kernel  [6, 3]                           18         glorot
+trained  classes.bias    [3]                               3         zeros
 output   logits          [batch, 3] float32
 output   probabilities   [batch, 3] float32
 `);
+    expect(summarize(bagModel, { length: 50 })).toMatch(/^bags: 587 parameters, 950 flops \(batch 1, length 50\)/);
   });
 
   test("dropout is in the training graph only", () => {

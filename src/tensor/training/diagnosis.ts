@@ -1,6 +1,7 @@
 import type { Tensor } from "../graph/tensor.ts";
 import { toOnnx } from "../graph/to-onnx.ts";
 import { topological } from "../graph/topological.ts";
+import { layersOf, leafName } from "../model/layer-names.ts";
 import { tableFeeds } from "../model/model.ts";
 import { openSession, type Values } from "../runtime/runtime.ts";
 import type { TrainingMemory } from "./memory.ts";
@@ -25,7 +26,7 @@ export async function findNotFinite(graph: StepGraph, feeds: Values): Promise<st
 }
 
 function describe(x: Tensor, graph: StepGraph): string {
-  const leaf = nameOf(x);
+  const leaf = leafName(x);
   if (leaf !== undefined) {
     const table = graph.model.tables.find(({ name }) => tableFeeds(name).rows === leaf);
     const trained = table?.name ?? graph.model.parameters.find(({ name }) => name === leaf)?.name;
@@ -35,38 +36,13 @@ function describe(x: Tensor, graph: StepGraph): string {
   }
   const loss = graph.model.outputs[reportNames.loss];
   const forward = new Set(loss ? topological([loss]) : []);
-  const layer = layersOf(graph).get(x);
+  const layer = layersOf(graph.model).get(x);
   const place = layer === undefined ? "before any layer" : `in the layer "${layer}"`;
   const pass = forward.has(x) ? "" : ", on the way back";
   return `The first result that is not finite is that of "${operationOf(x)}" ${place}${pass}.`;
 }
 
 const operationOf = (x: Tensor): string => (x.kind === "pick" ? (x.inputs[0]?.kind ?? x.kind) : x.kind);
-const nameOf = (x: Tensor): string | undefined => ("name" in x.with ? x.with.name : undefined);
-
-/** The layer of every operation: that of the parameter it reads, else of the input that was computed last. */
-function layersOf(graph: StepGraph): Map<Tensor, string> {
-  const trained = new Map([
-    ...graph.model.parameters.map(({ name }) => [name, layerName(name)] as const),
-    ...graph.model.tables.map(({ name }) => [tableFeeds(name).rows, name] as const),
-  ]);
-  const layers = new Map<Tensor, string>();
-  const place = new Map<Tensor, number>();
-  for (const [i, x] of topological(Object.values(graph.model.outputs)).entries()) {
-    place.set(x, i);
-    const own = trained.get(nameOf(x) ?? "");
-    const leaves = x.inputs.filter((input) => input.inputs.length === 0 && layers.has(input));
-    const others = x.inputs.filter((input) => layers.has(input));
-    const nearest = (leaves.length > 0 ? leaves : others).toSorted((a, b) => (place.get(b) ?? 0) - (place.get(a) ?? 0));
-    const layer = own ?? (nearest[0] ? layers.get(nearest[0]) : undefined);
-    if (layer !== undefined) layers.set(x, layer);
-  }
-  return layers;
-}
-
-/** "encoder.0.hidden.kernel" → "encoder.0.hidden". */
-const layerName = (parameter: string): string => parameter.replace(/\.[^.]+$/, "");
-
 /** The parameter or table whose numbers are largest, for a loss that grew without bound. */
 export function describeLargest(memory: TrainingMemory): string {
   const all = [
