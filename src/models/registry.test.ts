@@ -19,6 +19,7 @@ import {
   renderModels,
 } from "./index.ts";
 import { classAnswers } from "./testing/class-answers.ts";
+import { registerRhymeModel } from "./testing/rhyme-model.ts";
 import { smallModel } from "./testing/small-model.ts";
 
 const run = promisify(execFile);
@@ -78,6 +79,17 @@ describeEachEngine("models", (stores) => {
     await expect(registerModel(store, { ...input, name: " " })).rejects.toMatchObject({ code: "invalid_request" });
     await expect(getModel(store, "mdl_none")).rejects.toMatchObject({ code: "not_found" });
     expect(await listModels(store)).toEqual([]);
+  });
+
+  it("leave as a folder that writes alone", { timeout: 60_000 }, async () => {
+    const { store, folder } = await open();
+    const model = await registerRhymeModel(store, testEpochMs);
+    const out = path.join(folder, "rhymes");
+    await exportModel(store, model.id, out);
+    await symlink(fileURLToPath(new URL("../../node_modules", import.meta.url)), path.join(folder, "node_modules"));
+    const options = ["--temperature", "0", "--tokens", "5"];
+    const { stdout } = await run(process.execPath, [path.join(out, "predict.mjs"), ...options, "row row your"]);
+    expect(stdout).toBe("row row your boat, row your boat\n");
   });
 
   it("leave as a folder that answers alone with the same probabilities", { timeout: 60_000 }, async () => {
