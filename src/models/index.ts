@@ -1,6 +1,20 @@
 export type { Answer, ClassAnswer, InvalidInput, ValueAnswer } from "./answer.ts";
 export type { CardData, CardClassification, CardEvaluation, CardTraining, ModelCard } from "./card.ts";
+export type { Codec } from "./codec.ts";
 export { type ModelComparison, compareModels } from "./compare.ts";
+export type { Encoder } from "./encoder/encoder.ts";
+export { readEncoder } from "./encoder/folder.ts";
+export {
+  type EncoderFacts,
+  type RegisteredEncoder,
+  getEncoder,
+  listEncoders,
+  loadEncoder,
+  registerEncoder,
+  renderEncoders,
+} from "./encoder/registry.ts";
+export { type TokenFeatures, type TokenPreprocessing, tokenCodec } from "./encoder/tokenizer.ts";
+export { convertUniversalSentenceEncoder } from "./encoder/universal-sentence-encoder.ts";
 export { type Exported, exportModel } from "./export-folder.ts";
 export type {
   ClassificationSummary,

@@ -1,16 +1,17 @@
 import type { Codec } from "./codec.ts";
+import { type TokenFeatures, type TokenPreprocessing, tokenCodec } from "./encoder/tokenizer.ts";
 import type { LanguagePreprocessing } from "./language/preprocessing.ts";
 import { type TextFeatures, type TextPreprocessing, textCodec } from "./text-features.ts";
 import { type TokenSequence, type TokenSequencePreprocessing, tokenSequenceCodec } from "./token-sequence.ts";
 
 /** The parameters by which an input becomes features, as `preprocessing.json` holds them. A union by `kind`. */
-export type Preprocessing = TextPreprocessing | TokenSequencePreprocessing | LanguagePreprocessing;
+export type Preprocessing = TextPreprocessing | TokenSequencePreprocessing | TokenPreprocessing | LanguagePreprocessing;
 
 type Kind = Preprocessing["kind"];
 type Of<K extends Kind> = Extract<Preprocessing, { readonly kind: K }>;
 
 /** What a codec's `read` gives; each codec takes its own kind only. */
-export type Features = TextFeatures | TokenSequence;
+export type Features = TextFeatures | TokenSequence | TokenFeatures;
 
 interface Entry<K extends Kind> {
   open(preprocessing: Of<K>): Codec<Features>;
@@ -27,6 +28,7 @@ const entries: { readonly [K in Kind]: Entry<K> } = {
     module: "./token-sequence.js",
     packages: ({ unit }) => (unit === "chinese-words" ? ["@node-rs/jieba"] : []),
   },
+  tokens: { open: tokenCodec, module: "./encoder/tokenizer.js", packages: () => [] },
   language: { open: refuseLanguage, module: "./tokenizers/tokenizer.js", packages: () => [] },
 };
 

@@ -21,4 +21,13 @@ export interface ModelTables {
     summary: string | null;
     created_at_ms: number;
   };
+  encoders: {
+    name: string;
+    /** JSON: EncoderFacts */
+    facts: string;
+    onnx: Sha256;
+    tokenizer: Sha256;
+    onnx_bytes: number;
+    created_at_ms: number;
+  };
 }

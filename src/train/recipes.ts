@@ -43,6 +43,21 @@ export const recipes: readonly RecipeEntry[] = [
     }),
   },
   {
+    name: "text-encoder",
+    summary: "a pretrained encoder as it is, softmax: knows what words mean",
+    recipe: parseRecipe({ name: "text-encoder", task: "text-classification", architecture: "text-encoder" }),
+  },
+  {
+    name: "text-encoder-tuned",
+    summary: "the same, with the encoder fine-tuned on the examples",
+    recipe: parseRecipe({
+      name: "text-encoder-tuned",
+      task: "text-classification",
+      architecture: "text-encoder",
+      train: "all",
+    }),
+  },
+  {
     name: "language-model-recurrent",
     summary: "10,000 words, embedding, LSTM, softmax: continues text",
     recipe: parseRecipe({

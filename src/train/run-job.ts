@@ -14,6 +14,7 @@ import { recipeDigest } from "./recipe.ts";
 import { type Run, type TrainingProgress, toCurvePoints } from "./run.ts";
 import { getRun, trainJobKind } from "./runs.ts";
 import type { TrainTables } from "./tables.ts";
+import { linkEncoder } from "./work-encoder.ts";
 import { removeWork, workFolder } from "./work-folder.ts";
 import { writeExamples } from "./write-examples.ts";
 import type { EvaluatedWork, TrainOutput, WorkInput, WorkOutput } from "./work.ts";
@@ -44,6 +45,7 @@ async function performRun(deps: TrainDeps, context: JobContext): Promise<{ model
   let isOver = true;
   try {
     const counts = await writeSplits(deps, version, folder);
+    await linkEncoder(store, run.recipe, folder);
     refuseUntrainable(run.recipe.task, version, counts);
     const output = await trainInChild(deps, context, run, version, folder);
     const outcome = await prepareOutcome(deps, run, version, counts, output);

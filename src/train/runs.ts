@@ -7,6 +7,7 @@ import { type Queries, type Store, cancelJob, enqueueJob, getJob } from "../stor
 import { type Recipe, parseRecipe, recipeDigest } from "./recipe.ts";
 import { type Run, hasEnded, toRun } from "./run.ts";
 import type { TrainTables } from "./tables.ts";
+import { requireEncoder } from "./work-encoder.ts";
 import { type WatchOptions, watch } from "./watch.ts";
 
 /** The kind of job that a run is. */
@@ -39,6 +40,7 @@ export async function startRunIn(tx: Queries, wanted: NewRun): Promise<Run> {
   if (name.trim() === "" || name.length > limits.nameCharsMax) {
     throw new Refusal("invalid_request", `A run's name has 1 to ${limits.nameCharsMax} characters.`, { param: "name" });
   }
+  await requireEncoder(tx, recipe);
   const version = await findVersion(tx, wanted.datasetVersion);
   if (parent !== undefined) await getModel(tx, parent);
   const id = newId("run", nowMs);

@@ -6,10 +6,12 @@ import { fileCheckpoint } from "../tensor/index.ts";
 import { type Recipe, trainRecipe } from "./architectures/index.ts";
 import type { Trained } from "./architectures/architecture.ts";
 import type { Assessment } from "./assess.ts";
-import { type EvaluatorInput, evaluateComputation } from "./evaluators.ts";
+import { type EvaluatorInput, evaluateComputation, scoreClassifier } from "./evaluators.ts";
 import type { TrainingProgress } from "./run.ts";
 import { toCurvePoints } from "./run.ts";
+import { chooseThreshold } from "./refusing.ts";
 import { encodeScored } from "./scored.ts";
+import { linkedEncoder } from "./work-encoder.ts";
 import { type WorkExamples, readWork } from "./work-folder.ts";
 
 /** What the child process is asked to do. Examples come by files in the folder. */
@@ -73,6 +75,7 @@ export async function trainWork(
     train: recipe.fire_drill === null ? train : withShuffledLabels(train, seed),
     validation,
     labels,
+    ...(await linkedEncoder(recipe, folder)),
     seed,
     threads,
     clock: systemClock,
@@ -86,15 +89,22 @@ export async function trainWork(
     },
   });
   onProgress({ ...last, phase: "evaluating", etaMs: null, curves: toCurvePoints(trained.curves) });
-  const evaluated = await evaluate({
-    computation: trained.computation,
-    labels,
-    threads,
-    train,
-    splits: [validation, test],
-  });
+  const { temperature } = trained;
+  const risk = "refuse" in recipe ? (recipe.refuse?.risk ?? null) : null;
+  const computation = risk === null ? trained.computation : await withDecision(trained.computation, risk, validation, threads);
+  const evaluated = await evaluate({ computation, labels, threads, temperature, train, splits: [validation, test] });
   const [onValidation, onTest] = evaluated as [EvaluatedWork, EvaluatedWork];
-  return { kind: "train", ...trained, validation: onValidation, test: onTest };
+  return { kind: "train", ...trained, computation, validation: onValidation, test: onTest };
+}
+
+/** The classifier with the threshold below which it refuses, chosen on validation. */
+async function withDecision(
+  computation: Computation,
+  risk: number,
+  validation: WorkExamples,
+  threads: number,
+): Promise<Computation> {
+  return { ...computation, decision: chooseThreshold(await scoreClassifier(computation, validation, threads), risk) };
 }
 
 /** Every example gets the label of another: class counts stay, meaning goes. */

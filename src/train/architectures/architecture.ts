@@ -1,5 +1,5 @@
 import type { Clock } from "../../kernel/clock.ts";
-import type { Computation } from "../../models/index.ts";
+import type { Computation, Encoder } from "../../models/index.ts";
 import type { CheckpointStore, EpochCurve, FitProgress } from "../../tensor/index.ts";
 import type { WorkExamples } from "../work-folder.ts";
 import type { Dimension } from "./space.ts";
@@ -11,6 +11,8 @@ export interface TrainingInput<R> {
   readonly validation: WorkExamples;
   /** Of a classifier, in the order of its answers; else none. */
   readonly labels: readonly string[];
+  /** Of a recipe that names one. */
+  readonly encoder?: Encoder;
   readonly seed: number;
   readonly threads: number;
   readonly clock: Clock;

@@ -1,5 +1,6 @@
 import { must } from "../../kernel/errors.ts";
-import { type Computation, type Features, type Preprocessing } from "../../models/index.ts";
+import { type Random, seededRandom } from "../../kernel/random.ts";
+import type { Computation, Features, Preprocessing, Task } from "../../models/index.ts";
 import {
   type Batch,
   type EpochCurve,
@@ -49,6 +50,8 @@ export interface TrainingSettings {
 }
 
 export interface ClassifierPlan<F extends Features> {
+  /** Default: text classification. */
+  readonly task?: Task;
   readonly preprocessing: Preprocessing;
   readonly train: Prepared<F>;
   readonly validation: Prepared<F>;
@@ -56,11 +59,15 @@ export interface ClassifierPlan<F extends Features> {
   readonly model: (temperature: number) => Model;
   /** What a step is fed for some examples, besides their labels. */
   readonly feed: (features: readonly F[]) => Pick<Batch, "bags" | "values">;
+  /** What a training example looks like in one epoch; validation sees it as it is. */
+  readonly augment?: (features: F, random: Random) => F;
   /** Of sequences, so that like lengths meet in a batch; without it examples meet by chance alone. */
   readonly length?: (features: F) => number;
   readonly settings: TrainingSettings;
   /** Weights to begin with in place of fresh ones. */
   readonly from?: Weights;
+  /** Weights that only an export has, beside the trained ones. */
+  readonly given?: Weights;
 }
 
 export interface FittedClassifier {
@@ -94,7 +101,7 @@ export async function fitClassifier<F extends Features>(
     objective: classification({ classes: labels.length, labelSmoothing: smoothing }),
     optimizer: adamW({ weightDecay: decay }),
     schedule: warmUpCosine({ rate, warmUpSteps, steps }),
-    train: (epoch) => batches(plan, train, trainingOrder(plan, seed, epoch)),
+    train: (epoch) => batches(augmented(plan, `${seed}/augment/${epoch}`), train, trainingOrder(plan, seed, epoch)),
     validation: () => batches(plan, validation, validationOrder(plan)),
     epochs,
     stepsPerEpoch,
@@ -108,9 +115,10 @@ export async function fitClassifier<F extends Features>(
     ...(checkpoint ? { checkpoint: { store: checkpoint } } : {}),
     ...(onProgress ? { onProgress } : {}),
   });
+  const weights = new Map([...(plan.given ?? []), ...result.weights]);
   const exported = (temperature: number): Computation => {
-    const onnx = exportOnnx(plan.model(temperature), result.weights, { outputs: ["probabilities"] });
-    return { task: "text-classification", onnx, preprocessing: plan.preprocessing, labels };
+    const onnx = exportOnnx(plan.model(temperature), weights, { outputs: ["probabilities"] });
+    return { task: plan.task ?? "text-classification", onnx, preprocessing: plan.preprocessing, labels };
   };
   const temperature = settings.calibrate ? await calibrate(exported(1), validation.features, validation.labels) : 1;
   return {
@@ -118,7 +126,7 @@ export async function fitClassifier<F extends Features>(
     curves: result.curves,
     bestEpoch: result.bestEpoch,
     temperature,
-    parameters: [...result.weights.values()].reduce((sum, { data }) => sum + data.length, 0),
+    parameters: [...weights.values()].reduce((sum, { data }) => sum + data.length, 0),
   };
 }
 
@@ -138,6 +146,14 @@ function validationOrder<F extends Features>({
 }: ClassifierPlan<F>): Iterable<Int32Array> {
   if (!length) return orderedBatches(features.length, validationBatch);
   return bucketedBatches(features.map(length), batch, 0, 0);
+}
+
+/** A plan whose feed sees other examples in each epoch, by a stream of chance of its own. */
+function augmented<F extends Features>(plan: ClassifierPlan<F>, seed: string): ClassifierPlan<F> {
+  const { augment, feed } = plan;
+  if (!augment) return plan;
+  const random = seededRandom(seed);
+  return { ...plan, feed: (features) => feed(features.map((one) => augment(one, random))) };
 }
 
 function* batches<F extends Features>(

@@ -6,6 +6,8 @@ import { decoderLanguageModelRecipe, recurrentLanguageModelRecipe } from "./lang
 import { decoderLanguageModel, recurrentLanguageModel } from "./language-model/train.ts";
 import { textDenseRecipe } from "./text-dense/recipe.ts";
 import { textDense } from "./text-dense/train.ts";
+import { textEncoderRecipe } from "./text-encoder/recipe.ts";
+import { textEncoder } from "./text-encoder/train.ts";
 import { textRecurrentRecipe } from "./text-recurrent/recipe.ts";
 import { textRecurrent } from "./text-recurrent/train.ts";
 import { textTransformerRecipe } from "./text-transformer/recipe.ts";
@@ -20,6 +22,7 @@ export const recipeSchema = z.discriminatedUnion("architecture", [
   textDenseRecipe,
   textRecurrentRecipe,
   textTransformerRecipe,
+  textEncoderRecipe,
   recurrentLanguageModelRecipe,
   decoderLanguageModelRecipe,
 ]);
@@ -33,6 +36,7 @@ const architectures: { readonly [A in ArchitectureName]: Architecture<RecipeOf<A
   "text-dense": textDense,
   "text-recurrent": textRecurrent,
   "text-transformer": textTransformer,
+  "text-encoder": textEncoder,
   "recurrent-language-model": recurrentLanguageModel,
   "decoder-language-model": decoderLanguageModel,
 };

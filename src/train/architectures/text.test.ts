@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Clock } from "../../kernel/clock.ts";
 import { type Random, pick, seededRandom } from "../../kernel/random.ts";
 import { openPredictor } from "../../models/index.ts";
+import { smallEncoder } from "../../models/testing/small-encoder.ts";
 import { classAnswers } from "../../models/testing/class-answers.ts";
 import type { CheckpointStore } from "../../tensor/index.ts";
 import type { WorkExamples } from "../work-folder.ts";
@@ -51,6 +52,7 @@ function input(recipe: Recipe, kind: keyof typeof sentences): TrainingInput<Reci
     train: examples(kind, 96, 1),
     validation: examples(kind, 40, 2),
     labels: ["bad", "good"],
+    ...("encoder" in recipe ? { encoder: smallEncoder([...neutral, ...english.good, ...english.bad]) } : {}),
     seed: 7,
     threads: 1,
     clock: hastyClock(),
@@ -71,6 +73,7 @@ function interrupted(after: number): CheckpointStore {
 }
 
 const training = { epochs: 6, batch: 16, rate: 0.02 };
+const encoder = { architecture: "text-encoder", encoder: "small", head: { epochs: 12, rate: 0.02 } };
 const table: [story: string, kind: keyof typeof sentences, recipe: object][] = [
   [
     "a perceptron over a bag",
@@ -125,6 +128,10 @@ const table: [story: string, kind: keyof typeof sentences, recipe: object][] = [
       training: { ...training, rate: 0.01 },
     },
   ],
+  ["a softmax over an encoder's vectors", "words", encoder],
+  ["an encoder and its softmax", "words", { ...encoder, train: "all", training: { epochs: 4, batch: 16, rate: 0.01 } }],
+  ["its last layer", "words", { ...encoder, train: "last", training: { epochs: 4, batch: 16, rate: 0.01 } }],
+  ["adapters", "words", { ...encoder, train: "adapters", training: { epochs: 4, batch: 16, rate: 0.01 } }],
 ];
 
 describe.each(table)("%s", (_story, kind, fields) => {

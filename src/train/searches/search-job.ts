@@ -13,6 +13,7 @@ import type { Recipe } from "../architectures/index.ts";
 import type { TrainingProgress } from "../run.ts";
 import { startRunIn } from "../runs.ts";
 import type { TrainTables } from "../tables.ts";
+import { linkEncoder } from "../work-encoder.ts";
 import { removeWork, workFolder } from "../work-folder.ts";
 import { crossValidation } from "./cross-validation.ts";
 import { hyperparameters } from "./halving.ts";
@@ -61,6 +62,7 @@ async function performSearch(deps: SearchDeps, context: JobContext): Promise<{ r
   let isOver = true;
   try {
     const facts = await writePool(store, version, folder);
+    for (const recipe of recipesOf(search.spec)) await linkEncoder(store, recipe, folder);
     refuseUnsearchable(search.spec, version, facts);
     const trials = await performTrials(deps, context, search, { version, folder, facts });
     const run = await conclude(deps, search, row.run_name, { seed: search.seed, facts, trials });
@@ -80,6 +82,8 @@ async function willContinue({ store }: SearchDeps, { job, signal }: JobContext, 
   return !(error instanceof Refusal) && job.attempts < job.attemptsMax;
 }
 
+const recipesOf = (spec: SearchSpec): readonly Recipe[] => ("candidates" in spec ? spec.candidates : [spec.recipe]);
+
 function refuseUnsearchable(spec: SearchSpec, { number, labels }: DatasetVersion, facts: PoolFacts): void {
   const refuse = (message: string): never => {
     const hint = "Import more labelled examples.";
@@ -88,7 +92,7 @@ function refuseUnsearchable(spec: SearchSpec, { number, labels }: DatasetVersion
   for (const split of ["train", "validation"] as const) {
     if (facts[split] === 0) refuse(`The ${split} split of version ${number} holds no labelled example.`);
   }
-  const [recipe] = "candidates" in spec ? spec.candidates : [spec.recipe];
+  const [recipe] = recipesOf(spec);
   if (!recipe || !isClassifier(recipe.task)) return;
   const least = limits.trainExamplesPerLabelMin;
   const short = labels.filter((_, k) => (facts.perLabel[k] ?? 0) < least);

