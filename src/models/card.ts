@@ -63,6 +63,8 @@ export interface CardClassification {
   readonly macroF1: Estimate;
   readonly crossEntropy: Estimate;
   readonly calibrationError: Estimate;
+  /** Of two classes. */
+  readonly areaUnderCurve?: Estimate;
   readonly classes: readonly {
     readonly label: string;
     readonly examples: number;

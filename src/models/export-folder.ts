@@ -39,7 +39,7 @@ async function exportedFiles(bundle: ModelBundle, id: Id<"model">): Promise<Reco
   return {
     "model.onnx": bundle.onnx,
     "preprocessing.json": json(bundle.preprocessing),
-    "preprocessing.mjs": await preprocessingModule(bundle.preprocessing),
+    ...(await preprocessingModules(bundle.preprocessing)),
     "labels.json": json(bundle.labels),
     "card.json": json({ model: id, ...bundle.card }),
     "card.md": renderCard(bundle.card, id),
@@ -47,9 +47,19 @@ async function exportedFiles(bundle: ModelBundle, id: Id<"model">): Promise<Reco
   };
 }
 
-/** The codec's compiled module: it imports nothing of ours, so it runs wherever it is copied. */
-async function preprocessingModule(preprocessing: Preprocessing): Promise<string> {
-  const { module } = exportedCodec(preprocessing);
-  const code = await readFile(new URL(module, compiledUrl(import.meta.url)), "utf8");
-  return code.replace(/\n?\/\/# sourceMappingURL=.*\n?$/, "\n");
+/** The codec's compiled module and what it imports of ours, side by side: they run wherever they are copied. */
+async function preprocessingModules(preprocessing: Preprocessing): Promise<Record<string, string>> {
+  const { module, beside } = exportedCodec(preprocessing);
+  const names = new Map(beside.map((one) => [one, `${path.basename(one, ".js")}.mjs`]));
+  const read = async (one: string): Promise<string> => {
+    const code = await readFile(new URL(one, compiledUrl(import.meta.url)), "utf8");
+    return code
+      .replace(/\n?\/\/# sourceMappingURL=.*\n?$/, "\n")
+      .replaceAll(/(from ")(\.[^"]+)\.js(")/g, (_all, from: string, imported: string, end: string) => {
+        return `${from}./${path.basename(imported)}.mjs${end}`;
+      });
+  };
+  const files: Record<string, string> = { "preprocessing.mjs": await read(module) };
+  for (const [one, name] of names) files[name] = await read(one);
+  return files;
 }

@@ -47,6 +47,18 @@ export { renderCard } from "./render-card.ts";
 export { renderComparison, renderModels } from "./render.ts";
 export type { ModelTables } from "./tables.ts";
 export { type TextFeatures, type TextPreprocessing, textFeatures } from "./text-features.ts";
+export { type ImageFeatures, type ImagePreprocessing, imageCodec, pictureOf, pixelFeed } from "./image-features.ts";
+export {
+  type CategoryColumn,
+  type NumberColumn,
+  type RowFeatures,
+  type TablePreprocessing,
+  categoryIds,
+  numberWidth,
+  onLogScale,
+  rowFeeds,
+  tableCodec,
+} from "./table-features.ts";
 export {
   type TokenSequence,
   type TokenSequencePreprocessing,

@@ -77,6 +77,8 @@ export interface ClassificationSummary {
   readonly macroF1: Estimate;
   readonly crossEntropy: Estimate;
   readonly calibrationError: Estimate;
+  /** Of two classes. */
+  readonly areaUnderCurve?: Estimate;
 }
 
 export interface Model {

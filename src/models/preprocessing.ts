@@ -1,22 +1,32 @@
 import type { Codec } from "./codec.ts";
 import { type TokenFeatures, type TokenPreprocessing, tokenCodec } from "./encoder/tokenizer.ts";
+import { type ImageFeatures, type ImagePreprocessing, imageCodec } from "./image-features.ts";
 import type { LanguagePreprocessing } from "./language/preprocessing.ts";
+import { type RowFeatures, type TablePreprocessing, tableCodec } from "./table-features.ts";
 import { type TextFeatures, type TextPreprocessing, textCodec } from "./text-features.ts";
 import { type TokenSequence, type TokenSequencePreprocessing, tokenSequenceCodec } from "./token-sequence.ts";
 
 /** The parameters by which an input becomes features, as `preprocessing.json` holds them. A union by `kind`. */
-export type Preprocessing = TextPreprocessing | TokenSequencePreprocessing | TokenPreprocessing | LanguagePreprocessing;
+export type Preprocessing =
+  | TextPreprocessing
+  | TokenSequencePreprocessing
+  | TokenPreprocessing
+  | LanguagePreprocessing
+  | TablePreprocessing
+  | ImagePreprocessing;
 
 type Kind = Preprocessing["kind"];
 type Of<K extends Kind> = Extract<Preprocessing, { readonly kind: K }>;
 
 /** What a codec's `read` gives; each codec takes its own kind only. */
-export type Features = TextFeatures | TokenSequence | TokenFeatures;
+export type Features = TextFeatures | TokenSequence | TokenFeatures | RowFeatures | ImageFeatures;
 
 interface Entry<K extends Kind> {
   open(preprocessing: Of<K>): Codec<Features>;
-  /** The file without imports that exported folders carry, compiled; it exports `codec`. */
+  /** The file that exported folders carry, compiled; it imports nothing but `beside` and exports `codec`. */
   readonly module: string;
+  /** Further files that go with it, by the path it imports them by. */
+  readonly beside?: readonly string[];
   /** Packages that it needs all the same. */
   readonly packages: (preprocessing: Of<K>) => readonly string[];
 }
@@ -29,6 +39,13 @@ const entries: { readonly [K in Kind]: Entry<K> } = {
     packages: ({ unit }) => (unit === "chinese-words" ? ["@node-rs/jieba"] : []),
   },
   tokens: { open: tokenCodec, module: "./encoder/tokenizer.js", packages: () => [] },
+  "table-row": { open: tableCodec, module: "./table-features.js", packages: () => [] },
+  image: {
+    open: imageCodec,
+    module: "./image-features.js",
+    beside: ["../kernel/picture.js", "../kernel/png.js"],
+    packages: () => ["jpeg-js"],
+  },
   language: { open: refuseLanguage, module: "./tokenizers/tokenizer.js", packages: () => [] },
 };
 
@@ -49,8 +66,9 @@ export function openCodec(preprocessing: Preprocessing): Codec<Features> {
 /** What an exported folder needs to read inputs: a module beside this one, and packages. */
 export function exportedCodec(preprocessing: Preprocessing): {
   readonly module: string;
+  readonly beside: readonly string[];
   readonly packages: readonly string[];
 } {
-  const { module, packages } = entryOf(preprocessing.kind);
-  return { module, packages: packages(preprocessing) };
+  const { module, beside = [], packages } = entryOf(preprocessing.kind);
+  return { module, beside, packages: packages(preprocessing) };
 }

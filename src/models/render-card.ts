@@ -88,6 +88,7 @@ function classificationSection(evaluation: CardClassification, labels: readonly 
         ["macro recall", percents(evaluation.macroRecall)],
         ["cross-entropy (nats)", decimals(evaluation.crossEntropy)],
         ["expected calibration error", percents(evaluation.calibrationError)],
+        ...(evaluation.areaUnderCurve ? [["area under curve", decimals(evaluation.areaUnderCurve)]] : []),
       ],
     ),
     ...table(

@@ -1,4 +1,5 @@
 import type { Estimate, Figure } from "../models/index.ts";
+import type { BaselineName } from "./baselines.ts";
 import { type Metrics, measure } from "./metrics.ts";
 import { trainNaiveBayes } from "./naive-bayes.ts";
 import { type ScoredExamples, answersOf } from "./scored.ts";
@@ -6,10 +7,12 @@ import { type Slice, slicesOf } from "./slices.ts";
 
 /** A simple method on the same training examples and the same evaluated split. */
 export interface Baseline {
-  readonly name: "majority class" | "naive Bayes";
+  readonly name: BaselineName;
   readonly accuracy: Estimate;
   readonly macroF1: Estimate;
   readonly crossEntropy: Estimate;
+  /** Of two classes. */
+  readonly areaUnderCurve?: Estimate;
 }
 
 /** Everything that is told of a model on a split: of a classifier, or of a model with other figures. */

@@ -99,8 +99,9 @@ export async function loadScored(
 
 export function summaryOf(split: EvaluatedSplit, { metrics }: Assessment): ModelSummary {
   if (!("accuracy" in metrics)) return { split, ...metrics };
-  const { examples, accuracy, macroF1, crossEntropy, calibrationError } = metrics;
-  return { split, examples, accuracy, macroF1, crossEntropy, calibrationError };
+  const { examples, accuracy, macroF1, crossEntropy, calibrationError, areaUnderCurve } = metrics;
+  const area = areaUnderCurve && { areaUnderCurve };
+  return { split, examples, accuracy, macroF1, crossEntropy, calibrationError, ...area };
 }
 
 function toEvaluation(row: TrainTables["evaluations"]): Evaluation {

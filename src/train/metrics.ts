@@ -1,5 +1,6 @@
 import { invariant } from "../kernel/errors.ts";
 import type { Estimate } from "../models/index.ts";
+import { areaUnderCurve } from "./area-under-curve.ts";
 import { type BootstrapOptions, bootstrap } from "./bootstrap.ts";
 import { type ScoredExamples, answersOf, lossesOf } from "./scored.ts";
 
@@ -23,6 +24,8 @@ export interface Metrics {
   readonly crossEntropy: Estimate;
   /** Expected calibration error over 15 bins of equal width of the answer's probability (Naeini et al. 2015). */
   readonly calibrationError: Estimate;
+  /** Of two classes: how well the probabilities rank the examples, 0.5 by chance. */
+  readonly areaUnderCurve?: Estimate;
   readonly classes: readonly ClassMetrics[];
   /** Rows are true labels, columns answers. */
   readonly confusion: readonly (readonly number[])[];
@@ -39,6 +42,7 @@ export function measure(scored: Omit<ScoredExamples, "keys">, options: Bootstrap
   const figures = figuresOf(scored, answers, present);
   const estimates = bootstrap(truth.length, figures, options);
   const at = (i: number): Estimate => estimates[i] as Estimate;
+  const area = areaUnderCurve(scored, options);
   const confusion = labels.map(() => labels.map(() => 0));
   for (const [i, label] of truth.entries()) {
     const row = confusion[label] as number[];
@@ -53,6 +57,7 @@ export function measure(scored: Omit<ScoredExamples, "keys">, options: Bootstrap
     macroF1: at(3),
     crossEntropy: at(4),
     calibrationError: at(5),
+    ...(area && { areaUnderCurve: area }),
     classes: labels.map((label, k) => ({
       label,
       examples: (confusion[k] as number[]).reduce((sum, count) => sum + count, 0),

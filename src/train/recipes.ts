@@ -75,6 +75,21 @@ export const recipes: readonly RecipeEntry[] = [
       architecture: "decoder-language-model",
     }),
   },
+  {
+    name: "table-classification",
+    summary: "numbers and embedded categories, small perceptrons: seconds on a CPU",
+    recipe: parseRecipe({ name: "table-classification", task: "table-classification", architecture: "table-mlp" }),
+  },
+  {
+    name: "table-regression",
+    summary: "the same, to estimate a number",
+    recipe: parseRecipe({ name: "table-regression", task: "table-regression", architecture: "table-mlp" }),
+  },
+  {
+    name: "image-classification",
+    summary: "convolutions 32, 64, 64: minutes on a CPU",
+    recipe: parseRecipe({ name: "image-classification", task: "image-classification", architecture: "image-cnn" }),
+  },
 ];
 
 export function getRecipe(name: string): RecipeEntry {

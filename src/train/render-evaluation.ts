@@ -70,7 +70,20 @@ function figureTable({ metrics, baselines }: ClassifierEvaluation): string[] {
     line("macro recall", [percents(metrics.macroRecall)]),
     line("cross-entropy, nats", [decimals(metrics.crossEntropy)]),
     line("calibration error", [percents(metrics.calibrationError)]),
+    ...(metrics.areaUnderCurve
+      ? [line("area under curve", [decimals(metrics.areaUnderCurve)]), ...areasOf(baselines, line, decimals)]
+      : []),
   ];
+}
+
+function areasOf(
+  baselines: ClassifierEvaluation["baselines"],
+  line: (label: string, cells: readonly string[]) => string,
+  decimals: (estimate: Estimate) => string,
+): string[] {
+  return baselines.flatMap(({ name, areaUnderCurve: area }) =>
+    area && name !== "majority class" ? [line(`  ${name}`, [decimals(area)])] : [],
+  );
 }
 
 /** Every class, or those with the lowest F1 when there are many. */

@@ -2,8 +2,9 @@ import { Refusal, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Page, getModel } from "../models/index.ts";
-import { findVersion } from "../data/index.ts";
+import { findDataset, findVersion } from "../data/index.ts";
 import { type Queries, type Store, cancelJob, enqueueJob, getJob } from "../store/index.ts";
+import { refuseMisfit } from "./fits.ts";
 import { type Recipe, parseRecipe, recipeDigest } from "./recipe.ts";
 import { type Run, hasEnded, toRun } from "./run.ts";
 import type { TrainTables } from "./tables.ts";
@@ -42,6 +43,7 @@ export async function startRunIn(tx: Queries, wanted: NewRun): Promise<Run> {
   }
   await requireEncoder(tx, recipe);
   const version = await findVersion(tx, wanted.datasetVersion);
+  refuseMisfit(recipe.task, await findDataset(tx, version.datasetId));
   if (parent !== undefined) await getModel(tx, parent);
   const id = newId("run", nowMs);
   const job = await enqueueJob(tx, { kind: trainJobKind, payload: { run: id }, nowMs });

@@ -92,6 +92,7 @@ const modelShape = z.strictObject({
         macro_f1: metric,
         cross_entropy: metric,
         calibration_error: metric,
+        area_under_curve: metric.nullable().describe("Of two classes; else null."),
       }),
       z.strictObject({ examples: z.number().int(), figures: z.array(figureShape) }),
     ])
@@ -130,6 +131,7 @@ function testOf(summary: ModelSummary): z.input<typeof modelShape>["test"] {
     macro_f1: summary.macroF1,
     cross_entropy: summary.crossEntropy,
     calibration_error: summary.calibrationError,
+    area_under_curve: summary.areaUnderCurve ?? null,
   };
 }
 

@@ -1,4 +1,4 @@
-import { findVersion } from "../../data/index.ts";
+import { findDataset, findVersion } from "../../data/index.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import { runOneJob } from "../../store/index.ts";
 import {
@@ -8,6 +8,7 @@ import {
   getRecipe,
   getRun,
   listRuns,
+  recipeFor,
   recipes,
   renderEvaluation,
   renderRecipe,
@@ -52,7 +53,7 @@ export const runStart: Command = {
     recipe: {
       type: "text",
       value: "NAME|FILE|auto",
-      help: "a recipe's name, a JSON file, or auto: try those that fit (default: text-classification)",
+      help: "a recipe's name, a JSON file, or auto: try those that fit (default: by what the dataset holds)",
     },
     minutes: { type: "text", help: "with --recipe auto: how long to try (default 10)" },
     seed: { type: "text", help: "seed of everything random (default 1)" },
@@ -66,7 +67,8 @@ export const runStart: Command = {
     if (invocation.text("recipe") === "auto") return startChosen(app, invocation);
     const seed = wholeNumber(invocation, "seed", { min: 0, max: 2 ** 31 - 1 }) ?? 1;
     const version = await findVersion(app.store, argument(invocation, 0, "dataset"));
-    const chosen = await readRecipe(invocation.text("recipe"));
+    const dataset = await findDataset(app.store, version.datasetId);
+    const chosen = await readRecipe(invocation.text("recipe") ?? recipeFor(dataset));
     const name = invocation.text("name");
     const run = await startRun(app.store, {
       datasetVersion: version.id,

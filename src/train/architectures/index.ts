@@ -12,6 +12,10 @@ import { textRecurrentRecipe } from "./text-recurrent/recipe.ts";
 import { textRecurrent } from "./text-recurrent/train.ts";
 import { textTransformerRecipe } from "./text-transformer/recipe.ts";
 import { textTransformer } from "./text-transformer/train.ts";
+import { imageCnnRecipe } from "./image-cnn/recipe.ts";
+import { imageCnn } from "./image-cnn/train.ts";
+import { tableMlpRecipe } from "./table-mlp/recipe.ts";
+import { tableMlp } from "./table-mlp/train.ts";
 import { type Dimension, derivedSpace } from "./space.ts";
 
 export type { Dimension } from "./space.ts";
@@ -25,6 +29,8 @@ export const recipeSchema = z.discriminatedUnion("architecture", [
   textEncoderRecipe,
   recurrentLanguageModelRecipe,
   decoderLanguageModelRecipe,
+  tableMlpRecipe,
+  imageCnnRecipe,
 ]);
 
 export type Recipe = z.output<typeof recipeSchema>;
@@ -39,6 +45,8 @@ const architectures: { readonly [A in ArchitectureName]: Architecture<RecipeOf<A
   "text-encoder": textEncoder,
   "recurrent-language-model": recurrentLanguageModel,
   "decoder-language-model": decoderLanguageModel,
+  "table-mlp": tableMlp,
+  "image-cnn": imageCnn,
 };
 
 const architectureOf = <A extends ArchitectureName>(name: A): Architecture<RecipeOf<A>> => architectures[name];
