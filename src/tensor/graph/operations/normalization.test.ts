@@ -103,6 +103,11 @@ describe("gradients agree with central differences", () => {
       },
     ],
     batchNorm: [
+      {
+        shapes: ({ a, b }) => [[a + 2, b], [b], [b]],
+        y: ([x, scale, bias]) => batchNorm(spread(x!), scale!, bias!, 0.1).y,
+        range: [-1, 1],
+      },
       perChannel((x, scale, bias) => batchNorm(x, scale, bias, 0.1).y),
       perChannel((x, scale, bias) => {
         const { y, mean, variance } = batchNorm(x, scale, bias, 0.1);
