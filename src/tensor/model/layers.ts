@@ -34,9 +34,11 @@ export function dense(scope: Scope, name: string, x: Tensor, options: DenseOptio
   const { units, activation = "none", bias = true } = options;
   const { initial = initialFor(activation) } = options;
   const kernel = scope.parameter(`${name}.kernel`, [x.dim(-1), units], { initial });
-  const product = x.matmul(kernel);
+  // While training all rows are one matrix, so that product, bias and relu are one node of the runtime.
+  const flat = scope.mode !== "export" && x.rank > 2;
+  const product = (flat ? x.flattenRows() : x).matmul(kernel);
   const biased = bias ? product.add(scope.parameter(`${name}.bias`, [units], { initial: zeros })) : product;
-  return activate(biased, activation);
+  return activate(biased, activation).reshape([...x.shape.slice(0, -1), units], x);
 }
 
 /**

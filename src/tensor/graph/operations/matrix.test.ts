@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { numbers } from "../../testing/evaluate.ts";
+import { evaluate, numbers } from "../../testing/evaluate.ts";
 import { type Cases, checkGradients, checkValues, type Probes } from "../../testing/rules.ts";
 import { constant, input } from "../tensor.ts";
 import type { MatrixOperations } from "./matrix.ts";
@@ -101,4 +101,21 @@ describe("gradients agree with central differences", () => {
   test.each(Object.entries(probes))("%s", async (_, list) => {
     await expect(checkGradients(list)).resolves.toBeUndefined();
   });
+});
+
+test.each([
+  [256, 300],
+  [300, 256],
+])("a product of tall matrices of %i and %i columns is the same where one of them is turned first", async (m, n) => {
+  const [x, y] = [m, n].map((columns) =>
+    constant(
+      Float32Array.from({ length: 3 * columns }, (_, i) => Math.sin(i)),
+      [3, columns],
+    ),
+  );
+  const product = x!.matmul(y!, { transposeX: true });
+  const [turned, plain] = [await evaluate(product, {}, { standardOnly: false }), await evaluate(product)];
+  expect(turned.dims).toEqual([m, n]);
+  const difference = plain.data.reduce((most, value, i) => Math.max(most, Math.abs(value - turned.data[i]!)), 0);
+  expect(difference).toBeLessThan(1e-5);
 });
