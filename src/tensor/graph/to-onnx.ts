@@ -11,6 +11,7 @@ import {
 import type { Attribute, Attributes, Emitter, Loop, LoopValues, NumericArray } from "./emitter.ts";
 import { outputRead, rulesOf } from "./operations.ts";
 import type { ElementType, Shape } from "./shape.ts";
+import { simplified } from "./simplify.ts";
 import type { Tensor } from "./tensor.ts";
 import { topological } from "./topological.ts";
 import type { Weights } from "../model/weights.ts";
@@ -30,8 +31,9 @@ export interface GraphOptions {
   readonly standardOnly?: boolean;
 }
 
-/** An ordinary ONNX file that computes `outputs`. Only what they need is in it. */
-export function toOnnx({ name, outputs, weights, standardOnly = true }: GraphOptions): Uint8Array {
+/** An ordinary ONNX file that computes `outputs`. Only what they need is in it, simplified. */
+export function toOnnx({ name, outputs: wanted, weights, standardOnly = true }: GraphOptions): Uint8Array {
+  const outputs = simplified(wanted);
   const order = topological(Object.values(outputs));
   const builder = new GraphBuilder(weights, standardOnly, order);
   const names = new Map<Tensor, readonly string[]>();
