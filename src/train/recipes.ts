@@ -58,6 +58,16 @@ export const recipes: readonly RecipeEntry[] = [
     }),
   },
   {
+    name: "text-nearest",
+    summary: "ten examples a class, compared in a pretrained encoder",
+    recipe: parseRecipe({ name: "text-nearest", task: "text-classification", architecture: "text-nearest" }),
+  },
+  {
+    name: "text-zero-shot",
+    summary: "no examples: label names or descriptions, in a pretrained encoder",
+    recipe: parseRecipe({ name: "text-zero-shot", task: "text-classification", architecture: "text-zero-shot" }),
+  },
+  {
     name: "language-model-recurrent",
     summary: "10,000 words, embedding, LSTM, softmax: continues text",
     recipe: parseRecipe({

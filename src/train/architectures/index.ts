@@ -8,10 +8,14 @@ import { textDenseRecipe } from "./text-dense/recipe.ts";
 import { textDense } from "./text-dense/train.ts";
 import { textEncoderRecipe } from "./text-encoder/recipe.ts";
 import { textEncoder } from "./text-encoder/train.ts";
+import { textNearestRecipe } from "./text-nearest/recipe.ts";
+import { textNearest } from "./text-nearest/train.ts";
 import { textRecurrentRecipe } from "./text-recurrent/recipe.ts";
 import { textRecurrent } from "./text-recurrent/train.ts";
 import { textTransformerRecipe } from "./text-transformer/recipe.ts";
 import { textTransformer } from "./text-transformer/train.ts";
+import { textZeroShotRecipe } from "./text-zero-shot/recipe.ts";
+import { textZeroShot } from "./text-zero-shot/train.ts";
 import { imageCnnRecipe } from "./image-cnn/recipe.ts";
 import { imageCnn } from "./image-cnn/train.ts";
 import { tableMlpRecipe } from "./table-mlp/recipe.ts";
@@ -27,6 +31,8 @@ export const recipeSchema = z.discriminatedUnion("architecture", [
   textRecurrentRecipe,
   textTransformerRecipe,
   textEncoderRecipe,
+  textNearestRecipe,
+  textZeroShotRecipe,
   recurrentLanguageModelRecipe,
   decoderLanguageModelRecipe,
   tableMlpRecipe,
@@ -43,6 +49,8 @@ const architectures: { readonly [A in ArchitectureName]: Architecture<RecipeOf<A
   "text-recurrent": textRecurrent,
   "text-transformer": textTransformer,
   "text-encoder": textEncoder,
+  "text-nearest": textNearest,
+  "text-zero-shot": textZeroShot,
   "recurrent-language-model": recurrentLanguageModel,
   "decoder-language-model": decoderLanguageModel,
   "table-mlp": tableMlp,

@@ -20,6 +20,11 @@ const sentences = {
     words[random.below(8)] = pick(english[label], random);
     return `${words.join(" ")} ${random.below(1_000)}`;
   },
+  /** Five words, three of which tell the label. */
+  plain(label: "good" | "bad", random: Random): string {
+    const telling = Array.from({ length: 3 }, () => pick(english[label], random));
+    return [pick(neutral, random), ...telling, pick(neutral, random)].join(" ");
+  },
   /** The same words for both labels; what comes after "not" tells. */
   order(label: "good" | "bad", random: Random): string {
     const [first, second] = label === "good" ? ["cold", "warm"] : ["warm", "cold"];
@@ -153,6 +158,35 @@ describe.each(table)("%s", (_story, kind, fields) => {
     const continued = await trainRecipe({ ...input(recipe, kind), checkpoint });
     expect(continued.curves).toEqual(trained.curves);
     expect(Buffer.from(continued.computation.onnx).equals(trained.computation.onnx)).toBe(true);
+  });
+});
+
+describe("without training", () => {
+  const share = async (fields: object): Promise<number> => {
+    const recipe = recipeSchema.parse({ name: "small", task: "text-classification", encoder: "small", ...fields });
+    const given = input(recipe, "plain");
+    const { computation } = await trainRecipe(given);
+    const predictor = await openPredictor(computation, { threads: 1 });
+    const answers = classAnswers(await predictor.predict(given.validation.inputs));
+    await predictor.close();
+    return answers.filter(({ label }, i) => label === given.validation.labels[i]).length / answers.length;
+  };
+  const descriptions = { good: english.good.join(" "), bad: english.bad.join(" ") };
+  it("descriptions answer; descriptions of other labels answer wrongly", async () => {
+    const zeroShot = { architecture: "text-zero-shot", descriptions };
+    expect(await share(zeroShot)).toBeGreaterThan(0.8);
+    expect(await share({ ...zeroShot, fire_drill: "shuffle_labels" })).toBeLessThan(0.2);
+  });
+  it("examples answer, and the same ones each time", async () => {
+    const nearest = { architecture: "text-nearest", examples: 10 };
+    expect(await share(nearest)).toBeGreaterThan(0.8);
+    expect(await share(nearest)).toBe(await share(nearest));
+  });
+  it("a label that is not there is not described", async () => {
+    await expect(share({ architecture: "text-zero-shot", descriptions: { ugly: "not nice" } })).rejects.toMatchObject({
+      code: "invalid_data",
+      message: 'The recipe describes "ugly", which is no label of this dataset.',
+    });
   });
 });
 

@@ -15,6 +15,14 @@ export interface Sequences {
   readonly lengthMax: number;
 }
 
+/**
+ * In training, whole tokens are zeroed at random, so that no single one is relied on (Gal and Ghahramani 2016,
+ * arXiv:1512.05287): x [batch, length, width].
+ */
+export function dropTokens(scope: Scope, x: Tensor, rate: number): Tensor {
+  return scope.mode === "train" && rate > 0 ? x.mul(scope.mask("tokens.dropout", ["batch", "length", 1], rate)) : x;
+}
+
 export interface SequenceClassifier {
   readonly name: string;
   /** Writes the model down to its logits [batch, classes]. */

@@ -15,9 +15,11 @@ export const textRecurrentRecipe = z.strictObject({
   layers: z.int().min(1).max(8).default(2),
   direction: z.enum(["forward", "backward", "both"]).default("forward"),
   /** What the answer is made from: the state after the last token, or the mean of all states. */
-  pool: z.enum(["last", "mean"]).default("last"),
+  pool: z.enum(["last", "mean"]).default("mean"),
   /** After each recurrent layer. */
   dropout: z.number().min(0).max(0.9).default(0.2),
+  /** Of whole tokens. */
+  token_dropout: z.number().min(0).max(0.9).default(0.2),
   training: training.prefault({}),
   calibrate,
   fire_drill: fireDrill,

@@ -1,18 +1,18 @@
 import { type Scope, type Tensor, dense, dropout, embedding, gru, lstm, meanOverTime } from "../../../tensor/index.ts";
 import type { Architecture } from "../architecture.ts";
-import { type Sequences, trainSequences } from "../sequences/train.ts";
+import { type Sequences, dropTokens, trainSequences } from "../sequences/train.ts";
 import type { TextRecurrentRecipe } from "./recipe.ts";
 
 /** Embedding, recurrent layers, softmax. */
 export const textRecurrent: Architecture<TextRecurrentRecipe> = {
   train(input) {
     const { recipe } = input;
-    const { width, cell, units, layers, direction, pool, dropout } = recipe;
+    const { width, cell, units, layers, direction, pool, dropout, token_dropout } = recipe;
     return trainSequences(input, {
       name: "text-recurrent",
       logits: (scope, sequences, classes) => logits(recipe, scope, sequences, classes),
       auto: auto(input.train.inputs.length),
-      settings: { width, cell, units, layers, direction, pool, dropout },
+      settings: { width, cell, units, layers, direction, pool, dropout, token_dropout },
       description: `Word by word through ${layers} recurrent layers (${cell}) of ${units} units, then softmax.`,
       limits: ["It learned language from these examples alone: words they lack mean nothing to it."],
     });
@@ -32,7 +32,8 @@ function auto(examples: number) {
 function logits(recipe: TextRecurrentRecipe, scope: Scope, sequences: Sequences, classes: number): Tensor {
   const { width, cell, units, layers, direction, pool, dropout: rate } = recipe;
   const { tokens, lengths, ids } = sequences;
-  const words = embedding(scope, "words", tokens, { rows: ids, width }); // [batch, length, width]
+  const rows = embedding(scope, "words", tokens, { rows: ids, width });
+  const words = dropTokens(scope, rows, recipe.token_dropout); // [batch, length, width]
   const options = { units, layers, direction, lengths, dropout: rate };
   const layer = cell === "lstm" ? lstm : gru;
   const states =

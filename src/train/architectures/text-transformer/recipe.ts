@@ -15,6 +15,8 @@ export const textTransformerRecipe = z
     hidden: z.int().min(1).max(8_192).default(256),
     layers: z.int().min(1).max(24).default(2),
     dropout: z.number().min(0).max(0.9).default(0.1),
+    /** Of whole tokens. */
+    token_dropout: z.number().min(0).max(0.9).default(0.2),
     positions: z.enum(["sinusoidal", "learned"]).default("sinusoidal"),
     training: training.prefault({}),
     calibrate,

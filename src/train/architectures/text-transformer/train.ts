@@ -10,19 +10,19 @@ import {
   transformerEncoder,
 } from "../../../tensor/index.ts";
 import type { Architecture } from "../architecture.ts";
-import { type Sequences, trainSequences } from "../sequences/train.ts";
+import { type Sequences, dropTokens, trainSequences } from "../sequences/train.ts";
 import type { TextTransformerRecipe } from "./recipe.ts";
 
 /** Embedding with positions, Transformer layers, mean over the text, softmax. */
 export const textTransformer: Architecture<TextTransformerRecipe> = {
   train(input) {
     const { recipe } = input;
-    const { width, heads, hidden, layers, dropout, positions } = recipe;
+    const { width, heads, hidden, layers, dropout, token_dropout, positions } = recipe;
     return trainSequences(input, {
       name: "text-transformer",
       logits: (scope, sequences, classes) => logits(recipe, scope, sequences, classes),
       auto: auto(input.train.inputs.length, width),
-      settings: { width, heads, hidden, layers, dropout, positions },
+      settings: { width, heads, hidden, layers, dropout, token_dropout, positions },
       description: `Every word attends to every other in ${layers} Transformer layers of ${heads} heads; their mean, then softmax.`,
       limits: ["It learned language from these examples alone: words they lack mean nothing to it."],
     });
@@ -43,7 +43,10 @@ function logits(recipe: TextTransformerRecipe, scope: Scope, sequences: Sequence
   const { width, heads, hidden, layers, dropout: rate, positions } = recipe;
   const { tokens, lengths, ids, lengthMax } = sequences;
   const words = embedding(scope, "words", tokens, { rows: ids, width, initial: normal(1) }); // [batch, length, width]
-  const placed = addPositions(scope, "positions", words, { lengthMax, kind: positions });
+  const placed = addPositions(scope, "positions", dropTokens(scope, words, recipe.token_dropout), {
+    lengthMax,
+    kind: positions,
+  });
   const first = dropout(scope, "words.dropout", placed, rate);
   const encoded = transformerEncoder(scope, "encoder", first, { layers, heads, hidden, lengths, dropout: rate });
   return dense(scope, "classes", dropout(scope, "mean.dropout", meanOverTime(encoded, lengths), rate), {
