@@ -105,6 +105,7 @@ export {
   type Values,
 } from "./runtime/runtime.ts";
 export { type Bag, type Batch, type Batches, orderedBatches, padBags, shuffledBatches } from "./training/batch.ts";
+export { chooseThreads, type ChooseThreadsOptions, type ThreadTimes } from "./training/choose-threads.ts";
 export { type CheckpointStore, fileCheckpoint } from "./training/checkpoint.ts";
 export type { EpochCurve, Means } from "./training/curves.ts";
 export { type Fold, type FoldOptions, kFold, stratifiedKFold } from "./training/folds.ts";
