@@ -8,6 +8,10 @@ export const outputShape = z.union([
     label: z.string(),
     probability: z.number().min(0).max(1),
     probabilities: z.record(z.string(), z.number().min(0).max(1)).readonly(),
+    refused: z
+      .boolean()
+      .optional()
+      .describe("Only of a model that may refuse: none of these; the label is then only its best guess."),
   }),
   z.strictObject({ value: z.number() }),
   z.strictObject({

@@ -4,6 +4,8 @@ export interface ClassAnswer {
   readonly probability: number;
   /** In the order of the model's labels; they sum to 1. */
   readonly probabilities: readonly number[];
+  /** Of a model that may refuse: whether it does; the label is then only its best guess. */
+  readonly refused?: boolean;
 }
 
 /** A number, of a regression. */

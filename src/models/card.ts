@@ -1,4 +1,4 @@
-import type { Estimate, Figure } from "./model.ts";
+import type { Decision, Estimate, Figure } from "./model.ts";
 
 /** What a model is, what it learned from, how good it is, where it is weak, and what it is not for. */
 export interface ModelCard {
@@ -65,6 +65,18 @@ export interface CardClassification {
   readonly calibrationError: Estimate;
   /** Of two classes. */
   readonly areaUnderCurve?: Estimate;
+  /** What it would be without the temperature; where one was fitted. */
+  readonly calibrationErrorBefore?: number;
+  /** How often answers of each probability are right. */
+  readonly reliability?: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly examples: number;
+    readonly confidence: number;
+    readonly accuracy: Estimate;
+  }[];
+  /** Of a model that may refuse: the share that it answers, and the share of wrong answers among those. */
+  readonly refusal?: Decision & { readonly coverage: Estimate; readonly error: Estimate };
   readonly classes: readonly {
     readonly label: string;
     readonly examples: number;
@@ -79,7 +91,9 @@ export interface CardClassification {
     readonly name: string;
     readonly examples: number;
     readonly accuracy: Estimate;
-    /** The slice's interval lies below the accuracy of all. */
+    /** Mean probability of the answers. */
+    readonly confidence?: number;
+    /** Worse than the whole beyond chance. */
     readonly isWeak: boolean;
   }[];
 }

@@ -12,7 +12,7 @@ export interface ModelComparison {
 
 export async function compareModels(db: Queries, ids: readonly string[]): Promise<ModelComparison> {
   const models = await Promise.all(ids.map((id) => getModel(db, id)));
-  const names = ["onnx", "preprocessing", "labels", "card"] as const;
+  const names = ["onnx", "preprocessing", "labels", "decision", "card"] as const;
   const differ = names.filter((name) => new Set(models.map(({ files }) => files[name])).size > 1);
   return { models, differ, sameLabels: !differ.includes("labels") };
 }

@@ -41,6 +41,7 @@ async function exportedFiles(bundle: ModelBundle, id: Id<"model">): Promise<Reco
     "preprocessing.json": json(bundle.preprocessing),
     ...(await preprocessingModules(bundle.preprocessing)),
     "labels.json": json(bundle.labels),
+    ...(bundle.decision ? { "decision.json": json(bundle.decision) } : {}),
     "card.json": json({ model: id, ...bundle.card }),
     "card.md": renderCard(bundle.card, id),
     "predict.mjs": predictScript(bundle),

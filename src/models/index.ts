@@ -19,6 +19,7 @@ export { type Exported, exportModel } from "./export-folder.ts";
 export type {
   ClassificationSummary,
   Computation,
+  Decision,
   Estimate,
   Figure,
   FigureSummary,

@@ -16,6 +16,14 @@ export function isClassifier(task: Task): boolean {
   return task.endsWith("-classification");
 }
 
+/** When a classifier says that it does not know: "none of these". */
+export interface Decision {
+  /** An answer with a lower probability is refused. */
+  readonly threshold: number;
+  /** The share of wrong answers among those it does not refuse that was asked for. */
+  readonly risk: number;
+}
+
 /** Everything an answer needs. */
 export interface ModelBundle {
   readonly task: Task;
@@ -24,17 +32,21 @@ export interface ModelBundle {
   readonly preprocessing: Preprocessing;
   /** Of a classifier; else none. */
   readonly labels: readonly string[];
+  /** Of a classifier that may refuse. */
+  readonly decision?: Decision;
   readonly card: ModelCard;
 }
 
 /** What an answer is computed from; the card is about it. */
 export type Computation = Omit<ModelBundle, "card">;
 
-/** Digests of the four blobs. */
+/** Digests of the blobs. */
 export interface ModelFiles {
   readonly onnx: Sha256;
   readonly preprocessing: Sha256;
   readonly labels: Sha256;
+  /** Of a classifier that may refuse. */
+  readonly decision?: Sha256;
   readonly card: Sha256;
 }
 
@@ -86,7 +98,7 @@ export interface Model {
   readonly name: string;
   readonly task: Task;
   readonly labels: readonly string[];
-  /** SHA-256 over ONNX, preprocessing and labels: models with equal digests answer equally. */
+  /** SHA-256 over ONNX, preprocessing, labels and decision: models with equal digests answer equally. */
   readonly digest: Sha256;
   readonly files: ModelFiles;
   readonly onnxBytes: number;

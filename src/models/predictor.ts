@@ -1,7 +1,7 @@
 import { Refusal, must } from "../kernel/errors.ts";
 import { type Session, openSession, value } from "../tensor/index.ts";
 import type { Answer, InvalidInput } from "./answer.ts";
-import { type Computation, isClassifier } from "./model.ts";
+import { type Computation, type Decision, isClassifier } from "./model.ts";
 import { type Features, openCodec } from "./preprocessing.ts";
 
 export interface Predictor {
@@ -47,10 +47,10 @@ export async function openPredictor(
   computation: Computation,
   options: { readonly threads: number },
 ): Promise<Predictor> {
-  const { labels, task, preprocessing } = computation;
+  const { labels, task, preprocessing, decision } = computation;
   const codec = openCodec(preprocessing);
   const scorer = await openScorer(computation, options);
-  const toAnswer = isClassifier(task) ? (row: Float32Array) => classAnswer(labels, row) : valueAnswer;
+  const toAnswer = isClassifier(task) ? (row: Float32Array) => classAnswer(labels, row, decision) : valueAnswer;
   const width = isClassifier(task) ? labels.length : 1;
   return {
     labels,
@@ -111,10 +111,12 @@ function batchesOfLikeLength(lengths: readonly number[]): number[][] {
   return batches;
 }
 
-function classAnswer(labels: readonly string[], row: Float32Array): Answer {
+function classAnswer(labels: readonly string[], row: Float32Array, decision: Decision | undefined): Answer {
   let best = 0;
   for (let k = 1; k < row.length; k++) if ((row[k] ?? 0) > (row[best] ?? 0)) best = k;
-  return { label: labels[best] ?? "", probability: row[best] ?? 0, probabilities: [...row] };
+  const probability = row[best] ?? 0;
+  const refusal = decision ? { refused: probability < decision.threshold } : {};
+  return { label: labels[best] ?? "", probability, probabilities: [...row], ...refusal };
 }
 
 const valueAnswer = (row: Float32Array): Answer => ({ value: row[0] ?? 0 });

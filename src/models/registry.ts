@@ -5,6 +5,7 @@ import { limits } from "../kernel/limits.ts";
 import type { Queries, Store } from "../store/index.ts";
 import type { ModelCard } from "./card.ts";
 import {
+  type Decision,
   type Lineage,
   type Model,
   type ModelBundle,
@@ -27,15 +28,17 @@ export type NewModel = Model;
 
 /** Writes the bundle's blobs. Follow it with `insertModel` in a transaction of your own. */
 export async function prepareModel({ blobs }: Pick<Store, "blobs">, input: NewModelInput): Promise<NewModel> {
-  const { task, onnx, preprocessing, labels, card, name, lineage, summary, nowMs } = input;
+  const { task, onnx, preprocessing, labels, decision, card, name, lineage, summary, nowMs } = input;
   refuseBadInput(input);
   const files: ModelFiles = {
     onnx: await blobs.put(onnx),
     preprocessing: await blobs.put(canonicalJson(preprocessing)),
     labels: await blobs.put(canonicalJson(labels)),
+    ...(decision ? { decision: await blobs.put(canonicalJson(decision)) } : {}),
     card: await blobs.put(canonicalJson(card)),
   };
-  const digest = sha256(canonicalJson([files.onnx, files.preprocessing, files.labels]));
+  const answering = [files.onnx, files.preprocessing, files.labels, ...(files.decision ? [files.decision] : [])];
+  const digest = sha256(canonicalJson(answering));
   const id = newId("model", nowMs);
   return { id, name, task, labels, digest, files, onnxBytes: onnx.length, lineage, summary, createdAtMs: nowMs };
 }
@@ -112,6 +115,7 @@ export async function loadBundle(store: Store, id: string): Promise<ModelBundle>
     onnx: await store.blobs.get(files.onnx),
     preprocessing: await read<Preprocessing>(files.preprocessing),
     labels: await read<string[]>(files.labels),
+    ...(files.decision ? { decision: await read<Decision>(files.decision) } : {}),
     card: await read<ModelCard>(files.card),
   };
 }

@@ -89,8 +89,13 @@ function classificationSection(evaluation: CardClassification, labels: readonly 
         ["cross-entropy (nats)", decimals(evaluation.crossEntropy)],
         ["expected calibration error", percents(evaluation.calibrationError)],
         ...(evaluation.areaUnderCurve ? [["area under curve", decimals(evaluation.areaUnderCurve)]] : []),
+        ...(evaluation.calibrationErrorBefore === undefined
+          ? []
+          : [["the same before calibration", `${(evaluation.calibrationErrorBefore * 100).toFixed(1)} %`]]),
       ],
     ),
+    ...refusalSection(evaluation),
+    ...reliabilitySection(evaluation),
     ...table(
       ["label", "examples", "precision", "recall", "F1"],
       evaluation.classes.map(({ label, examples, precision, recall, f1 }) => [
@@ -107,9 +112,48 @@ function classificationSection(evaluation: CardClassification, labels: readonly 
     ...(shown.length === 0
       ? ["No slice is weaker than the whole beyond chance.", ""]
       : table(
-          ["slice", "examples", "accuracy"],
-          shown.map(({ name, examples, accuracy }) => [`${name} (weak)`, `${examples}`, percents(accuracy)]),
+          ["slice", "examples", "accuracy", "mean probability"],
+          shown.map(({ name, examples, accuracy, confidence }) => [
+            `${name} (weak)`,
+            `${examples}`,
+            percents(accuracy),
+            confidence === undefined ? "" : `${(confidence * 100).toFixed(1)} %`,
+          ]),
         )),
+  ];
+}
+
+function refusalSection({ refusal }: CardClassification): string[] {
+  if (!refusal) return [];
+  const { threshold, risk, coverage, error } = refusal;
+  return [
+    `It refuses ("none of these") where its probability is below ${(threshold * 100).toFixed(1)} %: chosen on validation`,
+    `for at most ${Number((risk * 100).toPrecision(3))} % wrong answers. On this split (exact 95 % intervals):`,
+    "",
+    ...table(
+      ["", "share"],
+      [
+        ["answered", percents(coverage)],
+        ["wrong among the answered", percents(error)],
+      ],
+    ),
+  ];
+}
+
+function reliabilitySection({ reliability }: CardClassification): string[] {
+  if (!reliability || reliability.length === 0) return [];
+  return [
+    "How often answers of a probability are right:",
+    "",
+    ...table(
+      ["probability", "examples", "mean probability", "right"],
+      reliability.map(({ from, to, examples, confidence, accuracy }) => [
+        `${(from * 100).toFixed(0)} to ${(to * 100).toFixed(0)} %`,
+        `${examples}`,
+        `${(confidence * 100).toFixed(1)} %`,
+        percents(accuracy),
+      ]),
+    ),
   ];
 }
 

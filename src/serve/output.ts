@@ -5,6 +5,8 @@ export interface ClassOutput {
   readonly label: string;
   readonly probability: number;
   readonly probabilities: Readonly<Record<string, number>>;
+  /** Of a model that may refuse: whether it does; the label is then only its best guess. */
+  readonly refused?: boolean;
 }
 
 /** A number, of a regression. */
@@ -26,11 +28,12 @@ export type PredictionOutput = ClassOutput | ValueOutput | TextOutput;
 
 export function outputOf(labels: readonly string[], answer: Answer): PredictionOutput {
   if ("value" in answer) return { value: answer.value };
-  const { label, probability, probabilities } = answer;
+  const { label, probability, probabilities, refused } = answer;
   return {
     label,
     probability,
     probabilities: Object.fromEntries(labels.map((name, i) => [name, probabilities[i] ?? 0])),
+    ...(refused === undefined ? {} : { refused }),
   };
 }
 
@@ -40,7 +43,8 @@ export function labelOf(output: PredictionOutput): string {
   return "value" in output ? String(output.value) : output.label;
 }
 
-/** How sure the model was, 0 to 1; a number or a text without a probability is neither sure nor unsure. */
+/** How sure the model was, 0 to 1: not at all when it refused; a number or a text is neither sure nor unsure. */
 export function certaintyOf(output: PredictionOutput): number {
+  if ("refused" in output && output.refused) return 0;
   return "probability" in output ? output.probability : 0.5;
 }

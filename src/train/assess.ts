@@ -1,8 +1,10 @@
-import type { Estimate, Figure } from "../models/index.ts";
+import type { Decision, Estimate, Figure, Task } from "../models/index.ts";
 import type { BaselineName } from "./baselines.ts";
+import { calibrationErrorBefore, reliabilityOf } from "./calibration.ts";
 import { type Metrics, measure } from "./metrics.ts";
 import { trainNaiveBayes } from "./naive-bayes.ts";
-import { type ScoredExamples, answersOf } from "./scored.ts";
+import { measureRefusal } from "./refusing.ts";
+import type { ScoredExamples } from "./scored.ts";
 import { type Slice, slicesOf } from "./slices.ts";
 
 /** A simple method on the same training examples and the same evaluated split. */
@@ -59,17 +61,30 @@ const baselineCharsMax = 20_000;
 /** The same resamples for every model, so that intervals differ by the models and not by the draw. */
 const bootstrapSeed = "assessment";
 
+export interface AssessedModel {
+  readonly task: Task;
+  /** Of a model that may refuse. */
+  readonly decision?: Decision | undefined;
+  /** By which its logits were divided, where that is known. */
+  readonly temperature?: number | undefined;
+}
+
 export function assess(
   scored: ScoredExamples,
-  texts: readonly string[],
+  inputs: readonly string[],
   baselines: readonly Baseline[],
+  { task, decision, temperature = 1 }: AssessedModel,
 ): ClassifierAssessment {
-  const { labels, truth } = scored;
-  const chars = Int32Array.from(texts, (text) => text.length);
+  const before = temperature === 1 ? {} : { calibrationErrorBefore: calibrationErrorBefore(scored, temperature) };
   return {
-    metrics: measure(scored, { seed: bootstrapSeed }),
+    metrics: {
+      ...measure(scored, { seed: bootstrapSeed }),
+      ...before,
+      reliability: reliabilityOf(scored),
+      ...(decision ? { refusal: measureRefusal(scored, decision) } : {}),
+    },
     baselines,
-    slices: slicesOf({ labels, truth, answers: answersOf(scored), chars }),
+    slices: slicesOf(scored, inputs, task),
   };
 }
 

@@ -47,7 +47,13 @@ describe("the baselines on a split", () => {
       scored,
       evaluated.texts,
       [majority, bayes].filter((one) => one !== undefined),
+      { task: "text-classification", decision: { threshold: 0.6, risk: 0.1 }, temperature: 2 },
     );
+    expect(assessment.metrics).toMatchObject({
+      calibrationErrorBefore: 0,
+      reliability: [{ from: 0.5, to: 0.6, examples: 4, confidence: 0.5, accuracy: { value: 0.5 } }],
+      refusal: { coverage: { value: 0 }, error: { high: 1 } },
+    });
     expect(JSON.parse(JSON.stringify(assessment))).toEqual(assessment);
   });
 });

@@ -88,12 +88,18 @@ function limitsOf(assessment: Assessment, { limits }: TrainOutput): string[] {
   const unbeaten = unbeatenBy(assessment);
   if (unbeaten.length > 0) common.push(`It is not better than ${unbeaten.join(" and ")} on this split.`);
   if (!isClassifierAssessment(assessment)) return common;
+  const tooSure = assessment.slices
+    .filter(({ confidence = 0, accuracy }) => confidence > accuracy.high)
+    .map(({ name }) => name);
   const weak = assessment.slices.filter(({ isWeak }) => isWeak).map(({ name }) => name);
   return [
     ...common,
-    "It always answers with one of its labels, also for what belongs to none of them.",
+    assessment.metrics.refusal
+      ? "It refuses where it is unsure; it can be sure of what belongs to none of its labels all the same."
+      : "It always answers with one of its labels, also for what belongs to none of them.",
     "Whoever wants to fool it can find inputs that do.",
     ...(weak.length > 0 ? [`It is weaker than on the whole in: ${weak.join(", ")}.`] : []),
+    ...(tooSure.length > 0 ? [`Its probabilities are too high in: ${tooSure.join(", ")}.`] : []),
   ];
 }
 

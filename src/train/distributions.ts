@@ -70,3 +70,26 @@ export function clopperPearson(hits: number, n: number): Estimate {
   const low = hits === 0 ? 0 : betaQuantile(0.025, hits, n - hits + 1);
   return { value: hits / n, low, high: shareAtMost(hits, n, 0.975) };
 }
+
+/** A share with its 95 % score interval (Wilson 1927): sound for few examples and near 0 and 1. */
+export function wilson(hits: number, n: number): Estimate {
+  if (n === 0) return { value: 0, low: 0, high: 1 };
+  const z = 1.959964;
+  const p = hits / n;
+  const centre = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
+  const reach = (z / (1 + (z * z) / n)) * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
+  return { value: p, low: Math.max(0, centre - reach), high: Math.min(1, centre + reach) };
+}
+
+/** P(X >= hits) where `drawn` of `total` are drawn and `marked` of them are marked: the tail of Fisher's exact test. */
+export function hypergeometricTail(hits: number, drawn: number, marked: number, total: number): number {
+  const all = logChoose(total, drawn);
+  let tail = 0;
+  for (let k = hits; k <= Math.min(drawn, marked); k++) {
+    if (drawn - k > total - marked) continue;
+    tail += Math.exp(logChoose(marked, k) + logChoose(total - marked, drawn - k) - all);
+  }
+  return Math.min(1, tail);
+}
+
+const logChoose = (n: number, k: number): number => logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);

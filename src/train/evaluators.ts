@@ -3,7 +3,7 @@ import { type Answer, type Computation, type InvalidInput, type Task, openPredic
 import { type Assessment, assess, measureBaselines } from "./assess.ts";
 import { evaluateLanguageModel } from "./language/evaluate.ts";
 import { measureValues } from "./losses.ts";
-import { type Scored, type ScoredExamples } from "./scored.ts";
+import type { Scored, ScoredExamples } from "./scored.ts";
 import { type WorkExamples, labelIndices } from "./work-folder.ts";
 
 /** A model's answers to a split, and what is told of them. */
@@ -17,6 +17,8 @@ export interface EvaluatorInput {
   /** The model's labels, then those that only the data has. */
   readonly labels: readonly string[];
   readonly threads: number;
+  /** By which a classifier's logits were divided, where that is known. */
+  readonly temperature?: number;
   /** What baselines learn from. */
   readonly train: WorkExamples;
   readonly splits: readonly WorkExamples[];
@@ -41,20 +43,40 @@ async function evaluateClassifier({
   computation,
   labels,
   threads,
+  temperature,
   train,
   splits,
 }: EvaluatorInput): Promise<Evaluated[]> {
+  const { task, decision } = computation;
   const indexed = (part: WorkExamples) => ({ texts: part.inputs, labels: labelIndices(part, labels) });
   return predictSplits(computation, threads, splits, (split, answers) => {
-    const probabilities = new Float32Array(split.inputs.length * labels.length);
-    for (const [i, answer] of answers.entries()) {
-      if (!("probabilities" in answer)) throw unanswered(split.keys[i], answer);
-      probabilities.set(answer.probabilities, i * labels.length);
-    }
-    const scored: ScoredExamples = { labels, keys: split.keys, truth: labelIndices(split, labels), probabilities };
+    const scored = scoredOf(labels, split, answers);
     const baselines = measureBaselines(labels, indexed(train), indexed(split));
-    return { assessment: assess(scored, split.inputs, baselines), scored };
+    return { assessment: assess(scored, split.inputs, baselines, { task, decision, temperature }), scored };
   });
+}
+
+/** A classifier's answers to a split, and nothing more. */
+export async function scoreClassifier(
+  computation: Computation,
+  split: WorkExamples,
+  threads: number,
+): Promise<ScoredExamples> {
+  const predictor = await openPredictor(computation, { threads });
+  try {
+    return scoredOf(computation.labels, split, await predictor.predict(split.inputs));
+  } finally {
+    await predictor.close();
+  }
+}
+
+function scoredOf(labels: readonly string[], split: WorkExamples, answers: Answers): ScoredExamples {
+  const probabilities = new Float32Array(split.inputs.length * labels.length);
+  for (const [i, answer] of answers.entries()) {
+    if (!("probabilities" in answer)) throw unanswered(split.keys[i], answer);
+    probabilities.set(answer.probabilities, i * labels.length);
+  }
+  return { labels, keys: split.keys, truth: labelIndices(split, labels), probabilities };
 }
 
 /** Of a regression: labels are numbers. The baseline is the mean of the training labels. */

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { seededRandom } from "../kernel/random.ts";
 import { bootstrap, quantile } from "./bootstrap.ts";
+import { wilson } from "./distributions.ts";
 import { measure } from "./metrics.ts";
 import { type ScoredExamples, answersOf, decodeScored, encodeScored, lossesOf } from "./scored.ts";
-import { slicesOf, wilson } from "./slices.ts";
+import { foundSlices } from "./found-slices.ts";
+import { slicesOf } from "./slices.ts";
 import { fitTemperature } from "./temperature.ts";
 
 const labels = ["a", "b", "c"];
@@ -139,9 +142,62 @@ describe("slices", () => {
     const truth = Int32Array.from({ length: n }, (_, i) => i % 2);
     const chars = Int32Array.from({ length: n }, (_, i) => i);
     const answers = truth.map((label, i) => (label === 1 && i >= 300 ? 0 : label));
-    const slices = slicesOf({ labels: ["a", "b"], truth, answers, chars });
+    const probabilities = Float32Array.from({ length: 2 * n }, (_, i) => (answers[i >> 1] === i % 2 ? 0.9 : 0.1));
+    const texts = Array.from(chars, (length) => "x".repeat(length));
+    const slices = slicesOf({ labels: ["a", "b"], truth, probabilities }, texts, "text-classification");
     expect(slices.filter(({ isWeak }) => isWeak).map(({ name }) => name)).toEqual(["label b", "over 299 characters"]);
     expect(slices.slice(2).map(({ examples }) => examples)).toEqual([100, 100, 100, 100]);
+    expect(slices.map(({ confidence }) => confidence?.toFixed(3))).toEqual(Array(6).fill("0.900")); // too sure in some
+  });
+
+  /** Of 400 examples one in twenty is wrong, by chance, and one in four of those that are planted. */
+  const rightOf = (planted: (i: number) => boolean): boolean[] => {
+    const random = seededRandom(3);
+    return Array.from({ length: 400 }, (_, i) => random.next() > (planted(i) ? 0.25 : 0.05));
+  };
+
+  it("find a planted word, and none where errors fall by chance", () => {
+    const random = seededRandom(1);
+    const texts = Array.from({ length: 400 }, (_, i) => {
+      const words = Array.from({ length: 12 }, () => `w${random.below(300)}`);
+      return [...words, i % 5 < 2 ? "Invoice" : "letter"].join(" ");
+    });
+    const found = foundSlices(
+      "text-classification",
+      texts,
+      rightOf((i) => i % 5 < 2),
+    );
+    expect(found.map(({ name }) => name)).toEqual(['with the word "invoice"']);
+    expect(
+      foundSlices(
+        "text-classification",
+        texts,
+        rightOf(() => false),
+      ),
+    ).toEqual([]);
+    const chinese = texts.map((text) => text.replace("Invoice", "发票").replace("letter", "信件"));
+    expect(
+      foundSlices(
+        "text-classification",
+        chinese,
+        rightOf((i) => i % 5 < 2),
+      )[0]?.name,
+    ).toContain("发");
+  });
+
+  it("find a planted value of a column, a quarter of its numbers, and what is missing", () => {
+    const random = seededRandom(2);
+    const row = (i: number, extra: object): string =>
+      JSON.stringify({ age: 20 + random.below(50), job: ["cook", "clerk"][random.below(2)], ...extra, i });
+    const names = (of: (i: number) => object, planted: (i: number) => boolean): string[] => {
+      const rows = Array.from({ length: 400 }, (_, i) => row(i, of(i)));
+      return foundSlices("table-classification", rows, rightOf(planted)).map(({ name }) => name);
+    };
+    const isPlanted = (i: number): boolean => i % 5 < 2;
+    expect(names((i) => ({ town: isPlanted(i) ? "Ulm" : "Bonn" }), isPlanted)).toEqual(["town = Ulm"]);
+    expect(names((i) => ({ town: isPlanted(i) ? null : "Bonn" }), isPlanted)).toEqual(["town is missing"]);
+    const low = (i: number): number => (isPlanted(i) ? i % 97 : 100 + (i % 89));
+    expect(names((i) => ({ sum: low(i) }), isPlanted)[0]).toMatch(/^sum up to \d+/);
   });
 });
 

@@ -2,6 +2,8 @@ import { invariant } from "../kernel/errors.ts";
 import type { Estimate } from "../models/index.ts";
 import { areaUnderCurve } from "./area-under-curve.ts";
 import { type BootstrapOptions, bootstrap } from "./bootstrap.ts";
+import type { ReliabilityBin } from "./calibration.ts";
+import type { RefusalFigures } from "./refusing.ts";
 import { type ScoredExamples, answersOf, lossesOf } from "./scored.ts";
 
 export interface ClassMetrics {
@@ -14,7 +16,7 @@ export interface ClassMetrics {
 }
 
 /** How good a model is on a split; every figure with its bootstrap interval. Macro figures are means over classes. */
-export interface Metrics {
+export interface MeasuredFigures {
   readonly examples: number;
   readonly accuracy: Estimate;
   readonly macroPrecision: Estimate;
@@ -31,10 +33,20 @@ export interface Metrics {
   readonly confusion: readonly (readonly number[])[];
 }
 
+/** With what is told of its probabilities and its refusals. */
+export interface Metrics extends MeasuredFigures {
+  /** What the calibration error would be without the temperature; where one was fitted. */
+  readonly calibrationErrorBefore?: number;
+  /** How often answers of each probability are right; models that were evaluated by an early version lack it. */
+  readonly reliability?: readonly ReliabilityBin[];
+  /** Of a model that may refuse: how many it answers, and how well. The other figures are over all examples. */
+  readonly refusal?: RefusalFigures;
+}
+
 const calibrationBins = 15;
 const figuresBefore = 6; // the figures of the whole, before three of each class
 
-export function measure(scored: Omit<ScoredExamples, "keys">, options: BootstrapOptions): Metrics {
+export function measure(scored: Omit<ScoredExamples, "keys">, options: BootstrapOptions): MeasuredFigures {
   const { labels, truth } = scored;
   invariant(truth.length > 0, "there are examples to measure on");
   const answers = answersOf(scored);

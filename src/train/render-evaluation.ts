@@ -73,6 +73,15 @@ function figureTable({ metrics, baselines }: ClassifierEvaluation): string[] {
     ...(metrics.areaUnderCurve
       ? [line("area under curve", [decimals(metrics.areaUnderCurve)]), ...areasOf(baselines, line, decimals)]
       : []),
+    ...(metrics.calibrationErrorBefore === undefined
+      ? []
+      : [line("  before calibration", [percentPlain(metrics.calibrationErrorBefore)])]),
+    ...(metrics.refusal
+      ? [
+          line(`answered, from ${percentPlain(metrics.refusal.threshold)}`, [percents(metrics.refusal.coverage)]),
+          line("  wrong among those", [percents(metrics.refusal.error)]),
+        ]
+      : []),
   ];
 }
 

@@ -26,7 +26,11 @@ function evaluationOf(labels: readonly string[], examples: number): Evaluation {
     split: "test",
     metrics,
     baselines: [{ name: "naive Bayes", accuracy, macroF1, crossEntropy }],
-    slices: slicesOf({ labels, truth, answers, chars: Int32Array.from(truth, (_, i) => (i % 5 === 0 ? 900 : i)) }),
+    slices: slicesOf(
+      { labels, truth, probabilities },
+      Array.from(truth, (_, i) => "x ".repeat(i % 5 === 0 ? 450 : i / 2)),
+      "text-classification",
+    ),
     predictions: "",
     createdAtMs: 0,
   };

@@ -1,71 +1,69 @@
-import type { Estimate } from "../models/index.ts";
+import type { Estimate, Task } from "../models/index.ts";
+import { topAnswers } from "./calibration.ts";
+import { wilson } from "./distributions.ts";
+import { foundSlices } from "./found-slices.ts";
+import type { ScoredExamples } from "./scored.ts";
 
 /** How good a model is on a part of a split. */
 export interface Slice {
   readonly name: string;
   readonly examples: number;
   readonly accuracy: Estimate;
-  /** The whole interval lies below the accuracy over all examples. */
+  /** Mean probability of its answers: above the accuracy's interval, the model is too sure here. */
+  readonly confidence?: number;
+  /** Worse than the whole beyond chance. */
   readonly isWeak: boolean;
 }
 
-export interface SliceInput {
-  readonly labels: readonly string[];
-  readonly truth: Int32Array;
-  readonly answers: Int32Array;
-  /** UTF-16 units of each text. */
-  readonly chars: Int32Array;
+/** A part of a split: its name and the indices of its examples. */
+export interface Members {
+  readonly name: string;
+  readonly members: readonly number[];
 }
 
-/** By true label, and by length in four parts of equal size. Empty slices are left out. */
-export function slicesOf({ labels, truth, answers, chars }: SliceInput): Slice[] {
-  const all = Array.from(truth, (_, i) => i);
-  const rightShare = all.filter((i) => truth[i] === answers[i]).length / Math.max(1, all.length);
-  const slice = (name: string, members: readonly number[]): Slice => {
-    const right = members.filter((i) => truth[i] === answers[i]).length;
-    const accuracy = wilson(right, members.length);
-    return { name, examples: members.length, accuracy, isWeak: accuracy.high < rightShare };
+type Answers = Omit<ScoredExamples, "keys">;
+
+/**
+ * By true label, texts by length in four parts of equal size, and what is found beyond: words and columns that are more
+ * frequent among errors than chance allows. Empty slices are left out.
+ */
+export function slicesOf(scored: Answers, inputs: readonly string[], task: Task): Slice[] {
+  const { labels, truth } = scored;
+  const { right, confidences } = topAnswers(scored);
+  const rightShare = right.filter(Boolean).length / Math.max(1, right.length);
+  const slice = ({ name, members }: Members, isFound: boolean): Slice => {
+    const accuracy = wilson(members.filter((i) => right[i]).length, members.length);
+    const confidence = members.reduce((sum, i) => sum + (confidences[i] ?? 0), 0) / Math.max(1, members.length);
+    return { name, examples: members.length, accuracy, confidence, isWeak: isFound || accuracy.high < rightShare };
   };
+  const all = Array.from(truth, (_, i) => i);
+  const byLabel = labels.map((label, k) => ({
+    name: `label ${label}`,
+    members: all.filter((i) => truth[i] === k),
+  }));
+  const given = [...byLabel, ...(task === "text-classification" ? byLength(inputs) : [])];
+  const found = foundSlices(task, inputs, right).map((one) => slice(one, true));
+  return [...given.map((one) => slice(one, false)), ...found].filter(({ examples }) => examples > 0);
+}
+
+/** In four parts of equal size, by UTF-16 units. */
+function byLength(inputs: readonly string[]): Members[] {
+  const chars = inputs.map((input) => input.length);
   const [short, middle, long] = [0.25, 0.5, 0.75].map((share) => cut(chars, share)) as [number, number, number];
-  const length = (i: number): number => chars[i] as number;
+  const part = (name: string, above: number, upTo: number): Members => ({
+    name,
+    members: chars.flatMap((length, i) => (length > above && length <= upTo ? [i] : [])),
+  });
   return [
-    ...labels.map((label, k) =>
-      slice(
-        `label ${label}`,
-        all.filter((i) => truth[i] === k),
-      ),
-    ),
-    slice(
-      `up to ${short} characters`,
-      all.filter((i) => length(i) <= short),
-    ),
-    slice(
-      `${short + 1} to ${middle} characters`,
-      all.filter((i) => length(i) > short && length(i) <= middle),
-    ),
-    slice(
-      `${middle + 1} to ${long} characters`,
-      all.filter((i) => length(i) > middle && length(i) <= long),
-    ),
-    slice(
-      `over ${long} characters`,
-      all.filter((i) => length(i) > long),
-    ),
-  ].filter(({ examples }) => examples > 0);
+    part(`up to ${short} characters`, -1, short),
+    part(`${short + 1} to ${middle} characters`, short, middle),
+    part(`${middle + 1} to ${long} characters`, middle, long),
+    part(`over ${long} characters`, long, Number.POSITIVE_INFINITY),
+  ];
 }
 
 /** The smallest length that at least this share of the texts does not exceed. */
-function cut(chars: Int32Array, share: number): number {
+function cut(chars: readonly number[], share: number): number {
   const sorted = Int32Array.from(chars).sort();
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
-}
-
-/** A share with its 95 % score interval (Wilson 1927): sound for few examples and near 0 and 1. */
-export function wilson(hits: number, n: number): Estimate {
-  if (n === 0) return { value: 0, low: 0, high: 1 };
-  const z = 1.959964;
-  const p = hits / n;
-  const centre = (p + (z * z) / (2 * n)) / (1 + (z * z) / n);
-  const reach = (z / (1 + (z * z) / n)) * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
-  return { value: p, low: Math.max(0, centre - reach), high: Math.min(1, centre + reach) };
 }

@@ -91,7 +91,8 @@ export async function trainWork(
   onProgress({ ...last, phase: "evaluating", etaMs: null, curves: toCurvePoints(trained.curves) });
   const { temperature } = trained;
   const risk = "refuse" in recipe ? (recipe.refuse?.risk ?? null) : null;
-  const computation = risk === null ? trained.computation : await withDecision(trained.computation, risk, validation, threads);
+  const computation =
+    risk === null ? trained.computation : await withDecision(trained.computation, risk, validation, threads);
   const evaluated = await evaluate({ computation, labels, threads, temperature, train, splits: [validation, test] });
   const [onValidation, onTest] = evaluated as [EvaluatedWork, EvaluatedWork];
   return { kind: "train", ...trained, computation, validation: onValidation, test: onTest };

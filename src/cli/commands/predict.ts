@@ -67,9 +67,12 @@ function renderAnswer(output: PredictionOutput): string {
     .sort(([, a], [, b]) => b - a)
     .slice(0, shownMax);
   const width = Math.max(...ranked.map(([label]) => label.length));
-  return ranked
+  const refusal =
+    output.refused === true ? "\nRefused: it is too unsure to answer. The first one is its best guess." : "";
+  const lines = ranked
     .map(([label, p]) =>
       `${pad(label, width)}  ${pad(percent(p), 8, "right")}  ${"█".repeat(Math.round(p * 40))}`.trimEnd(),
     )
     .join("\n");
+  return `${lines}${refusal}`;
 }

@@ -1,5 +1,5 @@
 import { Refusal, must } from "../../kernel/errors.ts";
-import type { Answer, InvalidInput } from "../answer.ts";
+import type { Answer, ClassAnswer, InvalidInput, ValueAnswer } from "../answer.ts";
 import type { Task } from "../model.ts";
 import type { Attribution, Explanation, Variant } from "./explanation.ts";
 import { patchesOf } from "./patches.ts";
@@ -26,6 +26,10 @@ export async function explain(ask: Ask, input: string, { task, labels, label }: 
   const [whole] = await ask([input]);
   const answer = must(whole, "one answer for one input");
   if ("invalid" in answer) throw new Refusal("invalid_request", answer.invalid, { param: "input" });
+  if ("neighbours" in answer) throw new Refusal("invalid_request", "Word vectors are not explained.");
+  if (!("value" in answer) && !("probabilities" in answer)) {
+    throw new Refusal("invalid_request", `A model for ${task} is not explained.`);
+  }
   const score = scoreOf(answer, labels, label);
   const before = must(score(answer), "the whole input is answered");
   let asked = 1;
@@ -90,7 +94,7 @@ const surest = 20;
 
 /** What is explained of an answer: ln p - ln (1 - p) of the label, or the value. */
 function scoreOf(
-  answer: Answer,
+  answer: ClassAnswer | ValueAnswer,
   labels: readonly string[],
   label: string | undefined,
 ): (answer: Answer | InvalidInput) => number | undefined {

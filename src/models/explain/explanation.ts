@@ -1,4 +1,4 @@
-import type { Answer } from "../answer.ts";
+import type { ClassAnswer, ValueAnswer } from "../answer.ts";
 
 /** A part of an input and how much it speaks for the explained answer. */
 export interface Attribution {
@@ -24,7 +24,7 @@ export type Part =
 
 export interface Explanation {
   /** What the model answers to the whole input. */
-  readonly answer: Answer;
+  readonly answer: ClassAnswer | ValueAnswer;
   /** The label that is explained; null of a regression. */
   readonly label: string | null;
   /** The most telling first. */

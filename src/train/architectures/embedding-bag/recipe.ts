@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { limits } from "../../../kernel/limits.ts";
-import { auto, calibrate, fireDrill, recipeName } from "../fields.ts";
+import { auto, calibrate, fireDrill, recipeName, refuse } from "../fields.ts";
 
 const gramRange = z
   .tuple([z.int().min(1).max(8), z.int().min(1).max(8)])
@@ -45,6 +45,7 @@ export const embeddingBagRecipe = z.strictObject({
   dropout: z.number().min(0).max(0.9).default(0),
   training: training.prefault({}),
   calibrate,
+  refuse,
   fire_drill: fireDrill,
 });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { auto, calibrate, fireDrill, recipeName } from "../fields.ts";
+import { auto, calibrate, fireDrill, recipeName, refuse } from "../fields.ts";
 import { bagFeatures } from "../embedding-bag/recipe.ts";
 import { tokens } from "../sequences/fields.ts";
 
@@ -33,6 +33,7 @@ export const textDenseRecipe = z.strictObject({
   dropout: z.number().min(0).max(0.9).default(0.2),
   training: training.prefault({}),
   calibrate,
+  refuse,
   fire_drill: fireDrill,
 });
 

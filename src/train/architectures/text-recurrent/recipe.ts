@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { calibrate, fireDrill, recipeName } from "../fields.ts";
+import { calibrate, fireDrill, recipeName, refuse } from "../fields.ts";
 import { tokens, training } from "../sequences/fields.ts";
 
 export const textRecurrentRecipe = z.strictObject({
@@ -22,6 +22,7 @@ export const textRecurrentRecipe = z.strictObject({
   token_dropout: z.number().min(0).max(0.9).default(0.2),
   training: training.prefault({}),
   calibrate,
+  refuse,
   fire_drill: fireDrill,
 });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { calibrate, fireDrill, recipeName } from "../fields.ts";
+import { calibrate, fireDrill, recipeName, refuse } from "../fields.ts";
 import { tokens, training } from "../sequences/fields.ts";
 
 export const textTransformerRecipe = z
@@ -20,6 +20,7 @@ export const textTransformerRecipe = z
     positions: z.enum(["sinusoidal", "learned"]).default("sinusoidal"),
     training: training.prefault({}),
     calibrate,
+    refuse,
     fire_drill: fireDrill,
   })
   .refine(({ width, heads }) => width % heads === 0, { message: "the heads share the width evenly", path: ["heads"] });
