@@ -46,6 +46,8 @@ export interface TableDeclaration {
   /** Floats in a row, a multiple of 4. */
   readonly width: number;
   readonly initial: Initializer;
+  /** The input whose ids it is read by; undefined where it is read by bags. */
+  readonly ids: { readonly name: string; readonly shape: Shape } | undefined;
 }
 export interface MaskDeclaration {
   readonly name: string;
@@ -92,7 +94,8 @@ export interface TableOptions {
 /** Names of a table's feeds, besides those of the model's own inputs. */
 export const tableFeeds = (table: string) => ({
   rows: `${table}.rows`, //       float32 [touched, width]
-  weights: `${table}.weights`, // float32 [batch, touched]
+  weights: `${table}.weights`, // float32 [batch, touched], for bags
+  places: `${table}.places`, //   int32 like the ids: where each one's row is among the touched
   touched: `${table}.touched`, // the dimension
 });
 
@@ -137,14 +140,29 @@ export class Scope {
   /** The whole table [rows, width]; only in `export`. */
   table(name: string, options: TableOptions): Tensor {
     invariant(this.mode === "export", "a whole table is read in an exported graph only");
-    this.declareTable(name, options);
+    this.declareTable(name, options, undefined);
     return parameter(name, [options.rows, options.width]);
+  }
+
+  /**
+   * A table's row for each id of an int32 input of this scope: ids [...any] → [...any, width]. While training, the host
+   * finds the distinct ids of a batch; their rows [touched, width] are fed and updated, the others are not looked at.
+   */
+  tableRows(name: string, ids: Tensor, options: TableOptions): Tensor {
+    if (this.mode === "export") return this.table(name, options).gatherRows(ids);
+    const source = this.inputs.find(
+      (declared) => ids.kind === "input" && "name" in ids.with && declared.name === ids.with.name,
+    );
+    invariant(source?.type === "int32", "a table is read by an int32 input of the model");
+    this.declareTable(name, options, { name: source.name, shape: source.shape });
+    const feeds = tableFeeds(name);
+    return input(feeds.rows, [feeds.touched, options.width]).gatherRows(input(feeds.places, source.shape, "int32"));
   }
 
   /** The rows of a table that a batch touches [touched, width] and the batch's weights for them [batch, touched]. */
   touchedRows(name: string, options: TableOptions): { readonly rows: Tensor; readonly weights: Tensor } {
     invariant(this.mode !== "export", "an exported graph reads whole tables");
-    this.declareTable(name, options);
+    this.declareTable(name, options, undefined);
     const feeds = tableFeeds(name);
     return {
       rows: input(feeds.rows, [feeds.touched, options.width]),
@@ -161,11 +179,15 @@ export class Scope {
     return input(name, shape);
   }
 
-  private declareTable(name: string, { rows, width, initial = uniform(0.05) }: TableOptions): void {
+  private declareTable(
+    name: string,
+    { rows, width, initial = uniform(0.05) }: TableOptions,
+    ids: TableDeclaration["ids"],
+  ): void {
     invariant(Number.isInteger(rows) && rows > 0, "a table has rows");
     invariant(width > 0 && width % 4 === 0, "a table's width is a multiple of 4");
     this.claim(name);
-    this.tables.push({ name, rows, width, initial });
+    this.tables.push({ name, rows, width, initial, ids });
   }
 
   private claim(name: string): void {

@@ -23,20 +23,32 @@ export function feedBatch(
   if (!(batch.size > 0)) throw new Refusal("invalid_data", "A batch is empty.");
   const feeds: { [name: string]: Value } = { ...parameters };
   const sizes: { [name: string]: number } = { batch: batch.size };
-  const touched = tables.map((rows) => {
-    const { name, width } = rows.table.declaration;
-    const bags = batch.bags?.[name];
-    if (bags?.length !== batch.size)
-      throw new Refusal("invalid_data", `A batch of ${batch.size} has ${bags?.length ?? 0} bags for "${name}".`);
-    const { count, weights } = rows.fill(bags);
-    const names = tableFeeds(name);
+  for (const declared of model.inputs) feeds[declared.name] = inputValue(declared, batch, sizes);
+  const touched = tables.map((rows) => feedTable(rows, batch, feeds, sizes));
+  return { feeds: { ...feeds, ...masks?.of.draw(sizes, masks.step) }, touched };
+}
+
+/** Adds the rows that a batch touches, and how it reads them; returns how many. */
+function feedTable(rows: TouchedRows, batch: Batch, feeds: Fed["feeds"], sizes: { [name: string]: number }): number {
+  const { name, width, ids } = rows.table.declaration;
+  const names = tableFeeds(name);
+  const feedRows = (count: number): number => {
     sizes[names.touched] = count;
-    feeds[names.weights] = value(weights, [batch.size, count]);
     feeds[names.rows] = value(rows.table.touchedRows.subarray(0, count * width), [count, width]);
     return count;
-  });
-  for (const declared of model.inputs) feeds[declared.name] = inputValue(declared, batch, sizes);
-  return { feeds: { ...feeds, ...masks?.of.draw(sizes, masks.step) }, touched };
+  };
+  if (ids) {
+    const { data, dims } = must(feeds[ids.name], `the ids of "${name}"`);
+    const { count, places } = rows.locate(data as Int32Array);
+    feeds[names.places] = value(places, dims);
+    return feedRows(count);
+  }
+  const bags = batch.bags?.[name];
+  if (bags?.length !== batch.size)
+    throw new Refusal("invalid_data", `A batch of ${batch.size} has ${bags?.length ?? 0} bags for "${name}".`);
+  const { count, weights } = rows.fill(bags);
+  feeds[names.weights] = value(weights, [batch.size, count]);
+  return feedRows(count);
 }
 
 function inputValue(declared: InputDeclaration, batch: Batch, sizes: { [name: string]: number }): Value {

@@ -4,7 +4,7 @@ import type { WasmMemory } from "../runtime/wasm.ts";
 import type { Bag } from "./batch.ts";
 import type { TableMemory } from "./memory.ts";
 
-/** Turns the bags of a batch into the table's distinct rows and a weight matrix over them. */
+/** Turns the bags or ids of a batch into the table's distinct rows, and what says which of them is meant where. */
 export class TouchedRows {
   readonly table: TableMemory;
   private readonly gather: Kernel;
@@ -24,27 +24,42 @@ export class TouchedRows {
 
   /** Copies the touched rows to the front of the table's buffers and returns their count and weights [batch, count]. */
   fill(bags: readonly Bag[]): { readonly count: number; readonly weights: Float32Array } {
+    for (const [b, { ids, weights }] of bags.entries()) {
+      if (ids.length !== weights.length) {
+        throw new Refusal("invalid_data", `Bag ${b} of a batch has ids without weights.`);
+      }
+    }
+    return this.touching(
+      bags.map(({ ids }) => ids),
+      (count) => ({ count, weights: this.weigh(bags, count) }),
+    );
+  }
+
+  /** The same for one id at each place: where its row is among the touched ones. */
+  locate(ids: Int32Array): { readonly count: number; readonly places: Int32Array } {
+    return this.touching([ids], (count) => ({ count, places: ids.map((id) => (this.placeOf[id] ?? 0) - 1) }));
+  }
+
+  /** Places the ids and copies their rows, for as long as `read` looks at the places. */
+  private touching<Result>(lists: readonly Bag["ids"][], read: (count: number) => Result): Result {
     const { touchedIds: ids, block, stride, touchedRows, declaration } = this.table;
     try {
-      this.place(bags);
+      this.place(lists);
       const { count } = this;
       const arrays = { to: touchedRows, from: block };
       this.gather({ rows: count, width: declaration.width, stride, ids, arrays, scalars: {} });
-      return { count, weights: this.weigh(bags, count) };
+      return read(count);
     } finally {
       for (let i = 0; i < this.count; i++) this.placeOf[ids[i] ?? 0] = 0;
     }
   }
 
   /** Gives every distinct id a place, in order of appearance. A batch without any id touches row 0, with weight 0. */
-  private place(bags: readonly Bag[]): void {
+  private place(lists: readonly Bag["ids"][]): void {
     const { placeOf } = this;
     const { touchedIds, declaration } = this.table;
     this.count = 0;
-    for (const [b, { ids, weights }] of bags.entries()) {
-      if (ids.length !== weights.length) {
-        throw new Refusal("invalid_data", `Bag ${b} of a batch has ids without weights.`);
-      }
+    for (const ids of lists) {
       for (let i = 0; i < ids.length; i++) {
         const id = ids[i] ?? 0;
         const place = placeOf[id];
