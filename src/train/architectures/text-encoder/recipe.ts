@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { auto, calibrate, fireDrill, recipeName, refuse, refuse } from "../fields.ts";
+import { auto, calibrate, fireDrill, recipeName, refuse } from "../fields.ts";
 import { encoderName } from "../encoders/fields.ts";
 
 const training = z.strictObject({
@@ -45,7 +45,6 @@ export const textEncoderRecipe = z.strictObject({
   /** Of what is trained of the encoder. */
   training: training.prefault({}),
   calibrate,
-  refuse,
   refuse,
   fire_drill: fireDrill,
 });
