@@ -14,6 +14,11 @@ export {
   renderEncoders,
 } from "./encoder/registry.ts";
 export { type TokenFeatures, type TokenPreprocessing, tokenCodec } from "./encoder/tokenizer.ts";
+export {
+  type TokensAndNgrams,
+  type TokensAndNgramsPreprocessing,
+  tokensAndNgramsCodec,
+} from "./encoder/tokens-and-ngrams.ts";
 export { convertUniversalSentenceEncoder } from "./encoder/universal-sentence-encoder.ts";
 export { type Exported, exportModel } from "./export-folder.ts";
 export type {

@@ -1,5 +1,10 @@
 import type { Codec } from "./codec.ts";
 import { type TokenFeatures, type TokenPreprocessing, tokenCodec } from "./encoder/tokenizer.ts";
+import {
+  type TokensAndNgrams,
+  type TokensAndNgramsPreprocessing,
+  tokensAndNgramsCodec,
+} from "./encoder/tokens-and-ngrams.ts";
 import { type ImageFeatures, type ImagePreprocessing, imageCodec } from "./image-features.ts";
 import type { LanguagePreprocessing } from "./language/preprocessing.ts";
 import { type RowFeatures, type TablePreprocessing, tableCodec } from "./table-features.ts";
@@ -11,6 +16,7 @@ export type Preprocessing =
   | TextPreprocessing
   | TokenSequencePreprocessing
   | TokenPreprocessing
+  | TokensAndNgramsPreprocessing
   | LanguagePreprocessing
   | TablePreprocessing
   | ImagePreprocessing;
@@ -19,7 +25,7 @@ type Kind = Preprocessing["kind"];
 type Of<K extends Kind> = Extract<Preprocessing, { readonly kind: K }>;
 
 /** What a codec's `read` gives; each codec takes its own kind only. */
-export type Features = TextFeatures | TokenSequence | TokenFeatures | RowFeatures | ImageFeatures;
+export type Features = TextFeatures | TokenSequence | TokenFeatures | TokensAndNgrams | RowFeatures | ImageFeatures;
 
 interface Entry<K extends Kind> {
   open(preprocessing: Of<K>): Codec<Features>;
@@ -39,6 +45,12 @@ const entries: { readonly [K in Kind]: Entry<K> } = {
     packages: ({ unit }) => (unit === "chinese-words" ? ["@node-rs/jieba"] : []),
   },
   tokens: { open: tokenCodec, module: "./encoder/tokenizer.js", packages: () => [] },
+  "tokens-and-ngrams": {
+    open: tokensAndNgramsCodec,
+    module: "./encoder/tokens-and-ngrams.js",
+    beside: ["./encoder/tokenizer.js", "./text-features.js"],
+    packages: () => [],
+  },
   "table-row": { open: tableCodec, module: "./table-features.js", packages: () => [] },
   image: {
     open: imageCodec,

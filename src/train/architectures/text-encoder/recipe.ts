@@ -20,8 +20,25 @@ const training = z.strictObject({
 const head = z.strictObject({
   epochs: z.int().min(1).max(1_000).or(auto).default("auto"),
   batch: z.int().min(1).max(1_024).default(32),
-  rate: z.number().positive().max(1).default(0.002),
-  dropout: z.number().min(0).max(0.9).default(0.1),
+  rate: z.number().positive().max(1).default(0.005),
+  dropout: z.number().min(0).max(0.9).default(0.2),
+  /** Label smoothing; with n-grams it costs (ten examples of 77 intents: 0.79 without, 0.75 with 0.1). */
+  smoothing: z.number().min(0).max(0.5).default(0),
+});
+
+/** What the words themselves say, beside what the encoder makes of them. */
+const ngrams = z.strictObject({
+  /** Rows of their table: 2 to the power of this. */
+  bucket_bits: z.int().min(8).max(22).default(16),
+  /** Word n-grams of 1 up to this many words. */
+  words: z.int().min(1).max(4).default(2),
+  /** Character n-grams within a word, from and to. */
+  characters: z
+    .tuple([z.int().min(1).max(8), z.int().min(1).max(8)])
+    .nullable()
+    .default([2, 5]),
+  /** How much they count beside the vector. */
+  scale: z.number().positive().max(100).default(8),
 });
 
 export const textEncoderRecipe = z.strictObject({
@@ -42,6 +59,8 @@ export const textEncoderRecipe = z.strictObject({
     .prefault({}),
   /** The softmax over the vectors; always trained first, on the encoder as it is. */
   head: head.prefault({}),
+  /** Null for none: then the vectors alone decide. */
+  ngrams: ngrams.nullable().prefault({}),
   /** Of what is trained of the encoder. */
   training: training.prefault({}),
   calibrate,

@@ -15,7 +15,7 @@ export function settleHead({ head, training, calibrate }: TextEncoderRecipe, exa
     batch,
     rate,
     decay: 0,
-    smoothing: training.smoothing,
+    smoothing: head.smoothing,
     patience: patienceOf(training, epochs),
     calibrate,
   };

@@ -1,5 +1,5 @@
 import { must } from "../../../kernel/errors.ts";
-import type { TokenFeatures } from "../../../models/index.ts";
+import type { Features } from "../../../models/index.ts";
 import {
   type ApplyOptions,
   type Batch,
@@ -21,32 +21,40 @@ import type { Architecture, Trained, TrainingInput } from "../architecture.ts";
 import { type OpenEncoder, encode, encoderOf, encoderValues, encoderWeights } from "../encoders/encoder-model.ts";
 import { type Vectors, vectorsOf } from "../encoders/vectors.ts";
 import { type FittedClassifier, type Prepared, fitClassifier, prepare } from "../fit-classifier.ts";
+import { type Reading, ngramBag, withNgrams, withoutNgrams } from "./reading.ts";
 import type { TextEncoderRecipe } from "./recipe.ts";
 import { settleHead, settleTuning } from "./settle.ts";
 
-/** A pretrained encoder, as it is or fine-tuned, and softmax. */
+/** A pretrained encoder, as it is or fine-tuned, a bag of n-grams beside it, and softmax. */
 export const textEncoder: Architecture<TextEncoderRecipe> = { train };
 
 type Input = TrainingInput<TextEncoderRecipe>;
 
-interface Splits {
-  readonly train: Prepared<TokenFeatures>;
-  readonly validation: Prepared<TokenFeatures>;
+/** An encoder, how texts are read for it, and the texts. */
+interface Reader<F extends Features> {
+  readonly encoder: OpenEncoder;
+  readonly reading: Reading<F>;
+  readonly train: Prepared<F>;
+  readonly validation: Prepared<F>;
+}
+
+function reader<F extends Features>(input: Input, encoder: OpenEncoder, reading: Reading<F>): Reader<F> {
+  const read = (part: Input["train"]): Prepared<F> => prepare(part, input.labels, reading.read);
+  return { encoder, reading, train: read(input.train), validation: read(input.validation) };
 }
 
 async function train(input: Input): Promise<Trained> {
-  const { recipe, labels } = input;
+  const { recipe } = input;
   const encoder = encoderOf(input);
-  const splits = {
-    train: prepare(input.train, labels, encoder.read),
-    validation: prepare(input.validation, labels, encoder.read),
-  };
   const isFrozen = recipe.train === "nothing";
-  const fitted = isFrozen ? await trainHead(input, encoder, splits) : await fineTune(input, encoder, splits);
+  const fitBy = <F extends Features>(reading: Reading<F>): Promise<Fitted> =>
+    (isFrozen ? trainHead : fineTune)(input, reader(input, encoder, reading));
+  const { ngrams } = recipe;
+  const fitted = await (ngrams ? fitBy(withNgrams(encoder, ngrams)) : fitBy(withoutNgrams(encoder)));
   const { name, source, license, language, lengthMax } = encoder.facts;
   return {
     ...fitted,
-    description: `The pretrained encoder ${name} (${source}, ${license})${isFrozen ? " as it is" : ", fine-tuned"}, then softmax.`,
+    description: `The pretrained encoder ${name} (${source}, ${license})${isFrozen ? " as it is" : ", fine-tuned"}${ngrams ? ", n-grams beside it" : ""}, then softmax.`,
     limits: [
       `The encoder was trained on text of the language "${language}" by others; what it learned there it brings along.`,
       `It reads the first ${lengthMax} pieces of a text.`,
@@ -56,46 +64,55 @@ async function train(input: Input): Promise<Trained> {
 
 type Fitted = FittedClassifier & Pick<Trained, "settings">;
 
-/** The encoder's vectors are computed once; only the softmax over them is trained. */
-async function trainHead(input: Input, encoder: OpenEncoder, splits: Splits): Promise<Fitted> {
+/** The encoder's vectors are computed once; only what stands over and beside them is trained. */
+async function trainHead<F extends Features>(input: Input, from: Reader<F>): Promise<Fitted> {
   const { recipe, labels, threads } = input;
-  const settings = settleHead(recipe, splits.train.labels.length);
-  const vectors = await vectorsOf(encoder, [...splits.train.features, ...splits.validation.features], threads);
+  const { encoder, reading, train, validation } = from;
+  const settings = settleHead(recipe, train.labels.length);
+  const vectors = await vectorsOf(encoder, [...train.features, ...validation.features].map(reading.tokens), threads);
   const fitted = await fitClassifier(input, {
-    ...splits,
-    preprocessing: encoder.preprocessing,
+    train,
+    validation,
+    preprocessing: reading.preprocessing,
     model: (temperature) => frozenModel(recipe, encoder, labels.length, temperature),
-    feed: (texts) => ({ values: vectorValues(encoder, vectors, texts) }),
+    feed: (texts) => ({ values: vectorValues(from, vectors, texts), ...bagsOf(reading, texts) }),
     settings,
     given: encoderWeights(encoder),
   });
-  return { ...fitted, settings: { encoder: recipe.encoder, train: recipe.train, head: settings } };
+  const { encoder: name, train: trained, ngrams } = recipe;
+  return { ...fitted, settings: { encoder: name, train: trained, head: settings, ngrams } };
 }
 
-/** Trains the softmax first, so that its random start does not damage the encoder; then both. */
-async function fineTune(input: Input, encoder: OpenEncoder, splits: Splits): Promise<Fitted> {
+/** Trains the head first, so that its random start does not damage the encoder; then both. */
+async function fineTune<F extends Features>(input: Input, from: Reader<F>): Promise<Fitted> {
   const { recipe, labels } = input;
-  const settings = settleTuning(recipe, splits.train.labels.length);
-  const head = await headWeights(input, encoder, splits.train);
+  const { encoder, reading, train, validation } = from;
+  const settings = settleTuning(recipe, train.labels.length);
+  const head = await headWeights(input, from);
   const fitted = await fitClassifier(input, {
-    ...splits,
-    preprocessing: encoder.preprocessing,
+    train,
+    validation,
+    preprocessing: reading.preprocessing,
     model: (temperature) => tunedModel(recipe, encoder, labels.length, temperature),
-    feed: (texts) => ({ values: encoderValues(encoder, texts) }),
-    length: (text) => text.length,
+    feed: (texts) => ({ values: encoderValues(encoder, texts.map(reading.tokens)), ...bagsOf(reading, texts) }),
+    length: (text) => reading.tokens(text).length,
     settings,
     from: head,
   });
-  const { encoder: name, train: trained, layers, adapters } = recipe;
+  const { encoder: name, train: trained, layers, adapters, ngrams } = recipe;
   const of = trained === "last" ? { layers } : trained === "adapters" ? { adapters } : {};
-  return { ...fitted, settings: { encoder: name, train: trained, ...of, head: recipe.head, training: settings } };
+  return {
+    ...fitted,
+    settings: { encoder: name, train: trained, ...of, head: recipe.head, ngrams, training: settings },
+  };
 }
 
 /** Kept by no checkpoint: a run that continues trains it again, to the same weights. */
-async function headWeights(input: Input, encoder: OpenEncoder, train: Prepared<TokenFeatures>): Promise<Weights> {
+async function headWeights<F extends Features>(input: Input, from: Reader<F>): Promise<Weights> {
   const { recipe, labels, seed, threads, clock } = input;
+  const { encoder, reading, train } = from;
   const { epochs, batch, rate, smoothing } = settleHead(recipe, train.labels.length);
-  const vectors = await vectorsOf(encoder, train.features, threads);
+  const vectors = await vectorsOf(encoder, train.features.map(reading.tokens), threads);
   const steps = Math.ceil(train.labels.length / batch) * epochs;
   const { weights } = await fit({
     model: frozenModel(recipe, encoder, labels.length, 1),
@@ -105,8 +122,8 @@ async function headWeights(input: Input, encoder: OpenEncoder, train: Prepared<T
     *train(epoch) {
       for (const indices of shuffledBatches(train.labels.length, batch, `${seed}/head`, epoch)) {
         const texts = Array.from(indices, (i) => must(train.features[i], "an index is of a text"));
-        const targets = indices.map((i) => train.labels[i] as number);
-        yield { size: texts.length, values: { ...vectorValues(encoder, vectors, texts), labels: targets } };
+        const values = { ...vectorValues(from, vectors, texts), labels: indices.map((i) => train.labels[i] as number) };
+        yield { size: texts.length, values, ...bagsOf(reading, texts) };
       }
     },
     epochs,
@@ -118,14 +135,21 @@ async function headWeights(input: Input, encoder: OpenEncoder, train: Prepared<T
 }
 
 /** vectors [batch, width] */
-function vectorValues(
-  { facts: { width } }: OpenEncoder,
+function vectorValues<F extends Features>(
+  { encoder, reading }: Reader<F>,
   vectors: Vectors,
-  texts: readonly TokenFeatures[],
+  texts: readonly F[],
 ): NonNullable<Batch["values"]> {
+  const { width } = encoder.facts;
   const rows = new Float32Array(texts.length * width);
-  for (const [i, text] of texts.entries()) rows.set(must(vectors.get(text), "a vector for each text"), i * width);
+  for (const [i, text] of texts.entries()) {
+    rows.set(must(vectors.get(reading.tokens(text)), "a vector for each text"), i * width);
+  }
   return { vectors: rows };
+}
+
+function bagsOf<F extends Features>({ bags }: Reading<F>, texts: readonly F[]): Pick<Batch, "bags"> {
+  return bags ? { bags: bags(texts) } : {};
 }
 
 /** While it trains its input is the encoder's vectors; in an export the whole way from the text's pieces. */
@@ -155,8 +179,9 @@ function trained({ train, layers, adapters }: TextEncoderRecipe): ApplyOptions {
  */
 const vectorScale = 20;
 
-function answer(scope: Scope, x: Tensor, { head }: TextEncoderRecipe, units: number, temperature: number) {
+function answer(scope: Scope, x: Tensor, { head, ngrams }: TextEncoderRecipe, units: number, temperature: number) {
   const scaled = dropout(scope, "vectors.dropout", x.mul(vectorScale), head.dropout);
-  const logits = dense(scope, "classes", scaled, { units, initial: zeros });
+  const byMeaning = dense(scope, "classes", scaled, { units, initial: zeros });
+  const logits = ngrams ? byMeaning.add(ngramBag(scope, ngrams, units)) : byMeaning;
   return { logits, probabilities: logits.mul(1 / temperature).softmax() };
 }
