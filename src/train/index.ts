@@ -5,7 +5,7 @@ export { type EvaluatedSplit, type Evaluation, getEvaluation, listEvaluations, l
 export type { ClassMetrics, Metrics } from "./metrics.ts";
 export { type Comparison, type PairedComparison, compareClassifiers, comparePaired, mcnemarExact } from "./paired.ts";
 export { type Quantized, quantizeModel } from "./quantize-model.ts";
-export { type Recipe, parseRecipe, recipeDigest, recipeSchema, withFireDrill } from "./recipe.ts";
+export { type Recipe, parseRecipe, recipeDigest, recipeJsonSchema, recipeSchema, withFireDrill } from "./recipe.ts";
 export { recipeFor } from "./fits.ts";
 export { type RecipeEntry, getRecipe, recipes } from "./recipes.ts";
 export { renderConfusion, renderEvaluation } from "./render-evaluation.ts";

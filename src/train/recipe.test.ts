@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Refusal } from "../kernel/errors.ts";
-import { parseRecipe, recipeDigest, withFireDrill } from "./recipe.ts";
+import { parseRecipe, recipeDigest, recipeJsonSchema, withFireDrill } from "./recipe.ts";
 import { getRecipe, recipes } from "./recipes.ts";
+import { renderRecipes } from "./render-run.ts";
 
 const base = { name: "mine", task: "text-classification", architecture: "embedding-bag" };
 
@@ -19,6 +20,12 @@ describe("a recipe", () => {
     const again = parseRecipe(JSON.parse(JSON.stringify(recipe)));
     expect(again).toEqual(recipe);
     expect(recipeDigest(again)).toBe(recipeDigest(recipe));
+  });
+
+  it.each(recipes)("named $name fits 80 columns, and the schema names its fields", ({ name, summary, recipe }) => {
+    expect(renderRecipes([{ name, summary, recipe }]).trimEnd().length).toBeLessThanOrEqual(80);
+    expect(recipeJsonSchema(recipe)).toMatchObject({ type: "object", additionalProperties: false });
+    expect(Object.keys(recipeJsonSchema(recipe)["properties"] ?? {})).toEqual(Object.keys(recipe));
   });
 
   const wrong: [story: string, json: unknown, param: string][] = [

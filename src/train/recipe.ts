@@ -1,4 +1,5 @@
-import { Refusal } from "../kernel/errors.ts";
+import { z } from "zod";
+import { Refusal, must } from "../kernel/errors.ts";
 import { type Sha256, canonicalJson, sha256 } from "../kernel/hash.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Recipe, recipeSchema } from "./architectures/index.ts";
@@ -15,6 +16,12 @@ export function parseRecipe(json: unknown): Recipe {
     param,
     hint: "See a valid one: millrace recipe show text-classification",
   });
+}
+
+/** The JSON Schema of recipes of this one's architecture: every field with its type, limits and default. */
+export function recipeJsonSchema({ architecture }: Pick<Recipe, "architecture">): Readonly<Record<string, unknown>> {
+  const schema = recipeSchema.options.find(({ shape }) => shape.architecture.value === architecture);
+  return z.toJSONSchema(must(schema, `a schema of "${architecture}"`), { io: "input" });
 }
 
 /** The same recipe, damaged on purpose. */

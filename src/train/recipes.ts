@@ -22,7 +22,7 @@ export const recipes: readonly RecipeEntry[] = [
   },
   {
     name: "text-recurrent",
-    summary: "embedding 10,000x16, two LSTM layers of 64: reads in order",
+    summary: "embedding, two LSTM layers: reads words in order",
     recipe: parseRecipe({ name: "text-recurrent", task: "text-classification", architecture: "text-recurrent" }),
   },
   {
@@ -32,7 +32,7 @@ export const recipes: readonly RecipeEntry[] = [
   },
   {
     name: "text-transformer-512",
-    summary: "two Transformer layers as published: width 512, 8 heads; hours on a CPU",
+    summary: "the same as published, width 512: hours on a CPU",
     recipe: parseRecipe({
       name: "text-transformer-512",
       task: "text-classification",
@@ -44,12 +44,12 @@ export const recipes: readonly RecipeEntry[] = [
   },
   {
     name: "text-encoder",
-    summary: "a pretrained encoder as it is, softmax: knows what words mean",
+    summary: "a pretrained encoder, softmax: knows meanings",
     recipe: parseRecipe({ name: "text-encoder", task: "text-classification", architecture: "text-encoder" }),
   },
   {
     name: "text-encoder-tuned",
-    summary: "the same, with the encoder fine-tuned on the examples",
+    summary: "the same with the encoder fine-tuned",
     recipe: parseRecipe({
       name: "text-encoder-tuned",
       task: "text-classification",
@@ -59,17 +59,17 @@ export const recipes: readonly RecipeEntry[] = [
   },
   {
     name: "text-nearest",
-    summary: "ten examples a class, compared in a pretrained encoder",
+    summary: "a pretrained encoder and ten examples a class",
     recipe: parseRecipe({ name: "text-nearest", task: "text-classification", architecture: "text-nearest" }),
   },
   {
     name: "text-zero-shot",
-    summary: "no examples: label names or descriptions, in a pretrained encoder",
+    summary: "a pretrained encoder and descriptions, no examples",
     recipe: parseRecipe({ name: "text-zero-shot", task: "text-classification", architecture: "text-zero-shot" }),
   },
   {
     name: "language-model-recurrent",
-    summary: "10,000 words, embedding, LSTM, softmax: continues text",
+    summary: "words, embedding, LSTM, softmax: continues text",
     recipe: parseRecipe({
       name: "language-model-recurrent",
       task: "language-model",
@@ -78,7 +78,7 @@ export const recipes: readonly RecipeEntry[] = [
   },
   {
     name: "language-model-decoder",
-    summary: "byte pairs learned from the text, causal Transformer: continues text",
+    summary: "byte pairs, causal Transformer: continues text",
     recipe: parseRecipe({
       name: "language-model-decoder",
       task: "language-model",
@@ -87,7 +87,7 @@ export const recipes: readonly RecipeEntry[] = [
   },
   {
     name: "table-classification",
-    summary: "numbers and embedded categories, small perceptrons: seconds on a CPU",
+    summary: "small perceptrons over columns: seconds on a CPU",
     recipe: parseRecipe({ name: "table-classification", task: "table-classification", architecture: "table-mlp" }),
   },
   {

@@ -70,7 +70,7 @@ function outcomeLines(run: Run): string[] {
       return [
         `  state    done in ${(run.tookMs / 1_000).toFixed(1)} s`,
         `  model    ${run.model}`,
-        renderCurves(run.curves).trimEnd(),
+        ...(run.curves.length > 0 ? [renderCurves(run.curves).trimEnd()] : []),
       ];
     case "failed":
       return [`  state    failed: ${run.reason}`];

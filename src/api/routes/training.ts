@@ -11,6 +11,7 @@ import {
   listEvaluations,
   listRuns,
   parseRecipe,
+  recipeJsonSchema,
   recipes,
   startRun,
 } from "../../train/index.ts";
@@ -166,6 +167,7 @@ const recipeShape = z.strictObject({
   name: z.string(),
   summary: z.string(),
   recipe: z.looseObject({}),
+  schema: z.looseObject({}).describe("JSON Schema of recipes of this architecture."),
 });
 
 export const trainingRoutes: readonly Route[] = [
@@ -183,6 +185,7 @@ export const trainingRoutes: readonly Route[] = [
         name,
         summary,
         recipe: { ...recipe },
+        schema: { ...recipeJsonSchema(recipe) },
       })),
       has_more: false,
       next_cursor: null,

@@ -9,6 +9,7 @@ import {
   getRun,
   listRuns,
   recipeFor,
+  recipeJsonSchema,
   recipes,
   renderEvaluation,
   renderRecipe,
@@ -38,9 +39,15 @@ export const recipeShow: Command = {
   name: "recipe show",
   summary: "one recipe with every hyperparameter",
   args: ["NAME"],
-  options: {},
+  options: {
+    schema: { type: "switch", help: "print the JSON Schema of such recipes: every field, its limits, its default" },
+  },
   async run(invocation) {
     const { recipe } = getRecipe(argument(invocation, 0, "recipe's name"));
+    if (invocation.has("schema")) {
+      const schema = recipeJsonSchema(recipe);
+      return { data: schema, text: `${JSON.stringify(schema, null, 2)}\n` };
+    }
     return { data: recipe, text: renderRecipe(recipe) };
   },
 };
