@@ -53,7 +53,8 @@ export function handlePrediction(gateway: Gateway, request: PredictionRequest): 
     check: () => checkRequest(request),
     bodyHash: bodyHashOf(request),
     holdMs: limits.holdTtlMs,
-    compute: ({ release }) => serving.infer(release.model, request.input, request.signal),
+    compute: ({ release }) =>
+      serving.infer(release.model, request.input, { signal: request.signal, kind: request.inputKind }),
   });
 }
 

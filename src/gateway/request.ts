@@ -3,14 +3,17 @@ import { canonicalJson, sha256 } from "../kernel/hash.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Secret } from "../kernel/secret.ts";
 import { assertStorable } from "../kernel/text.ts";
+import type { InputKind } from "../models/index.ts";
 
 /** One call that is paid for, already parsed. */
 export interface PaidRequest {
   readonly secret: Secret;
   /** The endpoint's public name. */
   readonly endpoint: string;
-  /** The text that is asked. */
+  /** What is asked: a text, a row as JSON or an image as data URL. */
   readonly input: string;
+  /** What it was given as, where that is known: a model that takes another kind refuses it. */
+  readonly inputKind?: InputKind | undefined;
   readonly idempotencyKey?: string | undefined;
   /** As it is in the log and in the answer's headers. */
   readonly requestId: string;

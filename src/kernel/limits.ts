@@ -27,6 +27,8 @@ export const limits = {
   requestBodyBytesMax: 1_000_000,
   requestReceiveMsMax: 30_000,
   predictionInputCharsMax: 100_000,
+  /** Width times height of an image that an endpoint is asked about: it is decoded while others wait. */
+  predictionPixelsMax: 1_000_000,
   completionPromptCharsMax: 20_000,
   completionTokensMax: 1_024,
   completionStopsMax: 4,

@@ -35,7 +35,7 @@ export type {
   ModelSummary,
   Task,
 } from "./model.ts";
-export { isClassifier } from "./model.ts";
+export { type InputKind, inputKindOf, isClassifier } from "./model.ts";
 export { type Predictor, type Scorer, openPredictor, openScorer } from "./predictor.ts";
 export { type Features, type Preprocessing, openCodec } from "./preprocessing.ts";
 export {

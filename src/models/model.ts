@@ -24,6 +24,14 @@ export interface Decision {
   readonly risk: number;
 }
 
+/** What a model is asked about. */
+export type InputKind = "text" | "row" | "image";
+
+export function inputKindOf(task: Task): InputKind {
+  if (task.startsWith("table-")) return "row";
+  return task.startsWith("image-") ? "image" : "text";
+}
+
 /** Everything an answer needs. */
 export interface ModelBundle {
   readonly task: Task;

@@ -2,7 +2,15 @@ import { Worker } from "node:worker_threads";
 import { compiledUrl } from "../kernel/compiled.ts";
 import { Refusal, invariant } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
-import type { Answer, Computation, Ending, GenerateOptions, InvalidInput, Written } from "../models/index.ts";
+import type {
+  Answer,
+  Computation,
+  Ending,
+  GenerateOptions,
+  InputKind,
+  InvalidInput,
+  Written,
+} from "../models/index.ts";
 import type { Queries, Store } from "../store/index.ts";
 import type { BatchResult } from "./batcher.ts";
 import type { Ask, Done, Reply } from "./inference-messages.ts";
@@ -10,6 +18,8 @@ import type { Ask, Done, Reply } from "./inference-messages.ts";
 /** A model that is ready to answer. */
 export interface LoadedModel {
   readonly labels: readonly string[];
+  /** What it is asked about. */
+  readonly takes: InputKind;
   predict(texts: readonly string[]): Promise<BatchResult<Answer | InvalidInput>>;
   /** Of a language model; null of another. */
   readonly write: Write | null;
@@ -86,11 +96,12 @@ export function inferenceWorker(store: Store, { threads = 1 }: { readonly thread
   };
   return {
     async load(_db, model) {
-      const { loadBundle } = await import("../models/index.ts"); // heavy, and units load this folder in the writer thread
+      const { inputKindOf, loadBundle } = await import("../models/index.ts"); // heavy, and units load this folder in the writer thread
       const { card: _, ...bundle } = await loadBundle(store, model);
       await ready(model, bundle);
       return {
         labels: bundle.labels,
+        takes: inputKindOf(bundle.task),
         async predict(texts) {
           if (bundle.task === "language-model") {
             return { answers: texts.map(() => ({ invalid: writesText })), computeMs: 0 };

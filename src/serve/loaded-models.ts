@@ -1,16 +1,16 @@
 import { Refusal, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
-import type { Answer, GenerateOptions, InvalidInput } from "../models/index.ts";
+import type { Answer, GenerateOptions, InputKind, InvalidInput } from "../models/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
 import type { Generation, LoadedModel, Predictors, WriteOptions } from "./inference-worker.ts";
 import { outputOf } from "./output.ts";
-import type { Inference, ServingStats } from "./serving.ts";
+import type { Inference, InferOptions, ServingStats } from "./serving.ts";
 
 export interface LoadedModels {
   load(model: Id<"model">): Promise<void>;
-  infer(model: Id<"model">, text: string, signal?: AbortSignal): Promise<Inference>;
+  infer(model: Id<"model">, input: string, how?: InferOptions): Promise<Inference>;
   write(model: Id<"model">, options: GenerateOptions, how: WriteOptions): Promise<Generation>;
   stats(): ServingStats;
   close(): Promise<void>;
@@ -83,9 +83,10 @@ export function loadedModels(store: Store, predictors: Predictors): LoadedModels
   };
   return {
     load: async (id) => void (await use(id).loading),
-    infer: (id, text, signal) =>
+    infer: (id, input, { signal, kind } = {}) =>
       using(id, async ({ model, batcher }) => {
-        const { answer, computeMs, batchSize } = await batcher.submit(text, signal);
+        if (kind !== undefined && kind !== model.takes) throw otherKind(model.takes, kind);
+        const { answer, computeMs, batchSize } = await batcher.submit(input, signal);
         if ("invalid" in answer) throw new Refusal("invalid_request", answer.invalid, { param: "input" });
         return { output: outputOf(model.labels, answer), computeMs, batchSize };
       }),
@@ -112,6 +113,15 @@ export function loadedModels(store: Store, predictors: Predictors): LoadedModels
     },
   };
 }
+
+const nouns: { readonly [K in InputKind]: string } = {
+  text: "a text",
+  row: "a row of a table (an object with its columns)",
+  image: 'an image ({ "image": "data:image/png;base64,…" })',
+};
+
+const otherKind = (takes: InputKind, given: InputKind): Refusal =>
+  new Refusal("invalid_request", `This endpoint takes ${nouns[takes]}, not ${nouns[given]}.`, { param: "input" });
 
 const busyWriting = (): Refusal =>
   new Refusal("unavailable", "As many texts are being written as may be at once.", {

@@ -99,7 +99,7 @@ describe("serving", () => {
     const model = add({ word: "win", delayMs: 10 });
     const leaving = new AbortController();
     const first = serving.infer(model, "win");
-    const second = serving.infer(model, "win", leaving.signal);
+    const second = serving.infer(model, "win", { signal: leaving.signal });
     leaving.abort();
     await expect(second).rejects.toMatchObject({ code: "cancelled" });
     expect(labelOf((await first).output)).toBe("spam");

@@ -2,7 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Log } from "../kernel/log.ts";
-import type { GenerateOptions } from "../models/index.ts";
+import type { GenerateOptions, InputKind } from "../models/index.ts";
 import type { Store } from "../store/index.ts";
 import { getEndpoint } from "./endpoints.ts";
 import { type LoadedModels, loadedModels } from "./loaded-models.ts";
@@ -32,6 +32,12 @@ export interface Inference {
   readonly batchSize: number;
 }
 
+export interface InferOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What the input was given as: a model that takes another kind refuses it. Undefined of what came as plain text. */
+  readonly kind?: InputKind | undefined;
+}
+
 export interface ServingStats {
   readonly loadedModels: number;
   /** Texts in flight: waiting for a model or being computed. */
@@ -43,8 +49,11 @@ export interface ServingStats {
 export interface Serving {
   /** Refusal `not_found` for an unknown endpoint. `request` decides which shadows compute. */
   route(endpoint: string, customer: Id<"customer">, request: string): Promise<Target>;
-  /** Refusals `unavailable` (queue full, thread gone) and `cancelled` (the signal, before the model was asked). */
-  infer(model: Id<"model">, text: string, signal?: AbortSignal): Promise<Inference>;
+  /**
+   * Refusals `unavailable` (queue full, thread gone), `cancelled` (the signal, before the model was asked) and
+   * `invalid_request` (an input that the model cannot read).
+   */
+  infer(model: Id<"model">, input: string, how?: InferOptions): Promise<Inference>;
   /** A language model writes on from a prompt. Refusals `unavailable` and `invalid_request` (another kind of model). */
   write(model: Id<"model">, options: GenerateOptions, how: WriteOptions): Promise<Generation>;
   /**
@@ -99,7 +108,7 @@ export function openServing({ store, clock, log, predictors }: ServingOptions): 
       const endpoint = await currentRoute(name);
       return { endpoint, release: routeRequest(endpoint, customer), shadows: shadowsOf(endpoint, request) };
     },
-    infer: (model, text, signal) => models.infer(model, text, signal),
+    infer: (model, input, how) => models.infer(model, input, how),
     write: (model, options, how) => models.write(model, options, how),
     forget(name) {
       for (const [known, route] of routes) if (name === undefined || name === known) route.readAtMs = -Infinity;

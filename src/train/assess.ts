@@ -1,8 +1,7 @@
 import type { Decision, Estimate, Figure, Task } from "../models/index.ts";
-import type { BaselineName } from "./baselines.ts";
+import { type BaselineName, baselineMethods } from "./baselines.ts";
 import { calibrationErrorBefore, reliabilityOf } from "./calibration.ts";
 import { type Metrics, measure } from "./metrics.ts";
-import { trainNaiveBayes } from "./naive-bayes.ts";
 import { measureRefusal } from "./refusing.ts";
 import type { ScoredExamples } from "./scored.ts";
 import { type Slice, slicesOf } from "./slices.ts";
@@ -49,14 +48,11 @@ export interface ClassifierAssessment {
   readonly slices: readonly Slice[];
 }
 
-/** Texts with the indices of their labels. */
-export interface LabelledTexts {
-  readonly texts: readonly string[];
+/** Inputs with the indices of their labels. */
+export interface LabelledInputs {
+  readonly inputs: readonly string[];
   readonly labels: Int32Array;
 }
-
-/** As much of a text as naive Bayes reads. */
-const baselineCharsMax = 20_000;
 
 /** The same resamples for every model, so that intervals differ by the models and not by the draw. */
 const bootstrapSeed = "assessment";
@@ -88,26 +84,19 @@ export function assess(
   };
 }
 
-/** Trains the baselines on one split and measures them on another. Labels are indices into `labels` in both. */
-export function measureBaselines(
+/** Trains a task's baselines; what comes back measures them on a split. Labels are indices into `labels` in both. */
+export function fitBaselines(
+  task: Task,
   labels: readonly string[],
-  train: LabelledTexts,
-  evaluated: LabelledTexts,
-): Baseline[] {
-  const classes = labels.length;
-  const counts = labels.map((_, k) => train.labels.filter((label) => label === k).length);
-  const priors = counts.map((count) => (count + 1) / (train.labels.length + classes));
-  const majority = new Float32Array(evaluated.texts.length * classes);
-  const bayes = new Float32Array(evaluated.texts.length * classes);
-  const model = trainNaiveBayes(train.texts, train.labels, classes, baselineCharsMax);
-  for (const [i, text] of evaluated.texts.entries()) {
-    majority.set(priors, i * classes);
-    model.score(text, bayes, i * classes);
-  }
-  const baseline = (name: Baseline["name"], probabilities: Float32Array): Baseline => {
-    const scored = { labels, truth: evaluated.labels, probabilities };
-    const { accuracy, macroF1, crossEntropy } = measure(scored, { seed: bootstrapSeed });
-    return { name, accuracy, macroF1, crossEntropy };
-  };
-  return [baseline("majority class", majority), baseline("naive Bayes", bayes)];
+  train: LabelledInputs,
+): (evaluated: LabelledInputs) => Baseline[] {
+  const methods = (baselineMethods[task] ?? []).map(({ name, fit }) => {
+    return { name, score: fit(train.inputs, train.labels, labels.length) };
+  });
+  return (evaluated) =>
+    methods.map(({ name, score }): Baseline => {
+      const scored = { labels, truth: evaluated.labels, probabilities: score(evaluated.inputs) };
+      const { accuracy, macroF1, crossEntropy, areaUnderCurve } = measure(scored, { seed: bootstrapSeed });
+      return { name, accuracy, macroF1, crossEntropy, ...(areaUnderCurve && { areaUnderCurve }) };
+    });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assess, measureBaselines } from "./assess.ts";
+import { assess, fitBaselines } from "./assess.ts";
 import { trainNaiveBayes, wordsOf } from "./naive-bayes.ts";
 
 describe("words of the baseline", () => {
@@ -31,9 +31,9 @@ describe("naive Bayes", () => {
 });
 
 describe("the baselines on a split", () => {
-  const train = { texts: ["red", "red", "blue"], labels: Int32Array.of(0, 0, 1) };
-  const evaluated = { texts: ["red", "blue", "blue", "green"], labels: Int32Array.of(0, 1, 1, 0) };
-  const [majority, bayes] = measureBaselines(["r", "b"], train, evaluated);
+  const train = { inputs: ["red", "red", "blue"], labels: Int32Array.of(0, 0, 1) };
+  const evaluated = { inputs: ["red", "blue", "blue", "green"], labels: Int32Array.of(0, 1, 1, 0) };
+  const [majority, bayes] = fitBaselines("text-classification", ["r", "b"], train)(evaluated);
   it("majority says the most frequent training label", () => expect(majority?.accuracy.value).toBe(0.5));
   it("naive Bayes reads", () => expect(bayes?.accuracy.value).toBe(1));
   it("an assessment is plain JSON", () => {
@@ -45,7 +45,7 @@ describe("the baselines on a split", () => {
     };
     const assessment = assess(
       scored,
-      evaluated.texts,
+      evaluated.inputs,
       [majority, bayes].filter((one) => one !== undefined),
       { task: "text-classification", decision: { threshold: 0.6, risk: 0.1 }, temperature: 2 },
     );

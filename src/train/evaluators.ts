@@ -1,6 +1,7 @@
 import { Refusal } from "../kernel/errors.ts";
 import { type Answer, type Computation, type InvalidInput, type Task, openPredictor } from "../models/index.ts";
-import { type Assessment, assess, measureBaselines } from "./assess.ts";
+import { type Assessment, assess, fitBaselines } from "./assess.ts";
+import { fitTreeEstimates } from "./baselines.ts";
 import { evaluateLanguageModel } from "./language/evaluate.ts";
 import { measureValues } from "./losses.ts";
 import type { Scored, ScoredExamples } from "./scored.ts";
@@ -48,10 +49,11 @@ async function evaluateClassifier({
   splits,
 }: EvaluatorInput): Promise<Evaluated[]> {
   const { task, decision } = computation;
-  const indexed = (part: WorkExamples) => ({ texts: part.inputs, labels: labelIndices(part, labels) });
+  const indexed = (part: WorkExamples) => ({ inputs: part.inputs, labels: labelIndices(part, labels) });
+  const measureBaselines = fitBaselines(task, labels, indexed(train));
   return predictSplits(computation, threads, splits, (split, answers) => {
     const scored = scoredOf(labels, split, answers);
-    const baselines = measureBaselines(labels, indexed(train), indexed(split));
+    const baselines = measureBaselines(indexed(split));
     return { assessment: assess(scored, split.inputs, baselines, { task, decision, temperature }), scored };
   });
 }
@@ -79,10 +81,12 @@ function scoredOf(labels: readonly string[], split: WorkExamples, answers: Answe
   return { labels, keys: split.keys, truth: labelIndices(split, labels), probabilities };
 }
 
-/** Of a regression: labels are numbers. The baseline is the mean of the training labels. */
+/** Of a regression: labels are numbers. Baselines are the mean of the training labels, and boosted trees. */
 async function evaluateRegression({ computation, threads, train, splits }: EvaluatorInput): Promise<Evaluated[]> {
   const numbers = ({ labels }: WorkExamples): Float64Array => Float64Array.from(labels, Number);
-  const mean = numbers(train).reduce((sum, y) => sum + y, 0) / train.labels.length;
+  const known = numbers(train);
+  const mean = known.reduce((sum, y) => sum + y, 0) / known.length;
+  const trees = fitTreeEstimates(train.inputs, known);
   return predictSplits(computation, threads, splits, (split, answers) => {
     const truth = numbers(split);
     const values = Float64Array.from(answers, (answer, i) => {
@@ -93,15 +97,9 @@ async function evaluateRegression({ computation, threads, train, splits }: Evalu
     const assessment: Assessment = {
       metrics: { examples: truth.length, figures: measureValues(truth, values, seed) },
       baselines: [
-        {
-          name: "mean",
-          figures: measureValues(
-            truth,
-            truth.map(() => mean),
-            seed,
-          ),
-        },
-      ],
+        { name: "mean", values: truth.map(() => mean) },
+        { name: "gradient-boosted trees", values: trees(split.inputs) },
+      ].map((baseline) => ({ name: baseline.name, figures: measureValues(truth, baseline.values, seed) })),
       slices: [],
     };
     const losses = values.map((value, i) => (value - (truth[i] as number)) ** 2);

@@ -13,6 +13,7 @@ import {
   usageByPeriod,
 } from "../../sell/index.ts";
 import { getPrediction, listPredictions } from "../../serve/index.ts";
+import { inputOf, inputShape } from "../inputs.ts";
 import { invoiceOf, invoiceShape } from "../invoices.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { idParams, listOf, money, moneyOf, name, pageOf, pageQuery, pageShape, unixMs } from "../shapes.ts";
@@ -49,7 +50,7 @@ export const customerRoutes: readonly Route[] = [
     summary: "Ask an endpoint; recorded and metered before the answer ends",
     body: z.strictObject({
       endpoint: name,
-      input: z.string().min(1).max(limits.predictionInputCharsMax).describe("The text to classify."),
+      input: inputShape,
     }),
     response: answerShape,
     ownIdempotency: true,
@@ -57,7 +58,7 @@ export const customerRoutes: readonly Route[] = [
       const { answer, replayed } = await handlePrediction(deps.gateway, {
         secret: new Secret(secret),
         endpoint: body.endpoint,
-        input: body.input,
+        ...inputOf(body.input),
         requestId,
         signal,
         ...(idempotencyKey ? { idempotencyKey } : {}),

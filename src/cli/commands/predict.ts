@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { prepareImage } from "../../data/index.ts";
 import { handlePrediction } from "../../gateway/index.ts";
 import { newId } from "../../kernel/ids.ts";
 import { Refusal, must } from "../../kernel/errors.ts";
@@ -12,7 +14,7 @@ import { percent } from "../words.ts";
 export const predict: Command = {
   name: "predict",
   summary: "ask an endpoint's champion; not billed, unless a customer's key is given on standard input",
-  args: ["ENDPOINT", "[TEXT]"],
+  args: ["ENDPOINT", "[INPUT]"],
   options: {
     "key-stdin": {
       type: "switch",
@@ -27,7 +29,8 @@ export const predict: Command = {
     const paid = invocation.has("key-stdin");
     const piped = paid || args[1] === undefined ? await terminal.stdin() : "";
     const [firstLine = "", ...rest] = piped.split("\n");
-    const input = (args[1] ?? (paid ? rest.join("\n") : piped)).trim();
+    const text = (args[1] ?? (paid ? rest.join("\n") : piped)).trim();
+    const input = imageFile.test(text) ? await imageInput(text) : text;
     if (input === "")
       throw new Refusal("invalid_request", "There is no text to ask about.", {
         hint: "Give it after the endpoint, or pipe it in.",
@@ -57,6 +60,19 @@ export const predict: Command = {
     }
   },
 };
+
+/** A path to an image, in place of the text. */
+const imageFile = /^[^\n]{1,4000}\.(?:png|jpe?g)$/i;
+
+/** An image file as a model is asked about it. */
+async function imageInput(file: string): Promise<string> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new Refusal("not_found", `${file} cannot be read (${error.code ?? error.message}).`, { param: "input" });
+  });
+  const prepared = prepareImage(`data:image/png;base64,${bytes.toString("base64")}`);
+  if (prepared.ok) return prepared.input;
+  throw new Refusal("invalid_data", `${file} is not a PNG or JPEG that can be read.`, { param: "input" });
+}
 
 const shownMax = 10;
 

@@ -35,6 +35,7 @@ export function wordModels(models: Map<Id<"model">, WordModel>): WordModels {
       open.add(id);
       return {
         labels: wordLabels,
+        takes: "text",
         async predict(texts) {
           batches.push(texts.length);
           const { word, delayMs, until, failsOn } = must(models.get(id), "a loaded model stays in the table");
