@@ -53,7 +53,7 @@ async function training(workload: Workload, mode: Mode, threads: number, budgetM
   return timed;
 }
 
-function trainingBatch(workload: Workload, index: number): Batch {
+export function trainingBatch(workload: Workload, index: number): Batch {
   if (workload === "bags") return bagsBatch(index);
   const { x, labels, size } = batchOf(workload, index);
   return { size, values: { x, labels } };

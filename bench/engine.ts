@@ -15,6 +15,8 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { measure, type Mode } from "./cell.ts";
+import { figures, printFigures } from "./figures.ts";
+import { scaling } from "./scaling.ts";
 import type { Timed } from "./timing.ts";
 import { facts, type Workload, workloadNames } from "./workloads.ts";
 
@@ -155,12 +157,19 @@ function lossesAgree(cells: readonly Cell[], workload: Workload): boolean {
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      json: { type: "boolean" },
+      json: { type: "boolean", default: false },
+      scaling: { type: "boolean" },
+      figures: { type: "boolean" },
       model: { type: "string", default: workloadNames.join() },
       engines: { type: "string", default: engines.join() },
       "budget-ms": { type: "string", default: "3000" },
     },
   });
+  if (values.scaling) return await scaling(values.json);
+  if (values.figures) {
+    const taken = await figures();
+    return values.json ? console.log(JSON.stringify(taken)) : printFigures(taken);
+  }
   const chosen = workloadNames.filter((workload) => values.model.split(",").includes(workload));
   if (!values.json) {
     const processor = `${cpus().length} x ${cpus()[0]?.model ?? "processor"}`;

@@ -1,4 +1,5 @@
 import { invariant, must } from "../../kernel/errors.ts";
+import { sha256 } from "../../kernel/hash.ts";
 import { writeGraph, writeOnnx } from "../onnx/file.ts";
 import {
   type AttributeProto,
@@ -144,7 +145,9 @@ class GraphBuilder implements Emitter {
   }
 
   constant(data: NumericArray, shape: readonly number[]): string {
-    const key = `${data.constructor.name} ${shape.join()} ${data.join()}`;
+    const content =
+      data.length > 64 ? sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)) : data.join();
+    const key = `${data.constructor.name} ${shape.join()} ${content}`;
     return this.once(key, () => {
       const name = this.fresh("constant");
       this.initializers.push(tensorProto(name, data, shape));

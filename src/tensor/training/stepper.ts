@@ -53,7 +53,7 @@ export interface Stepper {
 
 export async function openStepper(options: StepperOptions): Promise<Stepper> {
   const { model, objective, optimizer, runtime, session, seed, from } = options;
-  const [training, evaluation] = [buildStep(model, objective, "train"), buildStep(model, objective, "evaluate")];
+  const training = buildStep(model, objective, "train");
   const memory = allocate(training.model, optimizer);
   initialize(memory, seed);
   if (from) load(memory, from);
@@ -77,9 +77,8 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
   );
   const nexts = Object.fromEntries(statistics.map(({ name, next }) => [name, next]));
   const trainReport = reportValues(training);
-  const evaluateReport = reportValues(evaluation);
   const trainSession = await runtime.session(training.bytes, session);
-  let evaluateSession: Session | undefined; // opened when first needed: many a run has no validation
+  let evaluation: Evaluation | undefined; // made when first needed: many a run has no validation
 
   const isFinite = compileFiniteCheck(memory.arena.memory);
   let sum: GradientSum | undefined; // made when first needed: most steps are one batch
@@ -123,14 +122,26 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
     },
     async evaluate(batch) {
       objective.check(batch);
-      evaluateSession ??= await runtime.session(evaluation.bytes, session);
-      const { feeds } = feedBatch(evaluation.model, tables, batch, parameters);
-      await evaluateSession.run(feeds, evaluateReport);
-      const report = readReport(evaluation, evaluateReport);
+      evaluation ??= await openEvaluation(options);
+      const { graph, into } = evaluation;
+      const { feeds } = feedBatch(graph.model, tables, batch, parameters);
+      await evaluation.session.run(feeds, into);
+      const report = readReport(graph, into);
       if (Number.isFinite(report.loss)) return report;
-      return { ...report, broken: await findNotFinite(evaluation, feeds) };
+      return { ...report, broken: await findNotFinite(graph, feeds) };
     },
   };
+}
+
+interface Evaluation {
+  readonly graph: StepGraph;
+  readonly session: Session;
+  readonly into: ReportValues;
+}
+
+async function openEvaluation({ model, objective, runtime, session }: StepperOptions): Promise<Evaluation> {
+  const graph = buildStep(model, objective, "evaluate");
+  return { graph, session: await runtime.session(graph.bytes, session), into: reportValues(graph) };
 }
 
 interface Backward {
