@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { limits } from "../../kernel/limits.ts";
+import { findDataset, findVersion } from "../../data/index.ts";
+import type { Queries } from "../../store/index.ts";
 import {
   type Search,
   type SearchWanted,
@@ -8,6 +10,7 @@ import {
   getSearch,
   listSearches,
   parseRecipe,
+  recipeFor,
   recipeOf,
   startSearch,
 } from "../../train/index.ts";
@@ -69,8 +72,10 @@ const newSearch = z.strictObject({
   dataset_version: z.string(),
   recipe: z
     .union([z.string(), z.looseObject({})])
-    .default("text-classification")
-    .describe("A recipe's name, or a recipe; a recipe choice tries all that fit."),
+    .optional()
+    .describe(
+      "A recipe's name, or a recipe; by default the one for what the dataset holds. A choice tries all that fit.",
+    ),
   folds: z.number().int().min(2).max(limits.searchFoldsMax).optional(),
   minutes: z.number().positive().max(limits.searchMinutesMax).optional().describe("Default 10."),
   train: z.boolean().default(false).describe("Train the recipe it ends with, as a run."),
@@ -83,7 +88,10 @@ const newSearch = z.strictObject({
   name: name.optional().describe("Of that run and its model."),
 });
 
-function wantedOf({ kind, recipe: named, folds, minutes }: z.output<typeof newSearch>): SearchWanted {
+async function wantedOf(db: Queries, body: z.output<typeof newSearch>): Promise<SearchWanted> {
+  const { kind, folds, minutes } = body;
+  const { datasetId } = await findVersion(db, body.dataset_version);
+  const named = body.recipe ?? recipeFor(await findDataset(db, datasetId));
   const recipe = typeof named === "string" ? getRecipe(named).recipe : parseRecipe(named);
   const withFolds = folds === undefined ? {} : { folds };
   const withMinutes = minutes === undefined ? {} : { minutes };
@@ -112,7 +120,7 @@ export const searchRoutes: readonly Route[] = [
     async handle({ deps, body }) {
       const search = await startSearch(deps.store, {
         datasetVersion: body.dataset_version as Id<"datasetVersion">,
-        wanted: wantedOf(body),
+        wanted: await wantedOf(deps.store, body),
         seed: body.seed,
         trains: body.train,
         nowMs: deps.clock.now(),

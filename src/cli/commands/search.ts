@@ -1,4 +1,4 @@
-import { findVersion } from "../../data/index.ts";
+import { findDataset, findVersion } from "../../data/index.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import { limits } from "../../kernel/limits.ts";
 import { runOneJob } from "../../store/index.ts";
@@ -10,6 +10,7 @@ import {
   getSearch,
   listSearches,
   listTrials,
+  recipeFor,
   recipeOf,
   renderSearch,
   renderSearches,
@@ -26,8 +27,12 @@ const options: Command["options"] = {
   seed: { type: "text", help: "seed of everything random (default 1)" },
   detach: { type: "switch", help: "leave the work to the server, and return at once" },
 };
-const recipeOption: Command["options"] = {
-  recipe: { type: "text", value: "NAME|FILE", help: "a recipe's name or a JSON file (default: text-classification)" },
+const recipeFlag: Command["options"] = {
+  recipe: {
+    type: "text",
+    value: "NAME|FILE",
+    help: "a recipe's name or a JSON file (default: by what the dataset holds)",
+  },
 };
 const minutesOption: Command["options"] = {
   minutes: { type: "text", help: "how long to search (default 10)" },
@@ -37,11 +42,11 @@ export const runCrossValidate: Command = {
   name: "run cross-validate",
   summary: "train and measure a recipe on folds of train and validation; the test split is not read",
   args: ["DATASET[@N]"],
-  options: { ...recipeOption, folds: { type: "text", help: "how many (default 5)" }, ...options },
+  options: { ...recipeFlag, folds: { type: "text", help: "how many (default 5)" }, ...options },
   example: "millrace run cross-validate mails --folds 5",
   async run(invocation) {
     const folds = wholeNumber(invocation, "folds", { min: 2, max: limits.searchFoldsMax });
-    const recipe = await readRecipe(invocation.text("recipe"));
+    const recipe = await recipeOption(invocation);
     return perform(invocation, { kind: "cross-validation", recipe, ...(folds ? { folds } : {}) });
   },
 };
@@ -50,9 +55,9 @@ export const runLearningCurve: Command = {
   name: "run learning-curve",
   summary: "say how much more labelled examples would help: train on 1/8, 1/4, 1/2 and all of them",
   args: ["DATASET[@N]"],
-  options: { ...recipeOption, ...options },
+  options: { ...recipeFlag, ...options },
   async run(invocation) {
-    return perform(invocation, { kind: "learning-curve", recipe: await readRecipe(invocation.text("recipe")) });
+    return perform(invocation, { kind: "learning-curve", recipe: await recipeOption(invocation) });
   },
 };
 
@@ -61,14 +66,14 @@ export const runSearch: Command = {
   summary: "look for better hyperparameters: random search with successive halving",
   args: ["DATASET[@N]"],
   options: {
-    ...recipeOption,
+    ...recipeFlag,
     ...minutesOption,
     train: { type: "switch", help: "train the best recipe found, as a run" },
     ...options,
   },
   example: "millrace run search mails --minutes 5 --json > found.json",
   async run(invocation) {
-    const recipe = await readRecipe(invocation.text("recipe"));
+    const recipe = await recipeOption(invocation);
     const wanted: SearchWanted = { kind: "hyperparameters", recipe, ...minutesOf(invocation) };
     return perform(invocation, wanted, invocation.has("train"));
   },
@@ -123,6 +128,13 @@ export const searchCancel: Command = {
     return { data: search, text: renderSearch(search) };
   },
 };
+
+/** The recipe that was named, or the one to begin with for this dataset. */
+async function recipeOption(invocation: Invocation): Promise<Recipe> {
+  const { store } = await invocation.world.open();
+  const version = await findVersion(store, argument(invocation, 0, "dataset"));
+  return readRecipe(invocation.text("recipe") ?? recipeFor(await findDataset(store, version.datasetId)));
+}
 
 export function minutesOf(invocation: Invocation): { readonly minutes?: number } {
   const text = invocation.text("minutes");

@@ -5,10 +5,12 @@ import { limits } from "../../kernel/limits.ts";
 import type { Page } from "../../models/index.ts";
 import { type Queries, type Store, cancelJob, enqueueJob, getJob } from "../../store/index.ts";
 import type { Recipe } from "../architectures/index.ts";
+import { refuseMisfit } from "../fits.ts";
 import { parseRecipe } from "../recipe.ts";
 import { recipes } from "../recipes.ts";
 import type { TrainTables } from "../tables.ts";
 import { type WatchOptions, watch } from "../watch.ts";
+import { requireEncoder } from "../work-encoder.ts";
 import { type Search, type SearchSpec, hasSearchEnded, toSearch } from "./search.ts";
 import type { EndedTrial, Trial, TrialOutcome } from "./trial.ts";
 
@@ -43,7 +45,12 @@ export async function startSearch(store: Store, wanted: NewSearch): Promise<Sear
     throw new Refusal("invalid_request", "A seed is a whole number from 0.", { param: "seed" });
   }
   const version = await findVersion(store, wanted.datasetVersion);
-  const spec = specOf(wanted.wanted, await findDataset(store, version.datasetId), version);
+  const dataset = await findDataset(store, version.datasetId);
+  const spec = specOf(wanted.wanted, dataset, version);
+  if ("recipe" in spec) {
+    refuseMisfit(spec.recipe.task, dataset);
+    await requireEncoder(store, spec.recipe);
+  }
   if (trains && spec.kind !== "hyperparameters" && spec.kind !== "recipe-choice") {
     throw new Refusal("invalid_request", `A ${spec.kind} chooses no recipe that could be trained.`, { param: "train" });
   }
