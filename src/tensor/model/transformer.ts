@@ -120,8 +120,8 @@ export interface PositionOptions {
    * `learned`: parameter `name` [lengthMax, width].
    */
   readonly kind: "sinusoidal" | "learned";
-  /** What precedes x when text is generated. */
-  readonly past?: Cache;
+  /** What precedes x when text is generated: a layer's cache. */
+  readonly past?: Cache | undefined;
 }
 
 /** x [batch, length, width] plus an embedding of each position. */
