@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Prediction, PredictionOutput } from "../serve/index.ts";
 import { unixMs } from "./shapes.ts";
 
-/** What a model says: one of a classifier's labels, a number, or what it wrote. */
+/** What a model says: one of a classifier's labels, a number, words nearest to one, or what it wrote. */
 export const outputShape = z.union([
   z.strictObject({
     label: z.string(),
@@ -14,6 +14,9 @@ export const outputShape = z.union([
       .describe("Only of a model that may refuse: none of these; the label is then only its best guess."),
   }),
   z.strictObject({ value: z.number() }),
+  z.strictObject({
+    neighbours: z.array(z.strictObject({ word: z.string(), similarity: z.number() })).readonly(),
+  }),
   z.strictObject({
     text: z.string(),
     finish_reason: z.enum(["stop", "length", "cancelled"]),

@@ -13,10 +13,15 @@ export interface ValueAnswer {
   readonly value: number;
 }
 
+/** The words whose vectors are most like the one that was asked for, the nearest first. */
+export interface NeighboursAnswer {
+  readonly neighbours: readonly { readonly word: string; readonly similarity: number }[];
+}
+
 /** Why an input was not answered, in words for the caller. */
 export interface InvalidInput {
   readonly invalid: string;
 }
 
 /** The answer to one input. */
-export type Answer = ClassAnswer | ValueAnswer;
+export type Answer = ClassAnswer | ValueAnswer | NeighboursAnswer;

@@ -1,9 +1,8 @@
-export type { Answer, ClassAnswer, InvalidInput, ValueAnswer } from "./answer.ts";
+export type { Answer, ClassAnswer, InvalidInput, NeighboursAnswer, ValueAnswer } from "./answer.ts";
 export type { CardData, CardClassification, CardEvaluation, CardTraining, ModelCard } from "./card.ts";
 export type { Codec } from "./codec.ts";
 export { type ModelComparison, compareModels } from "./compare.ts";
 export type { Encoder } from "./encoder/encoder.ts";
-export { readEncoder } from "./encoder/folder.ts";
 export {
   type EncoderFacts,
   type RegisteredEncoder,
@@ -20,6 +19,7 @@ export {
   tokensAndNgramsCodec,
 } from "./encoder/tokens-and-ngrams.ts";
 export { convertUniversalSentenceEncoder } from "./encoder/universal-sentence-encoder.ts";
+export { readEncoder } from "./encoder/folder.ts";
 export { type Exported, exportModel } from "./export-folder.ts";
 export type {
   ClassificationSummary,
@@ -73,6 +73,9 @@ export {
   tokenSequenceCodec,
   tokenizer,
 } from "./token-sequence.ts";
+export { type Ending, type GenerateOptions, type Written, generate } from "./language/generate.ts";
+export { type LanguageModel, type Reader, openLanguageModel } from "./language/language-model.ts";
+export type { LanguagePreprocessing, LanguageState } from "./language/preprocessing.ts";
 export {
   type Choice,
   type Sampling,
@@ -91,9 +94,7 @@ export {
   segments,
   unknownToken,
 } from "./tokenizers/tokenizer.ts";
-export { type Ending, type GenerateOptions, type Written, generate } from "./language/generate.ts";
-export { type LanguageModel, type Reader, openLanguageModel } from "./language/language-model.ts";
-export type { LanguagePreprocessing, LanguageState } from "./language/preprocessing.ts";
 export { type Ask, type ExplainOptions, explain } from "./explain/explain.ts";
 export type { Attribution, Explanation, Part } from "./explain/explanation.ts";
 export { renderExplanation } from "./explain/render-explanation.ts";
+export { type WordSum, type WordVectorPreprocessing, readWords } from "./word-vectors.ts";

@@ -9,7 +9,8 @@ export type Task =
   | "table-classification"
   | "image-classification"
   | "table-regression"
-  | "language-model";
+  | "language-model"
+  | "word-vectors";
 
 /** Whether its answers are labels with probabilities. */
 export function isClassifier(task: Task): boolean {

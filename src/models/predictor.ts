@@ -3,6 +3,7 @@ import { type Session, openSession, value } from "../tensor/index.ts";
 import type { Answer, InvalidInput } from "./answer.ts";
 import { type Computation, type Decision, isClassifier } from "./model.ts";
 import { type Features, openCodec } from "./preprocessing.ts";
+import type { WordSum } from "./word-vectors.ts";
 
 export interface Predictor {
   readonly labels: readonly string[];
@@ -23,8 +24,8 @@ export interface Scorer {
 
 /** Refuses with `invalid_data` a file that is no model of ours. */
 export async function openScorer(computation: Computation, options: { readonly threads: number }): Promise<Scorer> {
-  const { onnx, preprocessing, task, labels } = computation;
-  const [width, output] = isClassifier(task) ? [labels.length, "probabilities"] : [1, "values"];
+  const { onnx, preprocessing } = computation;
+  const [width, output] = outputOf(computation);
   const codec = openCodec(preprocessing);
   const session = await openSession(onnx, { threads: options.threads });
   return {
@@ -51,7 +52,7 @@ export async function openPredictor(
   const codec = openCodec(preprocessing);
   const scorer = await openScorer(computation, options);
   const toAnswer = isClassifier(task) ? (row: Float32Array) => classAnswer(labels, row, decision) : valueAnswer;
-  const width = isClassifier(task) ? labels.length : 1;
+  const [width] = outputOf(computation);
   return {
     labels,
     async predict(inputs) {
@@ -63,11 +64,19 @@ export async function openPredictor(
         if ("invalid" in one) return one;
         const row = rows.subarray(at, at + width);
         at += width;
-        return toAnswer(row);
+        return preprocessing.kind === "word-vectors"
+          ? neighboursAnswer(preprocessing.words, row, (one.features as WordSum).ids)
+          : toAnswer(row);
       });
     },
     close: () => scorer.close(),
   };
+}
+
+/** How many numbers the graph gives for an input, and the name they have there. */
+function outputOf({ task, labels, preprocessing }: Computation): readonly [width: number, output: string] {
+  if (preprocessing.kind === "word-vectors") return [preprocessing.words.length, "similarities"];
+  return isClassifier(task) ? [labels.length, "probabilities"] : [1, "values"];
 }
 
 function readInput(input: string, read: (input: string) => Features): InvalidInput | { readonly features: Features } {
@@ -117,6 +126,23 @@ function classAnswer(labels: readonly string[], row: Float32Array, decision: Dec
   const probability = row[best] ?? 0;
   const refusal = decision ? { refused: probability < decision.threshold } : {};
   return { label: labels[best] ?? "", probability, probabilities: [...row], ...refusal };
+}
+
+const neighboursMax = 10;
+
+/** The words of the greatest similarities but those that were asked. */
+function neighboursAnswer(words: readonly string[], row: Float32Array, asked: Int32Array): Answer {
+  const nearest: number[] = [];
+  const at = (i: number): number => row[nearest[i] ?? 0] ?? 0;
+  for (let id = 0; id < row.length; id++) {
+    const similarity = row[id] ?? 0;
+    if ((nearest.length === neighboursMax && similarity <= at(neighboursMax - 1)) || asked.includes(id)) continue;
+    let place = nearest.length;
+    while (place > 0 && at(place - 1) < similarity) place--;
+    nearest.splice(place, 0, id);
+    if (nearest.length > neighboursMax) nearest.pop();
+  }
+  return { neighbours: nearest.map((id) => ({ word: words[id] ?? "", similarity: row[id] ?? 0 })) };
 }
 
 const valueAnswer = (row: Float32Array): Answer => ({ value: row[0] ?? 0 });

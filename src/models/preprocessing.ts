@@ -10,6 +10,7 @@ import type { LanguagePreprocessing } from "./language/preprocessing.ts";
 import { type RowFeatures, type TablePreprocessing, tableCodec } from "./table-features.ts";
 import { type TextFeatures, type TextPreprocessing, textCodec } from "./text-features.ts";
 import { type TokenSequence, type TokenSequencePreprocessing, tokenSequenceCodec } from "./token-sequence.ts";
+import { type WordSum, type WordVectorPreprocessing, wordVectorCodec } from "./word-vectors.ts";
 
 /** The parameters by which an input becomes features, as `preprocessing.json` holds them. A union by `kind`. */
 export type Preprocessing =
@@ -18,6 +19,7 @@ export type Preprocessing =
   | TokenPreprocessing
   | TokensAndNgramsPreprocessing
   | LanguagePreprocessing
+  | WordVectorPreprocessing
   | TablePreprocessing
   | ImagePreprocessing;
 
@@ -25,7 +27,14 @@ type Kind = Preprocessing["kind"];
 type Of<K extends Kind> = Extract<Preprocessing, { readonly kind: K }>;
 
 /** What a codec's `read` gives; each codec takes its own kind only. */
-export type Features = TextFeatures | TokenSequence | TokenFeatures | TokensAndNgrams | RowFeatures | ImageFeatures;
+export type Features =
+  | TextFeatures
+  | WordSum
+  | TokenSequence
+  | TokenFeatures
+  | TokensAndNgrams
+  | RowFeatures
+  | ImageFeatures;
 
 interface Entry<K extends Kind> {
   open(preprocessing: Of<K>): Codec<Features>;
@@ -58,6 +67,7 @@ const entries: { readonly [K in Kind]: Entry<K> } = {
     beside: ["../kernel/picture.js", "../kernel/png.js"],
     packages: () => ["jpeg-js"],
   },
+  "word-vectors": { open: wordVectorCodec, module: "./word-vectors.js", packages: () => [] },
   language: { open: refuseLanguage, module: "./tokenizers/tokenizer.js", packages: () => [] },
 };
 

@@ -23,11 +23,17 @@ export interface TextOutput {
   readonly writtenTokens: number;
 }
 
+/** The words nearest to one, of word vectors. */
+export interface NeighboursOutput {
+  readonly neighbours: readonly { readonly word: string; readonly similarity: number }[];
+}
+
 /** What a prediction says, as it is recorded and answered. */
-export type PredictionOutput = ClassOutput | ValueOutput | TextOutput;
+export type PredictionOutput = ClassOutput | ValueOutput | TextOutput | NeighboursOutput;
 
 export function outputOf(labels: readonly string[], answer: Answer): PredictionOutput {
   if ("value" in answer) return { value: answer.value };
+  if ("neighbours" in answer) return { neighbours: answer.neighbours };
   const { label, probability, probabilities, refused } = answer;
   return {
     label,
@@ -40,6 +46,7 @@ export function outputOf(labels: readonly string[], answer: Answer): PredictionO
 /** The answer as an example's label would be written: what a customer confirms or corrects. */
 export function labelOf(output: PredictionOutput): string {
   if ("text" in output) return output.text;
+  if ("neighbours" in output) return output.neighbours[0]?.word ?? "";
   return "value" in output ? String(output.value) : output.label;
 }
 

@@ -3,6 +3,7 @@ import { type Answer, type Computation, type InvalidInput, type Task, openPredic
 import { type Assessment, assess, fitBaselines } from "./assess.ts";
 import { fitTreeEstimates } from "./baselines.ts";
 import { evaluateLanguageModel } from "./language/evaluate.ts";
+import { evaluateWordVectors } from "./architectures/word-vectors/evaluate.ts";
 import { measureValues } from "./losses.ts";
 import type { Scored, ScoredExamples } from "./scored.ts";
 import { type WorkExamples, labelIndices } from "./work-folder.ts";
@@ -34,6 +35,7 @@ const evaluators: { readonly [T in Task]: Evaluator } = {
   "image-classification": evaluateClassifier,
   "table-regression": evaluateRegression,
   "language-model": evaluateLanguageModel,
+  "word-vectors": evaluateWordVectors,
 };
 
 export function evaluateComputation(input: EvaluatorInput): Promise<Evaluated[]> {

@@ -9,6 +9,7 @@ const needs: { readonly [T in Task]: { readonly kind: Kind; readonly target?: Ta
   "table-classification": { kind: "table", target: "class" },
   "table-regression": { kind: "table", target: "number" },
   "image-classification": { kind: "image" },
+  "word-vectors": { kind: "text" },
 };
 
 /** The recipe to begin with for a dataset. */

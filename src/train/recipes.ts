@@ -86,6 +86,11 @@ export const recipes: readonly RecipeEntry[] = [
     }),
   },
   {
+    name: "word-vectors",
+    summary: "a vector for each word: answers the nearest words",
+    recipe: parseRecipe({ name: "word-vectors", task: "word-vectors", architecture: "word-vectors" }),
+  },
+  {
     name: "table-classification",
     summary: "small perceptrons over columns: seconds on a CPU",
     recipe: parseRecipe({ name: "table-classification", task: "table-classification", architecture: "table-mlp" }),

@@ -78,6 +78,9 @@ const shownMax = 10;
 
 function renderAnswer(output: PredictionOutput): string {
   if ("text" in output) return output.text;
+  if ("neighbours" in output) {
+    return output.neighbours.map(({ word, similarity }) => `${similarity.toFixed(3)}  ${word}`).join("\n");
+  }
   if ("value" in output) return String(output.value);
   const ranked = Object.entries(output.probabilities)
     .sort(([, a], [, b]) => b - a)

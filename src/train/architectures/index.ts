@@ -18,6 +18,8 @@ import { textZeroShotRecipe } from "./text-zero-shot/recipe.ts";
 import { textZeroShot } from "./text-zero-shot/train.ts";
 import { imageCnnRecipe } from "./image-cnn/recipe.ts";
 import { imageCnn } from "./image-cnn/train.ts";
+import { wordVectorsRecipe } from "./word-vectors/recipe.ts";
+import { wordVectors } from "./word-vectors/train.ts";
 import { tableMlpRecipe } from "./table-mlp/recipe.ts";
 import { tableMlp } from "./table-mlp/train.ts";
 import { type Dimension, derivedSpace } from "./space.ts";
@@ -35,6 +37,7 @@ export const recipeSchema = z.discriminatedUnion("architecture", [
   textZeroShotRecipe,
   recurrentLanguageModelRecipe,
   decoderLanguageModelRecipe,
+  wordVectorsRecipe,
   tableMlpRecipe,
   imageCnnRecipe,
 ]);
@@ -53,6 +56,7 @@ const architectures: { readonly [A in ArchitectureName]: Architecture<RecipeOf<A
   "text-zero-shot": textZeroShot,
   "recurrent-language-model": recurrentLanguageModel,
   "decoder-language-model": decoderLanguageModel,
+  "word-vectors": wordVectors,
   "table-mlp": tableMlp,
   "image-cnn": imageCnn,
 };
