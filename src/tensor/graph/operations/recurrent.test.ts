@@ -95,10 +95,11 @@ describe("values computed by hand", () => {
 });
 
 const units = 2;
+const ragged: Recurrence = { backward: false, initial: true, lengths: true };
 const ways: readonly Recurrence[] = [
   plain,
   { backward: true, initial: true, lengths: false },
-  { backward: false, initial: true, lengths: true },
+  ragged,
   { backward: true, initial: false, lengths: true },
 ];
 /** Every output of the layer matters, each in another way. */
@@ -127,13 +128,13 @@ describe("gradients agree with central differences", () => {
       ...ways.map((how) =>
         probe("lstm", how, (y) => y.pick(0).square().sum([0]).add(y.pick(1).mul(2)).add(y.pick(2).square())),
       ),
-      ...ways.map((how) => probe("lstm", how, (y) => y.pick(1))),
+      probe("lstm", ragged, (y) => y.pick(1)),
       probe("lstm", plain, (y) => y.pick(2)),
       probe("lstm", plain, (y) => y.pick(0)),
     ],
     gru: [
       ...ways.map((how) => probe("gru", how, (y) => y.pick(0).square().sum([0]).add(y.pick(1).mul(2)))),
-      ...ways.map((how) => probe("gru", how, (y) => y.pick(1))),
+      probe("gru", ragged, (y) => y.pick(1)),
       probe("gru", plain, (y) => y.pick(0)),
     ],
   };
