@@ -25,9 +25,14 @@ test("the README's first example runs as it stands", async () => {
   expect(stdout).toMatch(/\[ 2, 2 \] Float32Array\(4\)/);
 });
 
+test("the README's training of sequences runs as it stands, too", async () => {
+  const example = examples.find((code) => code.startsWith("import ") && code.includes("perPosition"));
+  expect(await run(example ?? "")).toMatch(/^perplexity 1\.[0-4]\d$/m);
+});
+
 test("the models that the README defines can be built", async () => {
   const defined = examples.flatMap((code) => /^const (\w+) = defineModel/.exec(code)?.[1] ?? []);
-  const models = examples.filter((code) => code.startsWith("const ") && code.includes("= defineModel"));
+  const models = examples.filter((code) => /^const \w+ = defineModel/.test(code));
   const stdout = await run(
     [
       'import * as tensor from "millrace/tensor";',
