@@ -1,14 +1,16 @@
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { compiledUrl } from "../kernel/compiled.ts";
-import { Refusal } from "../kernel/errors.ts";
+import { Refusal, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import type { Store } from "../store/index.ts";
+import { readOnnx } from "../tensor/index.ts";
 import type { ModelBundle } from "./model.ts";
 import { predictScript } from "./predict-script.ts";
 import { type Preprocessing, exportedCodec } from "./preprocessing.ts";
 import { getModel, loadBundle } from "./registry.ts";
 import { renderCard } from "./render-card.ts";
+import type { WordVectorPreprocessing } from "./word-vectors.ts";
 
 export interface Exported {
   readonly folder: string;
@@ -45,7 +47,26 @@ async function exportedFiles(bundle: ModelBundle, id: Id<"model">): Promise<Reco
     "card.json": json({ model: id, ...bundle.card }),
     "card.md": renderCard(bundle.card, id),
     "predict.mjs": predictScript(bundle),
+    ...(bundle.preprocessing.kind === "word-vectors"
+      ? { "vectors.txt": vectorsText(bundle, bundle.preprocessing) }
+      : {}),
   };
+}
+
+/** The form that word2vec writes and other programs read: how many and how wide, then a word and its numbers a line. */
+function vectorsText({ onnx }: ModelBundle, { words }: WordVectorPreprocessing): string {
+  const { initializers } = must(readOnnx(onnx).graph, "a model has a graph");
+  const { rawData } = must(
+    initializers.find(({ name }) => name === "vectors"),
+    "word vectors are in the file",
+  );
+  const data = new Float32Array(Uint8Array.from(must(rawData, "vectors are raw")).buffer);
+  const width = data.length / words.length;
+  const lines = words.map((word, i) => {
+    const row = Array.from(data.subarray(i * width, (i + 1) * width), (x) => Number(x.toFixed(6)));
+    return `${word} ${row.join(" ")}\n`;
+  });
+  return `${words.length} ${width}\n${lines.join("")}`;
 }
 
 /** The codec's compiled module and what it imports of ours, side by side: they run wherever they are copied. */

@@ -5,6 +5,7 @@ import { exportedCodec } from "./preprocessing.ts";
 export function predictScript({ preprocessing, decision }: Computation): string {
   if (preprocessing.kind === "language") return languageScript;
   const packages = ["onnxruntime-node", ...exportedCodec(preprocessing).packages].join(" ");
+  const print = preprocessing.kind === "word-vectors" ? neighboursOutput : decision ? refusingOutput : plainOutput;
   return `// npm install ${packages} && echo "some input" | node predict.mjs
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -18,9 +19,9 @@ const types = { Float32Array: "float32", Int32Array: "int32", BigInt64Array: "in
 const tensor = ({ data, dims }) => new ort.Tensor(types[data.constructor.name], data, dims);
 const input = process.argv.slice(2).join(" ") || readFileSync(0, "utf8");
 const fed = Object.entries(feeds([read(input)])).map(([name, feed]) => [name, tensor(feed)]);
-const { probabilities, values } = await session.run(Object.fromEntries(fed));
+const { probabilities, values, similarities } = await session.run(Object.fromEntries(fed));
 const labels = json("labels.json");
-${decision ? refusingOutput : plainOutput}`;
+${print}`;
 }
 
 const plainOutput = `console.log(
@@ -41,6 +42,13 @@ console.log(
     refused: probability < json("decision.json").threshold,
   }),
 );
+`;
+
+/** Of word vectors: the ten nearest, without the words that were asked about. */
+const neighboursOutput = `const asked = new Set(Array.from(fed.find(([name]) => name === "ids")[1].data, Number));
+const nearest = json("preprocessing.json").words.map((word, id) => ({ word, id, similarity: similarities.data[id] }));
+const neighbours = nearest.filter(({ id }) => !asked.has(id)).sort((a, b) => b.similarity - a.similarity).slice(0, 10);
+for (const { word, similarity } of neighbours) console.log(similarity.toFixed(3), word);
 `;
 
 const languageScript = `// npm install onnxruntime-node && node predict.mjs --temperature 0.8 --tokens 100 "Call me"

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { symlink, writeFile } from "node:fs/promises";
+import { readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -19,6 +19,7 @@ import {
   renderModels,
 } from "./index.ts";
 import { classAnswers } from "./testing/class-answers.ts";
+import { compassModel } from "./testing/compass-model.ts";
 import { registerRhymeModel } from "./testing/rhyme-model.ts";
 import { smallModel } from "./testing/small-model.ts";
 
@@ -80,6 +81,21 @@ describeEachEngine("models", (stores) => {
     await expect(getModel(store, "mdl_none")).rejects.toMatchObject({ code: "not_found" });
     expect(await listModels(store)).toEqual([]);
   });
+
+  it(
+    "leave as a folder that finds the nearest words alone, with the vectors as text",
+    { timeout: 60_000 },
+    async () => {
+      const { store, folder } = await open();
+      const model = await registerModel(store, { ...smallModel(1, testEpochMs), ...compassModel() });
+      const out = path.join(folder, "compass");
+      await exportModel(store, model.id, out);
+      await symlink(fileURLToPath(new URL("../../node_modules", import.meta.url)), path.join(folder, "node_modules"));
+      const { stdout } = await run(process.execPath, [path.join(out, "predict.mjs"), "northeast - east"]);
+      expect(stdout).toBe("0.707 north\n0.293 west\n-0.707 south\n");
+      expect(await readFile(path.join(out, "vectors.txt"), "utf8")).toMatch(/^5 2\nnorth 0 1\neast 1 0\n/);
+    },
+  );
 
   it("leave as a folder that writes alone", { timeout: 60_000 }, async () => {
     const { store, folder } = await open();
