@@ -70,12 +70,12 @@ function figureTable({ metrics, baselines }: ClassifierEvaluation): string[] {
     line("macro recall", [percents(metrics.macroRecall)]),
     line("cross-entropy, nats", [decimals(metrics.crossEntropy)]),
     line("calibration error", [percents(metrics.calibrationError)]),
-    ...(metrics.areaUnderCurve
-      ? [line("area under curve", [decimals(metrics.areaUnderCurve)]), ...areasOf(baselines, line, decimals)]
-      : []),
     ...(metrics.calibrationErrorBefore === undefined
       ? []
       : [line("  before calibration", [percentPlain(metrics.calibrationErrorBefore)])]),
+    ...(metrics.areaUnderCurve
+      ? [line("area under curve", [decimals(metrics.areaUnderCurve)]), ...areasOf(baselines, line, decimals)]
+      : []),
     ...(metrics.refusal
       ? [
           line(`answered, from ${percentPlain(metrics.refusal.threshold)}`, [percents(metrics.refusal.coverage)]),
