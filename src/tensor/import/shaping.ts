@@ -71,26 +71,12 @@ function shape(node: ForeignNode): Imported {
   return knownInts(dims.slice(from, to));
 }
 
-/** x at `ids` along one axis. */
-function take(x: Tensor, axis: number, ids: Tensor): Tensor {
-  if (axis === 0) return x.gatherRows(ids);
-  const others = [...x.shape.keys()].filter((i) => i !== axis);
-  const front = x.transpose([axis, ...others]).gatherRows(ids); // [...ids, ...others]
-  const before = others.filter((i) => i < axis).map((_, i) => ids.rank + i);
-  const places = [...Array(ids.rank).keys()];
-  return front.transpose([
-    ...before,
-    ...places,
-    ...others.slice(before.length).map((_, i) => ids.rank + before.length + i),
-  ]);
-}
-
 function gather(node: ForeignNode): Imported {
   const x = node.input(0);
   const axis = node.axis(x.shape.length, node.int("axis", 0));
   const places = node.known(1);
   const size = x.shape[axis];
-  if (!places) return take(node.tensor(0), axis, node.tensor(1));
+  if (!places) return node.tensor(0).gather(node.tensor(1), axis);
   const ids = places.data.map((id) => {
     if (typeof id !== "number") throw node.refusal(`reads the place "${id}"`);
     if (id >= 0) return id;
@@ -103,7 +89,7 @@ function gather(node: ForeignNode): Imported {
       places.shape,
       ids.map((id) => x.data[id] ?? 0),
     );
-  return take(node.tensor(0), axis, constant(BigInt64Array.from(ids, BigInt), places.shape));
+  return node.tensor(0).gather(constant(BigInt64Array.from(ids, BigInt), places.shape), axis);
 }
 
 /** One axis of a slice. */
@@ -117,13 +103,13 @@ function sliced(node: ForeignNode, x: Imported, axis: number, from: Dim, to: Dim
     // the first places of a table of positions
     const witness = node.witness([to]);
     if (from !== 0 || step !== 1 || !witness || isKnown(x)) throw node.refusal(`slices ${from} to "${to}"`);
-    return take(x, axis, witness.positions(witness.shape.indexOf(to)));
+    return x.gather(witness.positions(witness.shape.indexOf(to)), axis);
   }
   if (typeof size === "string") {
     if (from < 0 || to < 0 || beyond || step !== 1)
       throw node.refusal(`slices ${from} to ${to} of the dimension "${size}"`);
     if (isKnown(x)) throw node.refusal("slices a shape it does not know");
-    return take(x, axis, constant(BigInt64Array.from({ length: to - from }, (_, i) => BigInt(from + i))));
+    return x.gather(constant(BigInt64Array.from({ length: to - from }, (_, i) => BigInt(from + i))), axis);
   }
   const bound = (place: number): number => Math.min(size, Math.max(0, place < 0 ? place + size : place));
   const places: number[] = [];
@@ -142,7 +128,7 @@ function sliced(node: ForeignNode, x: Imported, axis: number, from: Dim, to: Dim
   const [first] = places;
   if (step === 1 && first !== undefined) return x.slice(axis, first, first + places.length);
   if (first === undefined) throw node.refusal("gives an empty slice");
-  return take(x, axis, constant(BigInt64Array.from(places, BigInt)));
+  return x.gather(constant(BigInt64Array.from(places, BigInt)), axis);
 }
 
 function slice(node: ForeignNode): Imported {

@@ -224,3 +224,44 @@ export function bertLike(opset: 11 | 17): Uint8Array {
     ],
   });
 }
+
+/** ids and mask int32 [batch, length] → [batch, length, 8]: a layer as ONNX Runtime's optimizer fuses BERT's. */
+export function fusedBert(causal: boolean): Uint8Array {
+  return foreignOnnx({
+    inputs: { input_ids: ["int32", "b", "l"], attention_mask: ["int32", "b", "l"] },
+    initializers: [
+      drawn("words", [20, 8]),
+      drawn("places", [10, 8]),
+      drawn("scale", [8]),
+      drawn("shift", [8]),
+      drawn("qkv", [8, 24]),
+      drawn("qkv.bias", [24]),
+      drawn("out", [8, 8]),
+      drawn("out.bias", [8]),
+    ],
+    nodes: [
+      node(
+        "com.microsoft:EmbedLayerNormalization",
+        ["input_ids", "", "words", "places", "", "scale", "shift", "attention_mask"],
+        ["e", "lengths"],
+        { epsilon: { float: 1e-6 } },
+      ),
+      node("com.microsoft:Attention", ["e", "qkv", "qkv.bias", causal ? "attention_mask" : "lengths"], ["a"], {
+        num_heads: 2,
+        ...(causal ? { unidirectional: 1 } : {}),
+      }),
+      node("MatMul", ["a", "out"], ["o"]),
+      node("com.microsoft:SkipLayerNormalization", ["o", "e", "scale", "shift", "out.bias"], ["y"], {
+        epsilon: { float: 1e-6 },
+      }),
+    ],
+    outputs: ["y"],
+  });
+}
+
+/** One foreign graph from x [n, m, 4] to y. */
+export const simpleOnnx = (
+  nodes: ForeignOptions["nodes"],
+  initializers: ForeignOptions["initializers"] = [],
+  opset = 17,
+): Uint8Array => foreignOnnx({ opset, inputs: { x: ["float32", "n", "m", 4] }, initializers, nodes, outputs: ["y"] });
