@@ -20,12 +20,12 @@ export const textRecurrent: Architecture<TextRecurrentRecipe> = {
 };
 
 /** About this many steps suffice; measured on mails and reviews. */
-const stepsAimed = 700;
+const stepsAimed = 900;
 const batchAuto = 32;
 
 function auto(examples: number) {
   const epochs = Math.round(stepsAimed / Math.ceil(examples / batchAuto));
-  return { batch: batchAuto, epochs: Math.min(30, Math.max(4, epochs)), rate: 0.005 };
+  return { batch: batchAuto, epochs: Math.min(30, Math.max(4, epochs)), rate: 0.004 };
 }
 
 /** tokens [batch, length] → [batch, classes] */

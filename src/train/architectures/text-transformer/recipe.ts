@@ -7,7 +7,8 @@ export const textTransformerRecipe = z
     name: recipeName,
     task: z.literal("text-classification"),
     architecture: z.literal("text-transformer"),
-    tokens: tokens.prefault({}),
+    /** Attention costs time and memory with the square of the length. */
+    tokens: tokens.extend({ length: z.int().min(1).max(4_096).default(200) }).prefault({}),
     /** Numbers of a token's vector; the heads share it. */
     width: z.int().min(4).max(2_048).default(64),
     heads: z.int().min(1).max(64).default(4),

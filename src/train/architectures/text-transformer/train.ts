@@ -30,7 +30,7 @@ export const textTransformer: Architecture<TextTransformerRecipe> = {
 };
 
 /** About this many steps suffice; measured on mails and reviews. */
-const stepsAimed = 700;
+const stepsAimed = 900;
 const batchAuto = 32;
 
 function auto(examples: number, width: number) {
