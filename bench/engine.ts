@@ -126,22 +126,26 @@ function print(cells: readonly Cell[], workload: Workload): void {
 function row({ engine, threads, mode, timed, skipped }: Cell, beside: readonly Cell[]): string[] {
   if (!timed) return [engine, String(threads), skipped ?? ""];
   const ours = beside.find((cell) => cell.engine === "millrace" && cell.threads === threads)?.timed;
-  const ratio = ours && engine !== "millrace" ? (ours.medianMs / timed.medianMs).toFixed(2) : "";
-  const times = [timed.medianMs, timed.p90Ms, timed.minMs].map((ms) => ms.toPrecision(3));
+  const ratio = (of: (timed: Timed) => number): string =>
+    ours && engine !== "millrace" ? (of(ours) / of(timed)).toFixed(2) : "";
+  const times = [timed.medianMs, timed.p90Ms, timed.minMs].map(digits);
   const losses = mode.startsWith("infer") ? "" : timed.firstLosses.map((loss) => loss.toFixed(5)).join(" ");
   return [
     engine,
     String(threads),
     ...times,
-    ratio,
+    ratio(({ medianMs }) => medianMs),
+    digits(timed.cpuMs),
+    ratio(({ cpuMs }) => cpuMs),
     timed.peakMb.toFixed(0),
     timed.othersBusy?.toFixed(2) ?? "?",
     losses,
   ];
 }
 
+const digits = (ms: number): string => (ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3));
 const line = (cells: readonly string[]): string =>
-  `    ${cells.map((text, i) => (i >= 8 || cells.length === 3 ? text : text.padEnd([10, 9, 11, 9, 9, 11, 9, 8][i] ?? 0))).join(cells.length === 3 ? " " : "")}`.trimEnd();
+  `    ${cells.map((text, i) => (i >= 10 || cells.length === 3 ? text : text.padEnd([10, 9, 11, 9, 9, 11, 9, 11, 9, 8][i] ?? 0))).join(cells.length === 3 ? " " : "")}`.trimEnd();
 
 /** Whether every engine begins with the same losses, to five digits. */
 function lossesAgree(cells: readonly Cell[], workload: Workload): boolean {

@@ -219,12 +219,12 @@ def time_steps(step, budget_ms):
         losses.append(step(index))
         index += 1
         times.append((time.perf_counter() - begin) * 1e3)
-    seconds = time.perf_counter() - start
-    others = (busy_seconds() - busy - (time.process_time() - own)) / seconds
+    seconds, own = time.perf_counter() - start, time.process_time() - own
+    others = (busy_seconds() - busy - own) / seconds
     times.sort()
     at = lambda share: times[int((len(times) - 1) * share)]
     return {
-        "medianMs": at(0.5), "p90Ms": at(0.9), "minMs": at(0), "steps": len(times), "firstLosses": losses[:4],
+        "medianMs": at(0.5), "p90Ms": at(0.9), "minMs": at(0), "cpuMs": own * 1e3 / len(times), "steps": len(times), "firstLosses": losses[:4],
         "peakMb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "othersBusy": max(0, others),
     }
 
