@@ -1,6 +1,6 @@
 import { must } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
-import { type Prediction, certaintyOf, labelOf } from "../serve/index.ts";
+import { type Prediction, certaintyOf, labelOf, probabilityOf } from "../serve/index.ts";
 import { type Steps, query, sql } from "../store/index.ts";
 import { reviewPriority } from "./review-item.ts";
 import { type Signal, weighSignals } from "./signal.ts";
@@ -28,7 +28,7 @@ export function* enqueueReview(input: QueueInput): Steps<void> {
       predicted_at_ms, input_text, consent, answer_label, answer_probability, labels, proposals, stance, sampled, priority,
       state, revision, created_at_ms)
     values (${id}, ${p.id}, ${p.endpoint}, ${p.release}, ${p.model}, ${p.customer},
-      ${p.createdAtMs}, ${text}, ${consent}, ${labelOf(p.output)}, ${certaintyOf(p.output)}, ${JSON.stringify(labels)}, '[]',
+      ${p.createdAtMs}, ${text}, ${consent}, ${labelOf(p.output)}, ${probabilityOf(p.output)}, ${JSON.stringify(labels)}, '[]',
       'neutral', ${sampled ? 1 : 0}, 0, 'open', 0, ${nowMs})
     on conflict (prediction) do update set revision = review_items.revision + 1,
       sampled = case when excluded.sampled = 1 then 1 else review_items.sampled end

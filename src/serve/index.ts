@@ -7,7 +7,7 @@ export {
   type WriteOptions,
   inferenceWorker,
 } from "./inference-worker.ts";
-export { type PredictionOutput, type TextOutput, certaintyOf, labelOf, outputOf } from "./output.ts";
+export { type PredictionOutput, type TextOutput, certaintyOf, labelOf, outputOf, probabilityOf } from "./output.ts";
 export {
   type Prediction,
   findPredictionByRequest,

@@ -50,8 +50,12 @@ export function labelOf(output: PredictionOutput): string {
   return "value" in output ? String(output.value) : output.label;
 }
 
-/** How sure the model was, 0 to 1: not at all when it refused; a number or a text is neither sure nor unsure. */
-export function certaintyOf(output: PredictionOutput): number {
-  if ("refused" in output && output.refused) return 0;
+/** The probability of the answer; of a number or a text, which have none, one half. */
+export function probabilityOf(output: PredictionOutput): number {
   return "probability" in output ? output.probability : 0.5;
+}
+
+/** How sure the model was, 0 to 1: not at all when it refused. */
+export function certaintyOf(output: PredictionOutput): number {
+  return "refused" in output && output.refused ? 0 : probabilityOf(output);
 }
