@@ -36,8 +36,8 @@ export const recurrentLanguageModelRecipe = z.strictObject({
   /** Whether a token is scored by its embedding (Press and Wolf 2017) in place of a layer of its own. */
   tied: z.boolean().default(false),
   /** Of what enters and leaves each recurrent layer. */
-  dropout: z.number().min(0).max(0.9).default(0.2),
-  training: training.prefault({ epochs: 6, batch: 8, window: 32, rate: 0.002 }),
+  dropout: z.number().min(0).max(0.9).default(0.3),
+  training: training.prefault({ epochs: 6, batch: 8, window: 32, rate: 0.003 }),
   fire_drill: fireDrill,
 });
 
@@ -51,8 +51,8 @@ export const decoderLanguageModelRecipe = z.strictObject({
   layers: z.int().min(1).max(48).default(3),
   /** Width of the layer between attentions. */
   hidden: z.int().min(8).max(8_192).or(auto).default("auto"),
-  dropout: z.number().min(0).max(0.9).default(0.2),
-  training: training.prefault({ epochs: 10, batch: 8, window: 128, rate: 0.001, decay: 0.05 }),
+  dropout: z.number().min(0).max(0.9).default(0.1),
+  training: training.prefault({ epochs: 12, batch: 4, window: 128, rate: 0.0015, decay: 0.05 }),
   fire_drill: fireDrill,
 });
 
