@@ -80,8 +80,9 @@ function concludeCurve(
     });
   const figuresOf = (points: readonly SizedError[]): number[] => {
     const law = fitPowerLaw(points);
-    const expected = errorAt(law, twice);
-    return [...points.map(({ error }) => error), expected, errorAt(law, twice / 2) - expected];
+    const gain = errorAt(law, twice / 2) - errorAt(law, twice);
+    const now = points.at(-1)?.error ?? 0; // the law tells what changes; where it starts is measured
+    return [...points.map(({ error }) => error), Math.max(0, now - gain), gain];
   };
   const whole = pointsOf(
     ({ outcome }) => outcome.error,

@@ -94,7 +94,7 @@ function renderLearningCurve({ measure, points, doubled }: LearningCurveOutcome)
 function doubling({ doubled }: Pick<LearningCurveOutcome, "points" | "doubled">, shown: Shown): string {
   const expected = `Doubling the labelled examples would bring about ${shown.gain(doubled.gain)}.`;
   const least = shown.isNothing(doubled.gain.low) ? " It may bring nothing." : "";
-  return `${expected}${least} The circle is expected, by a power law through the measured sizes; the rest is measured on the validation split.`;
+  return `${expected}${least} The circle is expected, by a power law through the sizes that were measured on the validation split.`;
 }
 
 const tableRows = 10;
