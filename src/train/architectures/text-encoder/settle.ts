@@ -2,8 +2,8 @@ import type { TrainingSettings } from "../fit-classifier.ts";
 import type { TextEncoderRecipe } from "./recipe.ts";
 
 /** About this many steps suffice for a softmax, with at least some epochs and not too many. */
-const headSteps = 6_000;
-const headEpochs = { min: 10, max: 40 };
+const headSteps = 2_000;
+const headEpochs = { min: 6, max: 40 };
 
 export function settleHead({ head, training, calibrate }: TextEncoderRecipe, examples: number): TrainingSettings {
   const { batch, rate } = head;
