@@ -143,11 +143,14 @@ export function addPositions(scope: Scope, name: string, x: Tensor, options: Pos
 }
 
 function sinusoids(length: number, width: number): Float32Array {
-  return Float32Array.from({ length: length * width }, (_, at) => {
-    const [p, i] = [Math.floor(at / width), at % width];
-    const angle = p / 10_000 ** ((i - (i % 2)) / width);
-    return i % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
-  });
+  const table = new Float32Array(length * width);
+  for (let i = 0; i < width; i++) {
+    const frequency = 10_000 ** (-(i - (i % 2)) / width);
+    for (let p = 0; p < length; p++) {
+      table[p * width + i] = i % 2 === 0 ? Math.sin(p * frequency) : Math.cos(p * frequency);
+    }
+  }
+  return table;
 }
 
 /** Mean over the steps of x [batch, length, width] that count → [batch, width]. */
