@@ -10,7 +10,7 @@ export interface Chart {
   readonly series: readonly Series[];
 }
 
-const [width, height] = [720, 440];
+const [width, height] = [740, 440];
 const frame = { left: 70, right: 520, top: 50, bottom: 380 };
 const colours = ["#0b6e99", "#c2410c", "#4d7c0f", "#7c3aed", "#be123c"];
 
