@@ -115,7 +115,7 @@ function idsOf(scope: Scope, { window }: Common): Tensor {
     : scope.input("ids", ["batch", window], { type: "int32" });
 }
 
-/** Logits [batch · window, tokens] while training, [batch, length, tokens] in the exported graph. */
+/** Logits [batch, length, tokens]. One product of matrices while training: a batch of them costs more. */
 function scored(
   scope: Scope,
   h: Tensor,
@@ -124,8 +124,13 @@ function scored(
   { tokens, frequencies }: Common,
 ): Tensor {
   const bias = scope.parameter("score.bias", [tokens], { initial: logarithmsOf(frequencies) });
-  const rows = scope.mode === "export" ? h : h.flattenRows();
-  return rows.matmul(weights, { transposeY: transposed }).add(bias);
+  const how = { transposeY: transposed };
+  if (scope.mode === "export") return h.matmul(weights, how).add(bias);
+  return h
+    .flattenRows()
+    .matmul(weights, how)
+    .add(bias)
+    .reshape([h.dim(0), h.dim(1), tokens]);
 }
 
 function logarithmsOf(frequencies: Float32Array): Initializer {

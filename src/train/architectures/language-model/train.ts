@@ -9,10 +9,9 @@ import {
   learnWords,
   openTokenizer,
 } from "../../../models/index.ts";
-import { type FitResult, adamW, exportOnnx, fit, warmUpCosine } from "../../../tensor/index.ts";
+import { type FitResult, adamW, exportOnnx, fit, perPosition, warmUpCosine } from "../../../tensor/index.ts";
 import type { Architecture, Trained, TrainingInput } from "../architecture.ts";
 import { type LanguageGraph, decoderGraph, recurrentGraph } from "./graphs.ts";
-import { nextToken } from "./next-token.ts";
 import type { DecoderLanguageModelRecipe, LanguageModelRecipe, RecurrentLanguageModelRecipe } from "./recipe.ts";
 import { streamOf, trainingWindows, validationWindows, windowBatches } from "./windows.ts";
 
@@ -119,7 +118,7 @@ function fitWindows(
   const steps = stepsPerEpoch * epochs;
   return fit({
     model,
-    objective: nextToken(tokenizer.size, window),
+    objective: perPosition({ classes: tokenizer.size, accuracy: false }),
     optimizer: adamW({ weightDecay: decay }),
     schedule: warmUpCosine({ rate, warmUpSteps: Math.min(100, Math.ceil(steps / 10)), steps }),
     train: (epoch) => windowBatches(stream, trainingWindows(stream.length, window, seed, epoch), options),

@@ -51,7 +51,7 @@ export function validationWindows(size: number, window: number): Window[] {
   return windows;
 }
 
-/** What a next-token objective is fed: `ids`, `labels` int32 and `weights` float32 [batch, window]. */
+/** `ids` and what follows each of them, `labels`, int32 [batch, window]; a label of -1 is not asked for. */
 export function* windowBatches(
   stream: Int32Array,
   windows: readonly Window[],
@@ -60,13 +60,11 @@ export function* windowBatches(
   for (let first = 0; first < windows.length; first += batch) {
     const some = windows.slice(first, first + batch);
     const ids = new Int32Array(some.length * window);
-    const labels = new Int32Array(some.length * window);
-    const weights = new Float32Array(some.length * window);
+    const labels = new Int32Array(some.length * window).fill(-1);
     for (const [row, { from, to, context }] of some.entries()) {
       ids.set(stream.subarray(from, to), row * window);
-      labels.set(stream.subarray(from + 1, to + 1), row * window);
-      weights.fill(1, row * window + context, row * window + to - from);
+      labels.set(stream.subarray(from + 1 + context, to + 1), row * window + context);
     }
-    yield { size: some.length, values: { ids, labels, weights } };
+    yield { size: some.length, values: { ids, labels } };
   }
 }
