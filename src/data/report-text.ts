@@ -70,7 +70,7 @@ function rowLines({ source, rows, data }: ImportReport): string[] {
   const facts: [string, number, string][] = [
     ["rejected", rows.rejected, "see below"],
     ["exact duplicates", rows.duplicates, "the first of each is kept"],
-    ["averaged", rows.averaged ?? 0, "equal columns, several numbers: one row each"],
+    ["averaged", rows.averaged ?? 0, "equal columns: their mean"],
     ["conflicting labels", rows.conflicting, `same ${nounOf[data]}, several labels: all dropped`],
     ["already there", rows.alreadyThere, ""],
     ["back again", rows.returned, "had left, or waited in the pool"],

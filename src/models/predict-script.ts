@@ -1,12 +1,12 @@
 import type { Computation } from "./model.ts";
-import { exportedCodec } from "./preprocessing.ts";
+import { type Preprocessing, exportedCodec } from "./preprocessing.ts";
 
 /** `predict.mjs` of an exported folder: what remains of us when somebody takes a model away. */
 export function predictScript({ preprocessing, decision }: Computation): string {
   if (preprocessing.kind === "language") return languageScript;
   const packages = ["onnxruntime-node", ...exportedCodec(preprocessing).packages].join(" ");
   const print = preprocessing.kind === "word-vectors" ? neighboursOutput : decision ? refusingOutput : plainOutput;
-  return `// npm install ${packages} && echo "some input" | node predict.mjs
+  return `// npm install ${packages} && ${exampleOf(preprocessing)}
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import ort from "onnxruntime-node";
@@ -17,12 +17,26 @@ const session = await ort.InferenceSession.create(fileURLToPath(new URL("model.o
 const { read, feeds } = codec(json("preprocessing.json"));
 const types = { Float32Array: "float32", Int32Array: "int32", BigInt64Array: "int64" };
 const tensor = ({ data, dims }) => new ort.Tensor(types[data.constructor.name], data, dims);
-const input = process.argv.slice(2).join(" ") || readFileSync(0, "utf8");
+${preprocessing.kind === "image" ? imageInput : textInput}
 const fed = Object.entries(feeds([read(input)])).map(([name, feed]) => [name, tensor(feed)]);
 const { probabilities, values, similarities } = await session.run(Object.fromEntries(fed));
 const labels = json("labels.json");
 ${print}`;
 }
+
+/** How the script is asked. */
+function exampleOf({ kind }: Preprocessing): string {
+  if (kind === "image") return "node predict.mjs picture.png";
+  const input = kind === "table-row" ? `'{"a column": 1, "another": "a value"}'` : '"some input"';
+  return `echo ${input} | node predict.mjs`;
+}
+
+const textInput = `const input = process.argv.slice(2).join(" ") || readFileSync(0, "utf8");`;
+
+/** The path of a file, or a data URL. */
+const imageInput = `const given = process.argv[2] ?? readFileSync(0, "utf8").trim();
+const fromFile = () => \`data:image/png;base64,\${readFileSync(given).toString("base64")}\`;
+const input = given.startsWith("data:") ? given : fromFile();`;
 
 const plainOutput = `console.log(
   JSON.stringify(

@@ -19,11 +19,16 @@ export function renderCard(card: ModelCard, id?: string): string {
     "## How to run it",
     "",
     "```sh",
-    "npm install onnxruntime-node",
-    'echo "some text" | node predict.mjs',
+    ...howToRun(card.task),
     "```",
     "",
   ].join("\n");
+}
+
+function howToRun(task: string): string[] {
+  if (task.startsWith("image-")) return ["npm install onnxruntime-node jpeg-js", "node predict.mjs picture.png"];
+  const input = task.startsWith("table-") ? `'{"a column": 1, "another": "a value"}'` : '"some text"';
+  return ["npm install onnxruntime-node", `echo ${input} | node predict.mjs`];
 }
 
 function dataSection(data: CardData): string[] {

@@ -14,18 +14,24 @@ export function renderEvaluation(evaluation: Evaluation): string {
 type ClassifierEvaluation = Extract<Evaluation, ClassifierAssessment>;
 
 function renderFigures({ split, metrics, baselines }: Extract<Evaluation, FigureAssessment>): string {
-  const line = (name: string, figures: readonly Figure[]): string =>
-    `  ${fitLeft(name, 22)}${metrics.figures
-      .map((figure) => fitRight(estimateOf(figures.find(({ name: other }) => other === figure.name)), 28))
-      .join("")}`.trimEnd();
-  return [
-    `Evaluation on ${metrics.examples} examples of the ${split} split (95 % intervals)`,
-    "",
-    `  ${fitLeft("", 22)}${metrics.figures.map(({ name }) => fitRight(name, 28)).join("")}`.trimEnd(),
-    line("this model", metrics.figures),
-    ...baselines.map(({ name, figures }) => line(name, figures)),
-    "",
-  ].join("\n");
+  const rows = [{ name: "this model", figures: metrics.figures }, ...baselines];
+  const cell = (figures: readonly Figure[], name: string): string =>
+    estimateOf(figures.find((one) => one.name === name));
+  const isWide = metrics.figures.length <= 2;
+  const table = isWide
+    ? [
+        `  ${fitLeft("", 24)}${metrics.figures.map(({ name }) => fitRight(name, 26)).join("")}`.trimEnd(),
+        ...rows.map(({ name, figures }) =>
+          `  ${fitLeft(name, 24)}${metrics.figures.map((one) => fitRight(cell(figures, one.name), 26)).join("")}`.trimEnd(),
+        ),
+      ]
+    : metrics.figures.flatMap(({ name: figure, better }) => [
+        `  ${figure} (${better} is better)`,
+        ...rows.map(({ name, figures }) => `    ${fitLeft(name, 24)}${fitRight(cell(figures, figure), 30)}`),
+      ]);
+  return [`Evaluation on ${metrics.examples} examples of the ${split} split (95 % intervals)`, "", ...table, ""].join(
+    "\n",
+  );
 }
 
 function estimateOf(figure: Figure | undefined): string {

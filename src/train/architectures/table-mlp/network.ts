@@ -49,7 +49,7 @@ function rowTensor(scope: Scope, preprocessing: TablePreprocessing, width: numbe
   if (numberWidth(preprocessing) > 0) parts.push(scope.input("numbers", ["batch", numberWidth(preprocessing)]));
   if (columns > 0) {
     const ids = scope.input("categories", ["batch", columns], { type: "int32" });
-    const table = scope.parameter("values", [categoryIds(preprocessing), width], { initial: normal(0.3) });
+    const table = scope.parameter("embedding", [categoryIds(preprocessing), width], { initial: normal(0.3) });
     parts.push(table.gatherRows(ids).reshape(["batch", columns * width]));
   }
   const [only] = parts;

@@ -16,8 +16,8 @@ const training = z.strictObject({
   batch: z.int().min(1).max(4_096).or(auto).default("auto"),
   /** Highest learning rate of AdamW; it falls to zero as half a cosine. */
   rate: z.number().positive().max(1).default(0.005),
-  /** Decoupled weight decay. */
-  decay: z.number().min(0).max(10).default(1),
+  /** Decoupled weight decay; `auto`: 1 for classes, 0.1 for a number. */
+  decay: z.number().min(0).max(10).or(auto).default("auto"),
   /** Label smoothing: the share of a label's weight that is spread over all. */
   smoothing: z.number().min(0).max(0.5).default(0),
 });
