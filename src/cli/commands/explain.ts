@@ -8,9 +8,9 @@ import { resolveModel } from "../names.ts";
 
 export const explain: Command = {
   name: "explain",
-  summary: "say which words, columns or patches speak for a model's answer, and which against it",
+  summary: "say why a model answers as it does",
   args: ["ENDPOINT|MODEL", "[TEXT]"],
-  options: { label: { type: "text", help: "the label to explain (default: the one that is answered)" } },
+  options: { label: { type: "text", help: "the label to explain (default: the answered one)" } },
   example: 'millrace explain spam-filter "You have won a prize"',
   async run(invocation) {
     const { world, terminal, args } = invocation;

@@ -31,7 +31,7 @@ const recipeFlag: Command["options"] = {
   recipe: {
     type: "text",
     value: "NAME|FILE",
-    help: "a recipe's name or a JSON file (default: by what the dataset holds)",
+    help: "a recipe's name or a JSON file (default: one that fits)",
   },
 };
 const minutesOption: Command["options"] = {
@@ -40,7 +40,7 @@ const minutesOption: Command["options"] = {
 
 export const runCrossValidate: Command = {
   name: "run cross-validate",
-  summary: "train and measure a recipe on folds of train and validation; the test split is not read",
+  summary: "measure a recipe on folds of the data",
   args: ["DATASET[@N]"],
   options: { ...recipeFlag, folds: { type: "text", help: "how many (default 5)" }, ...options },
   example: "millrace run cross-validate mails --folds 5",
@@ -53,7 +53,7 @@ export const runCrossValidate: Command = {
 
 export const runLearningCurve: Command = {
   name: "run learning-curve",
-  summary: "say how much more labelled examples would help: train on 1/8, 1/4, 1/2 and all of them",
+  summary: "say what more labelled examples would bring",
   args: ["DATASET[@N]"],
   options: { ...recipeFlag, ...options },
   async run(invocation) {
@@ -63,7 +63,7 @@ export const runLearningCurve: Command = {
 
 export const runSearch: Command = {
   name: "run search",
-  summary: "look for better hyperparameters: random search with successive halving",
+  summary: "look for better hyperparameters",
   args: ["DATASET[@N]"],
   options: {
     ...recipeFlag,

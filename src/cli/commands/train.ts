@@ -60,7 +60,7 @@ export const runStart: Command = {
     recipe: {
       type: "text",
       value: "NAME|FILE|auto",
-      help: "a recipe's name, a JSON file, or auto: try those that fit (default: by what the dataset holds)",
+      help: "auto tries those that fit (default: one that fits)",
     },
     minutes: { type: "text", help: "with --recipe auto: how long to try (default 10)" },
     seed: { type: "text", help: "seed of everything random (default 1)" },

@@ -47,8 +47,8 @@ export const recipeChoice: Strategy<RecipeChoiceSpec, RecipeChoiceOutcome> = {
     for (const [place, recipe] of candidates.entries()) {
       const mine = trialsOf(trials, recipe);
       if (mine.length === folds || mine.some((trial) => !isMeasured(trial))) continue;
-      if (place > 0 && mine.length === 0 && leftMs <= 0) continue;
       const toDo = folds - mine.length + 1; // the training on everything is the last
+      if (place > 0 && leftMs < toDo * quickestMs(trials)) continue;
       const limit = place === 0 ? null : { ms: leftMs, trials: toDo };
       return { recipe, part: { kind: "fold", fold: mine.length, folds }, seed, limit };
     }
@@ -65,7 +65,7 @@ export const recipeChoice: Strategy<RecipeChoiceSpec, RecipeChoiceOutcome> = {
 };
 
 async function chooseRecipe(
-  { candidates, folds, minutes }: RecipeChoiceSpec,
+  { candidates, folds }: RecipeChoiceSpec,
   { seed, trials }: SearchSoFar,
   errorsOf: ReadErrors,
 ): Promise<RecipeChoiceOutcome> {
@@ -87,8 +87,7 @@ async function chooseRecipe(
     const mine = trialsOf(trials, recipe);
     const found = compared.find((candidate) => candidate.recipe === recipe);
     const tookMs = spentMs(mine);
-    if (!found || !reference)
-      rows.push({ recipe: recipe.name, is: "left out", why: whyLeftOut(mine, minutes), tookMs });
+    if (!found || !reference) rows.push({ recipe: recipe.name, is: "left out", why: whyLeftOut(mine), tookMs });
     else {
       const behind = found === best ? null : pairedDifference(reference, await pooled(found.folds, errorsOf), seed);
       rows.push({ recipe: recipe.name, is: "measured", error: found.error, loss: found.loss, tookMs, behind });
@@ -108,16 +107,21 @@ function reason(rows: readonly Candidate[], chosen: Recipe): string {
   return `${has} It is not shown to be better than ${unproven.join(", ")}: the difference may be chance.`;
 }
 
-function whyLeftOut(trials: readonly EndedTrial[], minutes: number): string {
+function whyLeftOut(trials: readonly EndedTrial[]): string {
   const last = trials.at(-1)?.outcome;
   if (!last) return "no time was left";
   if (last.is === "failed") return last.reason;
-  if (last.is === "stopped") return `would take about ${minutesOf(last.wouldTakeMs)} of the ${minutes} min`;
+  if (last.is === "stopped") return `takes ${timeOf(last.wouldTakeMs)} or more, ${timeOf(last.leftMs)} were left`;
   return "no time was left for its other folds";
 }
 
-const minutesOf = (ms: number): string =>
-  ms < 90_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
+const timeOf = (ms: number): string => (ms < 90_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`);
+
+/** What a trial takes at least, as far as is known. */
+function quickestMs(trials: readonly EndedTrial[]): number {
+  const measured = trials.filter(isMeasured);
+  return measured.length === 0 ? 0 : Math.min(...measured.map(({ outcome }) => outcome.tookMs));
+}
 
 /** The errors of all folds, one after the other: of two candidates in the same order, because the folds are the same. */
 async function pooled(folds: readonly MeasuredTrial[], errorsOf: ReadErrors): Promise<ExampleErrors> {

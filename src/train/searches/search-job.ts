@@ -177,7 +177,7 @@ async function performTrial(
     return { is: "measured", ...score, errors: blob, tookMs: took() };
   } catch (error) {
     if (signal.aborted) throw error;
-    if (tooLong.signal.aborted) return { is: "stopped", tookMs: took(), wouldTakeMs };
+    if (tooLong.signal.aborted) return { is: "stopped", tookMs: took(), wouldTakeMs, leftMs: limit?.ms ?? 0 };
     return { is: "failed", tookMs: took(), reason: error instanceof Error ? error.message : String(error) };
   } finally {
     if (timer) clearTimeout(timer);

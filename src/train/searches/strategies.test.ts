@@ -33,7 +33,11 @@ async function play<S, O>(strategy: Strategy<S, O>, spec: S, { error, tookMs, va
     const number = trials.length;
     const { limit, ...trial } = next;
     if (limit && ms * limit.trials > limit.ms) {
-      trials.push({ ...trial, number, outcome: { is: "stopped", tookMs: 3_000, wouldTakeMs: ms * limit.trials } });
+      trials.push({
+        ...trial,
+        number,
+        outcome: { is: "stopped", tookMs: 3_000, wouldTakeMs: ms * limit.trials, leftMs: limit.ms },
+      });
       continue;
     }
     const random = seededRandom("world"); // an example that is hard is hard for all
@@ -181,9 +185,19 @@ describe("the choice of a recipe", () => {
       ["slow", "left out"],
       ["same", "measured"],
     ]);
-    expect(outcome.candidates[2]).toMatchObject({ why: "would take about 40 min of the 5 min" });
+    expect(outcome.candidates[2]).toMatchObject({ why: "takes 40 min or more, 5 min were left" });
     expect(outcome.candidates[0]).toMatchObject({ behind: { value: expect.closeTo(0.1, 1) } });
     expect(outcome.because).toMatch(/better has the lowest mean error\. It is not shown to be better than same:/);
+  });
+
+  it("goes on when the first one cannot be trained", () => {
+    const [first] = spec.candidates;
+    const part = { kind: "fold", fold: 0, folds: 3 } as const;
+    const failed: EndedTrial = {
+      ...{ recipe: first as Recipe, part, seed: 1, number: 0 },
+      outcome: { is: "failed", tookMs: 100, reason: "There is no encoder." },
+    };
+    expect(recipeChoice.next(spec, { seed: 1, facts, trials: [failed] })?.recipe.name).toBe("better");
   });
 
   it("takes the first one when there is time for nothing else", async () => {

@@ -35,7 +35,7 @@ export type TrialOutcome =
       readonly tookMs: number;
     })
   /** It would have taken longer than the search has. */
-  | { readonly is: "stopped"; readonly tookMs: number; readonly wouldTakeMs: number }
+  | { readonly is: "stopped"; readonly tookMs: number; readonly wouldTakeMs: number; readonly leftMs: number }
   | { readonly is: "failed"; readonly tookMs: number; readonly reason: string };
 
 /** A trial that has ended, by its place in the search from 0. */
