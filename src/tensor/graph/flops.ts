@@ -16,6 +16,7 @@ const still: ReadonlySet<OpKind> = new Set<OpKind>([
     "split",
     "slice",
     "pad",
+    "unslice",
   ] as const),
   ...(["gatherRows", "gather", "gatherElements"] as const),
 ]);

@@ -38,13 +38,14 @@ function convolvedShape([x, w, bias]: Convolved, steps: Steps): Shape {
   return outputShape(x, w, steps);
 }
 
-function emitConv([x]: Convolved, steps: Steps, [xName, ...others]: readonly string[], emit: Emitter): string {
+function emitConv([x]: Convolved, steps: Steps, names: readonly [string, ...string[]], emit: Emitter): string {
+  const [xName, ...others] = names;
   const cropped = croppedOf(steps.pads);
   const axes = spaceAxes(x);
-  if (cropped.every((crop) => crop === 0)) return emit.node("Conv", [xName ?? "", ...others], attributes(steps));
+  if (cropped.every((crop) => crop === 0)) return emit.node("Conv", names, attributes(steps));
   const starts = cropped.slice(0, axes.length);
   const ends = axes.map((axis, i) => Number(x.dim(axis)) - (cropped[axes.length + i] ?? 0));
-  const part = emit.node("Slice", [xName ?? "", emit.ints(starts), emit.ints(ends), emit.ints(axes)]);
+  const part = emit.node("Slice", [xName, emit.ints(starts), emit.ints(ends), emit.ints(axes)]);
   return emit.node("Conv", [part, ...others], attributes(steps));
 }
 
@@ -66,8 +67,7 @@ const matches = (x: Tensor, g: Tensor, w: Tensor, steps: Steps): void =>
   );
 
 interface Phases {
-  /** The window's places, and for each the convolution of what lies there in every window: [n, filters, ...places]. */
-  readonly places: readonly (readonly number[])[];
+  /** For each place in a window, the convolution of what lies there in every window: [n, filters, ...places]. */
   readonly steps: readonly Steps[];
   /** The convolution of all windows, without places that no window holds. */
   readonly all: Steps;
@@ -78,12 +78,11 @@ function phasesOf([x, w]: Convolved, pooled: Pooled, shape: Shape): Phases {
   const counts = shape.slice(2).map(Number);
   invariant(isStatic(space), `the space of ${shapeText(x.shape)} is known`);
   const { window } = pooled;
-  const places = indices(window);
-  const steps = places.map((place) => phaseSteps(space, kernel, pooled, window, place, counts));
+  const steps = indices(window).map((place) => phaseSteps(space, kernel, pooled, window, place, counts));
   const ones = window.map(() => 1);
   const origin = window.map(() => 0);
   const wide = counts.map((count, i) => count * (window[i] ?? 1));
-  return { places, steps, all: phaseSteps(space, kernel, pooled, ones, origin, wide) };
+  return { steps, all: phaseSteps(space, kernel, pooled, ones, origin, wide) };
 }
 
 /** From one array for each place of the windows [n, filters, ...places], the whole [n, filters, ...places · window]. */
