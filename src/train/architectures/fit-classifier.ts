@@ -7,6 +7,7 @@ import {
   type Model,
   type Weights,
   adamW,
+  bucketedBatches,
   classification,
   exportOnnx,
   fit,
@@ -16,7 +17,6 @@ import {
 } from "../../tensor/index.ts";
 import { type WorkExamples, labelIndices } from "../work-folder.ts";
 import type { TrainingInput } from "./architecture.ts";
-import { bucketedBatches } from "./bucketed.ts";
 import { calibrate } from "./calibrate.ts";
 
 /** Features of a split with the labels as indices, in one order. */
@@ -78,6 +78,9 @@ export interface FittedClassifier {
   readonly parameters: number;
 }
 
+/** Batches of sequences that are sorted by length together: enough to save padding, few enough to mix. */
+const pool = 16;
+
 /** Validation examples of one step, where they are not sequences. */
 const validationBatch = 256;
 
@@ -136,7 +139,7 @@ function trainingOrder<F extends Features>(
   epoch: number,
 ): Iterable<Int32Array> {
   if (!length) return shuffledBatches(features.length, batch, seed, epoch);
-  return bucketedBatches(features.map(length), batch, seed, epoch);
+  return bucketedBatches(features.map(length), { size: batch, seed, epoch, pool });
 }
 
 function validationOrder<F extends Features>({
@@ -145,7 +148,7 @@ function validationOrder<F extends Features>({
   settings: { batch },
 }: ClassifierPlan<F>): Iterable<Int32Array> {
   if (!length) return orderedBatches(features.length, validationBatch);
-  return bucketedBatches(features.map(length), batch, 0, 0);
+  return bucketedBatches(features.map(length), { size: batch, seed: 0, epoch: 0 });
 }
 
 /** A plan whose feed sees other examples in each epoch, by a stream of chance of its own. */

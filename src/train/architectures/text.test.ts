@@ -93,7 +93,7 @@ const table: [story: string, kind: keyof typeof sentences, recipe: object][] = [
   [
     "a perceptron over embeddings",
     "words",
-    { architecture: "text-dense", input: "embeddings", hidden: [16, 8], training },
+    { architecture: "text-dense", input: "embeddings", hidden: [16, 8], training: { ...training, epochs: 12 } },
   ],
   ["LSTM layers", "order", { architecture: "text-recurrent", units: 12, training: { ...training, epochs: 8 } }],
   [
