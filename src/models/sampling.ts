@@ -33,16 +33,39 @@ export function choices(logits: Float32Array, sampling: Sampling, banned: readon
   return ids.slice(0, kept).map((id, i) => ({ id, probability: (weights[i] ?? 0) / mass }));
 }
 
-/** Ids by falling logit; the first `count` only, if that is not 0. */
+/**
+ * Ids by falling logit, of equals the lower first; the first `count` only, if that is not 0. Logit and id are sorted as one
+ * number, the bits of the one above those of the other: with 10,000 tokens, comparing pairs took longer than the model.
+ */
 function likeliest(logits: Float32Array, count: number, banned: readonly number[]): number[] {
-  const order: number[] = [];
-  for (let id = 0; id < logits.length; id++) if (!banned.includes(id)) order.push(id);
-  invariant(order.length > 0, "something may come next");
-  const byLogit = (a: number, b: number): number => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b;
-  if (count === 1) return [order.reduce((best, id) => (byLogit(best, id) <= 0 ? best : id))];
-  order.sort(byLogit);
-  return count === 0 ? order : order.slice(0, count);
+  if (count === 1) return [highestOf(logits, banned)];
+  const bits = new Uint32Array(Float32Array.from(logits).buffer);
+  const keys = new Float64Array(bits.length);
+  for (let id = 0; id < bits.length; id++) keys[id] = orderOf(bits[id] as number) * idsMax + (idsMax - 1 - id);
+  keys.sort();
+  const ids: number[] = [];
+  const most = count === 0 ? keys.length : count;
+  for (let i = keys.length - 1; i >= 0 && ids.length < most; i--) {
+    const id = idsMax - 1 - ((keys[i] as number) % idsMax);
+    if (!banned.includes(id)) ids.push(id);
+  }
+  invariant(ids.length > 0, "something may come next");
+  return ids;
 }
+
+function highestOf(logits: Float32Array, banned: readonly number[]): number {
+  let best = -1;
+  for (let id = 0; id < logits.length; id++) {
+    if ((best < 0 || (logits[id] as number) > (logits[best] as number)) && !banned.includes(id)) best = id;
+  }
+  invariant(best >= 0, "something may come next");
+  return best;
+}
+
+const idsMax = 2 ** 21;
+
+/** Of the bits of a float32: whole numbers in the order of the floats. */
+const orderOf = (float: number): number => (float >= 2 ** 31 ? 2 ** 32 - 1 - float : float + 2 ** 31);
 
 /** The choice at `at` in [0, 1) when they lie side by side, each as wide as it is probable. */
 export function draw(from: readonly Choice[], at: number): Choice {
