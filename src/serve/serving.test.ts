@@ -112,6 +112,18 @@ describe("serving", () => {
     expect(labelOf((await serving.infer(model, "win")).output)).toBe("spam");
   });
 
+  it("a model that takes texts refuses a row or an image, whatever is in it, and takes what came as plain text", async () => {
+    const model = add({ word: "win" });
+    const asked = (kind: "row" | "image" | "text") => serving.infer(model, '{"a":1}', { kind });
+    await expect(asked("row")).rejects.toMatchObject({
+      code: "invalid_request",
+      message: "This endpoint takes a text, not a row of a table (an object with its columns).",
+      details: { param: "input" },
+    });
+    await expect(asked("image")).rejects.toThrow("This endpoint takes a text, not an image");
+    expect(labelOf((await asked("text")).output)).toBe("ham");
+  });
+
   it("notices another process's deployment after a quiet time, its own at once", async () => {
     const [a, b, c] = [add({ word: "win" }), add({ word: "win" }), add({ word: "win" })];
     await put(a);
