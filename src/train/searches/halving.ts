@@ -41,7 +41,7 @@ const drawsMax = 200;
 /**
  * Random search with successive halving (Jamieson and Talwalkar 2016, arXiv:1502.07943; the training set as resource as in
  * Li et al. 2018, arXiv:1603.06560). Recipes are drawn for the first rung as long as what it takes to finish with them fits
- * into the minutes. The recipe that the search started from is the first one and always goes on.
+ * into the minutes. The recipe that the search started from climbs all rungs first: it is what the best is compared with.
  */
 export const hyperparameters: Strategy<HyperparametersSpec, HyperparametersOutcome> = {
   next(spec, soFar) {
@@ -55,6 +55,8 @@ export const hyperparameters: Strategy<HyperparametersSpec, HyperparametersOutco
       seed: soFar.seed,
       limit: soFar.trials.length === 0 ? null : { ms: left, trials: 1 },
     });
+    const unclimbed = rungs.find((share) => !onRung(soFar.trials, share).some(isStart(spec.recipe)));
+    if (unclimbed !== undefined) return trial(spec.recipe, unclimbed); // so that what each rung costs is known
     const first = rungs[0] ?? 1;
     const drawn = onRung(soFar.trials, first);
     if (canDraw(soFar, rungs, left)) return trial(drawRecipe(spec.recipe, soFar.seed, drawn.length), first);
@@ -105,14 +107,12 @@ export function rungsOf({ train, perLabel }: PoolFacts): number[] {
 function canDraw({ trials }: SearchSoFar, rungs: readonly number[], leftMs: number): boolean {
   const [first = 1, second] = rungs;
   const drawn = onRung(trials, first);
-  if (drawn.length === 0) return true;
-  if (drawn.length >= drawsMax || (second !== undefined && onRung(trials, second).length > 0)) return false;
-  const oneMs = mean(drawn.map(({ outcome }) => outcome.tookMs));
+  if (drawn.length >= drawsMax || (second !== undefined && onRung(trials, second).length > 1)) return false;
   let count = drawn.length + 1;
-  let neededMs = oneMs;
-  for (let r = 1; r < rungs.length; r++) {
-    count = Math.ceil(count / eta) + 1; // the first recipe, too
-    neededMs += count * oneMs * eta ** r;
+  let neededMs = mean(drawn.map(({ outcome }) => outcome.tookMs));
+  for (const share of rungs.slice(1)) {
+    count = Math.ceil(count / eta) + 1; // the first recipe is among those that went on, and has climbed already
+    neededMs += (count - 1) * mean(onRung(trials, share).map(({ outcome }) => timeOf(outcome)));
   }
   return neededMs <= leftMs;
 }
@@ -127,6 +127,14 @@ function promoted(rung: readonly EndedTrial[], start: Recipe): readonly Measured
 
 const onRung = (trials: readonly EndedTrial[], share: number): EndedTrial[] =>
   trials.filter(({ part }) => part.kind === "share" && part.share === share);
+
+const isStart =
+  (start: Recipe) =>
+  ({ recipe }: EndedTrial): boolean =>
+    isSame(recipe, start);
+
+const timeOf = (outcome: EndedTrial["outcome"]): number =>
+  outcome.is === "stopped" ? outcome.wouldTakeMs : outcome.tookMs;
 
 const isSame = (a: Recipe, b: Recipe): boolean => canonicalJson(a) === canonicalJson(b);
 

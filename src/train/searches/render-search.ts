@@ -109,11 +109,13 @@ function renderHyperparameters(outcome: HyperparametersOutcome): string {
   const line = (name: string, took: string, what: string): string =>
     `  ${fitRight(name, 10)}${fitRight(took, 10)}  ${fitLeft(what, columns - 24)}`.trimEnd();
   const verdict =
-    changes.length === 0
-      ? "Nothing was found that is better than the recipe as it is."
-      : difference === null
-        ? "There was no time to train the recipe as it was on everything: give it more minutes."
-        : `Against the recipe as it was: ${shown.difference(difference)}, on the same validation examples. The best of several looks better than it is; the test split decides.`;
+    (tried[0]?.recipes ?? 0) < 2
+      ? "There was no time to try another recipe: give it more minutes."
+      : changes.length === 0
+        ? "Nothing was found that is better than the recipe as it is."
+        : difference === null
+          ? "There was no time to train the recipe as it was on everything: give it more minutes."
+          : `Against the recipe as it was: ${shown.difference(difference)}, on the same validation examples. The best of several looks better than it is; the test split decides.`;
   return [
     `  Recipes tried: ${rungs} of the training examples.`,
     "",
