@@ -38,8 +38,7 @@ export function simplified(outputs: Graph): Graph {
   return Object.fromEntries(Object.entries(outputs).map(([name, x]) => [name, better.get(x) ?? x]));
 }
 
-const withInputs = (x: Tensor, inputs: readonly Tensor[]): Tensor =>
-  make(x.kind, inputs as Tensor["inputs"], x.with);
+const withInputs = (x: Tensor, inputs: readonly Tensor[]): Tensor => make(x.kind, inputs as Tensor["inputs"], x.with);
 
 function apply(y: Tensor): Tensor | undefined {
   const rule = rules[y.kind] as Rule<OpKind> | undefined;
