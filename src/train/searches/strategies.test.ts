@@ -194,7 +194,10 @@ describe("the choice of a recipe", () => {
     const [first] = spec.candidates;
     const part = { kind: "fold", fold: 0, folds: 3 } as const;
     const failed: EndedTrial = {
-      ...{ recipe: first as Recipe, part, seed: 1, number: 0 },
+      recipe: first as Recipe,
+      part,
+      seed: 1,
+      number: 0,
       outcome: { is: "failed", tookMs: 100, reason: "There is no encoder." },
     };
     expect(recipeChoice.next(spec, { seed: 1, facts, trials: [failed] })?.recipe.name).toBe("better");
