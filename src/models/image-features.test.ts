@@ -52,7 +52,16 @@ describe("an image as features", () => {
     ["You have won", "The input is no image"],
     ['{"age":3}', "The input is no image"],
     ["data:image/png;base64,AAAA", "not a PNG or JPEG that can be read"],
-    [dataUrlOf(grey(400, 400, new Array<number>(160_000).fill(0))), "more than 100000 pixels"],
+    [
+      dataUrlOf(
+        grey(
+          400,
+          400,
+          Array.from({ length: 160_000 }, () => 0),
+        ),
+      ),
+      "more than 100000 pixels",
+    ],
   ])("refuses %#", (input, says) => {
     expect(() => imageCodec(reading).read(input)).toThrow(says);
   });
