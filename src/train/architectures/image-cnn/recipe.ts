@@ -7,9 +7,9 @@ const side = z.int().min(8).max(limits.imageSideMax).or(auto).default("auto");
 /** What a training image may look like besides how it is: each time a little otherwise. */
 const augmentation = z.strictObject({
   /** Pixels that an image is moved by at most, across and down. */
-  shift: z.number().min(0).max(16).default(2),
+  shift: z.number().min(0).max(16).default(1),
   /** Degrees that it is turned by at most, to either side. */
-  rotation: z.number().min(0).max(180).default(10),
+  rotation: z.number().min(0).max(180).default(8),
   /** Whether half of the images are mirrored: of things, not of writing. */
   flip: z.boolean().default(false),
 });
@@ -18,7 +18,7 @@ const training = z.strictObject({
   epochs: z.int().min(1).max(1_000).or(auto).default("auto"),
   batch: z.int().min(1).max(1_024).default(64),
   /** Highest learning rate of AdamW; it falls to zero as half a cosine. */
-  rate: z.number().positive().max(1).default(0.002),
+  rate: z.number().positive().max(1).default(0.003),
   decay: z.number().min(0).max(1).default(0.01),
   smoothing: z.number().min(0).max(0.5).default(0.05),
   patience: z.int().min(1).max(1_000).or(auto).default("auto"),

@@ -72,7 +72,7 @@ async function train(input: TrainingInput<ImageCnnRecipe>): Promise<Trained> {
 }
 
 /** About this many steps suffice; measured on handwritten digits. */
-const stepsAimed = 1_200;
+const stepsAimed = 700;
 
 function epochsFor(images: number, batch: number): number {
   return Math.min(60, Math.max(6, Math.round(stepsAimed / Math.ceil(images / batch))));
