@@ -7,7 +7,26 @@ const names = columns.split(" ");
 const given = process.argv[2];
 
 if (given === "--row") {
-  const values = ["A12", 24, "A32", "A43", 3_000, "A61", "A73", 3, "A93", "A101", 2, "A121", 35, "A143", "A152", 1, "A173", 1];
+  const values = [
+    "A12",
+    24,
+    "A32",
+    "A43",
+    3_000,
+    "A61",
+    "A73",
+    3,
+    "A93",
+    "A101",
+    2,
+    "A121",
+    35,
+    "A143",
+    "A152",
+    1,
+    "A173",
+    1,
+  ];
   const row = [...values, "A192", "A201"];
   console.log(JSON.stringify(Object.fromEntries(row.map((value, i) => [names[i], value]))));
 } else if (given === undefined) {

@@ -45,7 +45,10 @@ export const datasetImport: Command = {
     group: { type: "text", value: "COLUMN", help: "table: rows with equal values here stay in one split" },
     target: { type: "text", help: "table: the label is a class (default) or a number" },
     category: { type: "list", value: "COLUMN", help: "table: a column whose numbers are codes, like a postcode" },
-    format: { type: "text", help: "csv (or .tsv), jsonl, parquet, book (.txt), text, mail or image (default: by the name)" },
+    format: {
+      type: "text",
+      help: "csv (or .tsv), jsonl, parquet, book (.txt), text, mail or image (default: by the name)",
+    },
     map: { type: "list", value: "FOLDER=LABEL", help: "the label of a folder, or of a value in the label column" },
     take: { type: "text", value: "N", help: "use only N of the new examples; the rest waits in the pool" },
     seed: { type: "text", help: "seed of splits and of --take (default 1)" },
