@@ -32,8 +32,6 @@ export interface ValueDeclaration {
 export interface SessionOptions {
   /** Threads of one operation, the caller's among them. Default 1. */
   readonly threads?: number;
-  /** Whether waiting threads burn their core for lower latency. Default false: a trainer or server shares its machine. */
-  readonly spin?: boolean;
 }
 
 /** The one door to an execution engine. Another engine, or a GPU provider, is another implementation of this. */
@@ -49,7 +47,7 @@ export function systemRuntime(): Runtime {
   const open = new Map<string, Promise<Session>>();
   return {
     session(bytes, options = {}) {
-      const key = `${sha256(bytes)} ${options.threads ?? 1} ${options.spin ?? false}`;
+      const key = `${sha256(bytes)} ${options.threads ?? 1}`;
       const found = open.get(key);
       if (found) return found;
       const made = openSession(bytes, options);
@@ -114,7 +112,9 @@ async function loadSession(bytes: Uint8Array, options: SessionOptions): Promise<
       extra: {
         session: {
           set_denormal_as_zero: "1", // without it, vanishing gradients cost five times the time
-          intra_op: { allow_spinning: options.spin ? "1" : "0" },
+          intra_op: { allow_spinning: "1" }, // waiting threads burn their core while a run lasts,
+          force_spinning_stop: "1", //          and sleep between runs
+          dynamic_block_base: "4", // what is left of a loop is shared out in ever smaller pieces
         },
       },
     });
