@@ -1,4 +1,5 @@
 import { notFound } from "../kernel/errors.ts";
+import type { Task } from "../models/index.ts";
 import { type Recipe, parseRecipe } from "./recipe.ts";
 
 export interface RecipeEntry {
@@ -8,147 +9,82 @@ export interface RecipeEntry {
   readonly recipe: Recipe;
 }
 
-/** Every recipe that can be named. */
+const chineseWords = { unit: "chinese-words", length: 200 };
+
+/** Every recipe that can be named; of one task cheap ones first, as a choice among them tries them in this order. */
 export const recipes: readonly RecipeEntry[] = [
-  {
-    name: "text-classification",
-    summary: "n-grams, embedding bag, softmax: seconds on a CPU",
-    recipe: parseRecipe({ name: "text-classification", task: "text-classification", architecture: "embedding-bag" }),
-  },
-  {
-    name: "text-dense",
-    summary: "bag of words, perceptron 100-500",
-    recipe: parseRecipe({ name: "text-dense", task: "text-classification", architecture: "text-dense" }),
-  },
-  {
-    name: "text-recurrent",
-    summary: "embedding, two LSTM layers: reads words in order",
-    recipe: parseRecipe({ name: "text-recurrent", task: "text-classification", architecture: "text-recurrent" }),
-  },
-  {
-    name: "text-transformer",
-    summary: "two small Transformer layers: minutes on a CPU",
-    recipe: parseRecipe({ name: "text-transformer", task: "text-classification", architecture: "text-transformer" }),
-  },
-  {
-    name: "text-transformer-512",
-    summary: "the same as published, width 512: hours on a CPU",
-    recipe: parseRecipe({
-      name: "text-transformer-512",
-      task: "text-classification",
-      architecture: "text-transformer",
-      width: 512,
-      heads: 8,
-      hidden: 2_048,
-    }),
-  },
-  {
-    name: "text-chinese",
-    summary: "runs of 1 to 3 characters, embedding bag: seconds",
-    recipe: parseRecipe({
-      name: "text-chinese",
-      task: "text-classification",
-      architecture: "embedding-bag",
-      training: { rate: 0.001, epochs: 6 },
-    }),
-  },
-  {
-    name: "text-chinese-recurrent",
-    summary: "words by jieba, one GRU layer in both directions",
-    recipe: parseRecipe({
-      name: "text-chinese-recurrent",
-      task: "text-classification",
-      architecture: "text-recurrent",
-      tokens: { unit: "chinese-words", length: 200 },
-      width: 64,
-      cell: "gru",
-      layers: 1,
-      direction: "both",
-      dropout: 0.4,
-      token_dropout: 0.3,
-      training: { epochs: 4, rate: 0.002 },
-    }),
-  },
-  {
-    name: "text-chinese-transformer",
-    summary: "words by jieba, two small Transformer layers",
-    recipe: parseRecipe({
-      name: "text-chinese-transformer",
-      task: "text-classification",
-      architecture: "text-transformer",
-      tokens: { unit: "chinese-words", length: 200 },
-      dropout: 0.2,
-      token_dropout: 0.3,
-      training: { epochs: 4, rate: 0.001 },
-    }),
-  },
-  {
-    name: "text-encoder",
-    summary: "a pretrained encoder, softmax: knows meanings",
-    recipe: parseRecipe({ name: "text-encoder", task: "text-classification", architecture: "text-encoder" }),
-  },
-  {
-    name: "text-encoder-tuned",
-    summary: "the same with the encoder fine-tuned",
-    recipe: parseRecipe({
-      name: "text-encoder-tuned",
-      task: "text-classification",
-      architecture: "text-encoder",
-      train: "all",
-    }),
-  },
-  {
-    name: "text-nearest",
-    summary: "a pretrained encoder and ten examples a class",
-    recipe: parseRecipe({ name: "text-nearest", task: "text-classification", architecture: "text-nearest" }),
-  },
-  {
-    name: "text-zero-shot",
-    summary: "a pretrained encoder and descriptions, no examples",
-    recipe: parseRecipe({ name: "text-zero-shot", task: "text-classification", architecture: "text-zero-shot" }),
-  },
-  {
-    name: "language-model-recurrent",
-    summary: "words, embedding, LSTM, softmax: continues text",
-    recipe: parseRecipe({
-      name: "language-model-recurrent",
-      task: "language-model",
-      architecture: "recurrent-language-model",
-    }),
-  },
-  {
-    name: "language-model-decoder",
-    summary: "byte pairs, causal Transformer: continues text",
-    recipe: parseRecipe({
-      name: "language-model-decoder",
-      task: "language-model",
-      architecture: "decoder-language-model",
-    }),
-  },
-  {
-    name: "word-vectors",
-    summary: "a vector for each word: answers the nearest words",
-    recipe: parseRecipe({ name: "word-vectors", task: "word-vectors", architecture: "word-vectors" }),
-  },
-  {
-    name: "table-classification",
-    summary: "small perceptrons over columns: seconds on a CPU",
-    recipe: parseRecipe({ name: "table-classification", task: "table-classification", architecture: "table-mlp" }),
-  },
-  {
-    name: "table-regression",
-    summary: "the same, to estimate a number",
-    recipe: parseRecipe({ name: "table-regression", task: "table-regression", architecture: "table-mlp" }),
-  },
-  {
-    name: "image-classification",
-    summary: "convolutions 32, 64, 64: minutes on a CPU",
-    recipe: parseRecipe({ name: "image-classification", task: "image-classification", architecture: "image-cnn" }),
-  },
+  text("text-classification", "embedding-bag", "n-grams, embedding bag, softmax: seconds on a CPU"),
+  text("text-dense", "text-dense", "bag of words, perceptron 100-500"),
+  text("text-nearest", "text-nearest", "a pretrained encoder and ten examples a class"),
+  text("text-zero-shot", "text-zero-shot", "a pretrained encoder and descriptions, no examples"),
+  text("text-encoder", "text-encoder", "a pretrained encoder, softmax: knows meanings"),
+  text("text-recurrent", "text-recurrent", "embedding, two LSTM layers: reads words in order"),
+  text("text-transformer", "text-transformer", "two small Transformer layers: minutes on a CPU"),
+  text("text-chinese", "embedding-bag", "runs of 1 to 3 characters, embedding bag: seconds", {
+    training: { rate: 0.001, epochs: 6 },
+  }),
+  text("text-chinese-recurrent", "text-recurrent", "words by jieba, one GRU layer in both directions", {
+    tokens: chineseWords,
+    width: 64,
+    cell: "gru",
+    layers: 1,
+    direction: "both",
+    dropout: 0.4,
+    token_dropout: 0.3,
+    training: { epochs: 4, rate: 0.002 },
+  }),
+  text("text-chinese-transformer", "text-transformer", "words by jieba, two small Transformer layers", {
+    tokens: chineseWords,
+    dropout: 0.2,
+    token_dropout: 0.3,
+    training: { epochs: 4, rate: 0.001 },
+  }),
+  text("text-encoder-tuned", "text-encoder", "the same as text-encoder, the encoder fine-tuned", { train: "all" }),
+  text("text-transformer-512", "text-transformer", "as published, width 512: hours on a CPU", {
+    width: 512,
+    heads: 8,
+    hidden: 2_048,
+  }),
+  entry(
+    "language-model-recurrent",
+    "language-model",
+    "recurrent-language-model",
+    "words, embedding, LSTM, softmax: continues text",
+  ),
+  entry(
+    "language-model-decoder",
+    "language-model",
+    "decoder-language-model",
+    "byte pairs, causal Transformer: continues text",
+  ),
+  entry("word-vectors", "word-vectors", "word-vectors", "a vector for each word: answers the nearest words"),
+  entry(
+    "table-classification",
+    "table-classification",
+    "table-mlp",
+    "small perceptrons over columns: seconds on a CPU",
+  ),
+  entry("table-regression", "table-regression", "table-mlp", "the same, to estimate a number"),
+  entry("image-classification", "image-classification", "image-cnn", "convolutions 32, 64, 64: minutes on a CPU"),
 ];
 
+function text(name: string, architecture: Recipe["architecture"], summary: string, fields: object = {}): RecipeEntry {
+  return entry(name, "text-classification", architecture, summary, fields);
+}
+
+/** What `fields` leave out has its default. */
+function entry(
+  name: string,
+  task: Task,
+  architecture: Recipe["architecture"],
+  summary: string,
+  fields: object = {},
+): RecipeEntry {
+  return { name, summary, recipe: parseRecipe({ name, task, architecture, ...fields }) };
+}
+
 export function getRecipe(name: string): RecipeEntry {
-  const entry = recipes.find((candidate) => candidate.name === name);
-  if (!entry) throw notFound("recipe", name);
-  return entry;
+  const found = recipes.find((candidate) => candidate.name === name);
+  if (!found) throw notFound("recipe", name);
+  return found;
 }
