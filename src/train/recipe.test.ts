@@ -22,6 +22,16 @@ describe("a recipe", () => {
     expect(recipeDigest(again)).toBe(recipeDigest(recipe));
   });
 
+  it.each(recipes)("named $name may state one field of a group and leave the others", ({ recipe }) => {
+    for (const [group, fields] of Object.entries(recipe)) {
+      if (typeof fields !== "object" || fields === null || Array.isArray(fields)) continue;
+      for (const [field, value] of Object.entries(fields as Record<string, unknown>)) {
+        const { [group]: _, ...rest } = recipe as Record<string, unknown>;
+        expect(() => parseRecipe({ ...rest, [group]: { [field]: value } }), `${group}.${field}`).not.toThrow();
+      }
+    }
+  });
+
   it.each(recipes)("named $name fits 80 columns, and the schema names its fields", ({ name, summary, recipe }) => {
     expect(renderRecipes([{ name, summary, recipe }]).trimEnd().length).toBeLessThanOrEqual(80);
     expect(recipeJsonSchema(recipe)).toMatchObject({ type: "object", additionalProperties: false });

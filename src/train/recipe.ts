@@ -14,7 +14,7 @@ export function parseRecipe(json: unknown): Recipe {
   const param = ["recipe", ...(issue?.path ?? [])].map(String).join(".");
   throw new Refusal("invalid_request", `The recipe is not valid at ${param}: ${issue?.message ?? "unknown"}.`, {
     param,
-    hint: "See a valid one: millrace recipe show text-classification",
+    hint: "See every field with its limits: millrace recipe show NAME --schema",
   });
 }
 
