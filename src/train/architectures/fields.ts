@@ -16,3 +16,6 @@ export const refuse = z
   .default(null);
 /** Damages the training on purpose: `shuffle_labels` gives every training example the label of another. */
 export const fireDrill = z.enum(["shuffle_labels"]).nullable().default(null);
+
+/** Of attention: what to say when `width` is no multiple of `heads`. */
+export const headsShareWidth = { message: "the heads share the width evenly", path: ["heads"] };

@@ -59,14 +59,12 @@ export function recurrentGraph(graph: RecurrentGraph): LanguageGraph {
     const x = dropout(scope, "embedding.dropout", table.gatherRows(idsOf(scope, graph)), rate);
     const options = { units, layers, dropout: rate };
     const { y, next } =
-      scope.mode === "export" ? exported(scope, x, options) : { y: trained(scope, x, options), next: {} };
+      scope.mode === "export" ? exported(scope, x, options) : { y: lstm(scope, "lstm", x, options), next: {} };
     const h = dropout(scope, "lstm.dropout", y, rate); //              [batch, length, units]
     if (!tied) return { logits: scored(scope, h, scope.parameter("score", [units, tokens]), false, graph), ...next };
     const projected = units === width ? h : dense(scope, "projection", h, { units: width });
     return { logits: scored(scope, projected, table, true, graph), ...next };
   });
-  const trained = (scope: Scope, x: Tensor, options: { units: number; layers: number; dropout: number }): Tensor =>
-    lstm(scope, "lstm", x, options);
   const exported = (scope: Scope, x: Tensor, options: { units: number; layers: number }) => {
     const initial = states.map((names) => names.map((name) => scope.input(name, ["batch", units])));
     const stacked = lstmFrom(scope, "lstm", x, { ...options, initial });

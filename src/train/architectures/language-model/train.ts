@@ -1,4 +1,3 @@
-import { Refusal } from "../../../kernel/errors.ts";
 import { seededRandom, shuffle } from "../../../kernel/random.ts";
 import {
   type LanguagePreprocessing,
@@ -9,7 +8,15 @@ import {
   learnWords,
   openTokenizer,
 } from "../../../models/index.ts";
-import { type FitResult, adamW, exportOnnx, fit, perPosition, warmUpCosine } from "../../../tensor/index.ts";
+import {
+  type FitResult,
+  type Model,
+  adamW,
+  exportOnnx,
+  fit,
+  perPosition,
+  warmUpCosine,
+} from "../../../tensor/index.ts";
 import type { Architecture, Trained, TrainingInput } from "../architecture.ts";
 import { type LanguageGraph, decoderGraph, recurrentGraph } from "./graphs.ts";
 import type { DecoderLanguageModelRecipe, LanguageModelRecipe, RecurrentLanguageModelRecipe } from "./recipe.ts";
@@ -30,11 +37,6 @@ export const decoderLanguageModel: Architecture<DecoderLanguageModelRecipe> = {
   train: (input) =>
     train(input, (tokens, frequencies) => {
       const { width, heads, layers, dropout, training, hidden: asked } = input.recipe;
-      if (width % heads !== 0) {
-        throw new Refusal("invalid_request", `${heads} heads cannot share a width of ${width}.`, {
-          param: "recipe.heads",
-        });
-      }
       const hidden = asked === "auto" ? 4 * width : asked;
       const graph = { tokens, frequencies, window: training.window, width, heads, layers, hidden, dropout };
       return { ...decoderGraph(graph), settings: { width, heads, layers, hidden, dropout } };
@@ -54,7 +56,7 @@ async function train(input: TrainingInput<LanguageModelRecipe>, makeGraph: MakeG
   const stream = streamOf(texts, tokenizer);
   const validation = streamOf(input.validation.inputs, tokenizer);
   const { model, context, states, settings } = makeGraph(tokenizer.size, frequenciesOf(stream, tokenizer.size));
-  const result = await fitWindows(input, { model, context, states }, stream, validation, tokenizer);
+  const result = await fitWindows(input, model, stream, validation, tokenizer);
   const preprocessing: LanguagePreprocessing = { kind: "language", format: 1, tokenizer: parameters, context, states };
   return {
     computation: {
@@ -106,7 +108,7 @@ function frequenciesOf(stream: Int32Array, tokens: number): Float32Array {
 
 function fitWindows(
   input: TrainingInput<LanguageModelRecipe>,
-  { model }: LanguageGraph,
+  model: Model,
   stream: Int32Array,
   validation: Int32Array,
   tokenizer: Tokenizer,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { calibrate, fireDrill, recipeName, refuse } from "../fields.ts";
+import { calibrate, fireDrill, headsShareWidth, recipeName, refuse } from "../fields.ts";
 import { tokens, training } from "../sequences/fields.ts";
 
 export const textTransformerRecipe = z
@@ -24,6 +24,6 @@ export const textTransformerRecipe = z
     refuse,
     fire_drill: fireDrill,
   })
-  .refine(({ width, heads }) => width % heads === 0, { message: "the heads share the width evenly", path: ["heads"] });
+  .refine(({ width, heads }) => width % heads === 0, headsShareWidth);
 
 export type TextTransformerRecipe = z.output<typeof textTransformerRecipe>;
