@@ -75,12 +75,12 @@ describeEachEngine("tables and images", (stores) => {
     return { model: ended.model, evaluation: await getEvaluation(store, ended.evaluation) };
   };
   /** What an exported folder answers by itself. */
-  const alone = async (store: Store, model: Id<"model">, input: string): Promise<Record<string, number>> => {
+  const alone = async (store: Store, model: Id<"model">, input: string): Promise<Record<string, unknown>> => {
     const folder = mkdtempSync(path.join(store.folder, "export-"));
     await exportModel(store, model, path.join(folder, "model"));
     symlinkSync(path.join(root, "node_modules"), path.join(folder, "node_modules"));
     const { stdout } = await run(process.execPath, [path.join(folder, "model", "predict.mjs"), input]);
-    return JSON.parse(stdout) as Record<string, number>;
+    return JSON.parse(stdout) as Record<string, unknown>;
   };
   const table = { architecture: "table-mlp", members: 4, training: { epochs: 30 } };
 
@@ -88,7 +88,7 @@ describeEachEngine("tables and images", (stores) => {
     const store = await open();
     const more = { label: "class", columns: ["size", "city", "floor"] };
     const version = await importing(store, "table", "flats.csv", flats(700), more);
-    const recipe = { name: "t", task: "table-classification", ...table };
+    const recipe = { name: "t", task: "table-classification", ...table, refuse: { risk: 0.4 } };
     const { model, evaluation } = await train(store, version.id, recipe);
     expect(evaluation.baselines.map(({ name }) => name)).toEqual([
       "majority class",
@@ -97,12 +97,16 @@ describeEachEngine("tables and images", (stores) => {
     ]);
     expect(evaluation.metrics).toMatchObject({ areaUnderCurve: { value: expect.any(Number) as number } });
     expect((evaluation.metrics as Metrics).areaUnderCurve?.value).toBeGreaterThan(0.93);
+    expect((evaluation.metrics as Metrics).refusal).toMatchObject({ risk: 0.4 });
     const predictor = await openPredictor(await loadBundle(store, model), { threads: 1 });
     const { input } = (await readExamples(store, version, "test"))[0]!;
     const [answer, wrong] = await predictor.predict([input, "a text"]);
     expect(wrong).toEqual({ invalid: "The input is no row: give a JSON object with the columns." });
     const [classes] = classAnswers([answer!]);
-    expect((await alone(store, model, input))["dear"]).toBeCloseTo(classes!.probabilities[1]!, 5);
+    expect(await alone(store, model, input)).toMatchObject({
+      probabilities: { dear: expect.closeTo(classes!.probabilities[1]!, 5) as number },
+      refused: expect.any(Boolean) as boolean,
+    });
     await predictor.close();
     const misfit = { name: "m", task: "text-classification", architecture: "embedding-bag" };
     await expect(train(store, version.id, misfit)).rejects.toThrow(
@@ -124,6 +128,9 @@ describeEachEngine("tables and images", (stores) => {
     expect(value("R²", evaluation.metrics.figures)).toBeGreaterThan(0.85);
     expect(value("RMSE", evaluation.metrics.figures)).toBeLessThan(value("RMSE", mean!.figures) / 2);
     const { value: rent } = await alone(store, model, '{"size":100,"city":"Köln","floor":null}');
+    expect(() => parseRecipe({ name: "r", task: "table-regression", ...table, refuse: { risk: 0.1 } })).toThrow(
+      /recipe\.refuse: a number is never refused/,
+    );
     expect(rent).toBeGreaterThan(950);
     expect(rent).toBeLessThan(1_450);
   }, 120_000);
@@ -139,16 +146,18 @@ describeEachEngine("tables and images", (stores) => {
       units: 16,
       augmentation: { shift: 1, rotation: 5 },
       training: { epochs: 8, batch: 32, rate: 0.01 },
+      refuse: { risk: 0.5 },
     };
     const { model, evaluation } = await train(store, version.id, recipe);
     expect(evaluation.baselines.map(({ name }) => name)).toEqual(["majority class", "nearest mean image"]);
     expect((evaluation.metrics as Metrics).accuracy.value).toBeGreaterThan(0.9);
+    expect((evaluation.metrics as Metrics).refusal).toMatchObject({ risk: 0.5 });
     const [example] = await readExamples(store, version, "test");
     const file = path.join(store.folder, "one.png");
     writeFileSync(file, Buffer.from(example!.input.split(",")[1]!, "base64"));
     const answers = await alone(store, model, file);
     expect(answers).toEqual(await alone(store, model, example!.input));
-    expect(Object.keys(answers)).toEqual(["lying", "upright"]);
+    expect(Object.keys(answers["probabilities"] as object)).toEqual(["lying", "upright"]);
     expect(readFileSync(file).subarray(1, 4).toString()).toBe("PNG");
   }, 120_000);
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { limits } from "../../../kernel/limits.ts";
-import { auto, calibrate, fireDrill, recipeName } from "../fields.ts";
+import { auto, calibrate, fireDrill, recipeName, refuse } from "../fields.ts";
 
 const side = z.int().min(8).max(limits.imageSideMax).or(auto).default("auto");
 
@@ -44,6 +44,7 @@ export const imageCnnRecipe = z.strictObject({
   augmentation: augmentation.prefault({}),
   training: training.prefault({}),
   calibrate,
+  refuse,
   fire_drill: fireDrill,
 });
 

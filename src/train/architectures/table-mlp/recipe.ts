@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { auto, calibrate, fireDrill, recipeName } from "../fields.ts";
+import { auto, calibrate, fireDrill, recipeName, refuse } from "../fields.ts";
 
 /** How the columns of a table are read; which are numbers and which categories, the dataset knows. */
 const columns = z.strictObject({
@@ -22,22 +22,28 @@ const training = z.strictObject({
   smoothing: z.number().min(0).max(0.5).default(0),
 });
 
-export const tableMlpRecipe = z.strictObject({
-  name: recipeName,
-  task: z.enum(["table-classification", "table-regression"]),
-  architecture: z.literal("table-mlp"),
-  columns: columns.prefault({}),
-  /** Small networks side by side, whose answers are averaged. */
-  members: z.int().min(1).max(64).default(8),
-  /** Units of each member's hidden layers. */
-  units: z.int().min(1).max(1_024).or(auto).default("auto"),
-  layers: z.int().min(1).max(6).or(auto).default("auto"),
-  /** Numbers that a category's value becomes. */
-  width: z.int().min(1).max(64).default(4),
-  dropout: z.number().min(0).max(0.9).default(0.2),
-  training: training.prefault({}),
-  calibrate,
-  fire_drill: fireDrill,
-});
+export const tableMlpRecipe = z
+  .strictObject({
+    name: recipeName,
+    task: z.enum(["table-classification", "table-regression"]),
+    architecture: z.literal("table-mlp"),
+    columns: columns.prefault({}),
+    /** Small networks side by side, whose answers are averaged. */
+    members: z.int().min(1).max(64).default(8),
+    /** Units of each member's hidden layers. */
+    units: z.int().min(1).max(1_024).or(auto).default("auto"),
+    layers: z.int().min(1).max(6).or(auto).default("auto"),
+    /** Numbers that a category's value becomes. */
+    width: z.int().min(1).max(64).default(4),
+    dropout: z.number().min(0).max(0.9).default(0.2),
+    training: training.prefault({}),
+    calibrate,
+    refuse,
+    fire_drill: fireDrill,
+  })
+  .refine(({ task, refuse }) => task === "table-classification" || refuse === null, {
+    message: "a number is never refused, only a class",
+    path: ["refuse"],
+  });
 
 export type TableMlpRecipe = z.output<typeof tableMlpRecipe>;

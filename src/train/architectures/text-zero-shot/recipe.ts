@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { encoderName } from "../encoders/fields.ts";
-import { calibrate, fireDrill, recipeName } from "../fields.ts";
+import { calibrate, fireDrill, recipeName, refuse } from "../fields.ts";
 
 export const textZeroShotRecipe = z.strictObject({
   name: recipeName,
@@ -10,6 +10,7 @@ export const textZeroShotRecipe = z.strictObject({
   /** What a label means, by label; default its name, with spaces in place of `_` and `-`. */
   descriptions: z.record(z.string(), z.string().min(1).max(2_000)).default({}),
   calibrate,
+  refuse,
   fire_drill: fireDrill,
 });
 
