@@ -43,8 +43,6 @@ export interface TrainingSettings {
   readonly smoothing: number;
   readonly patience: number;
   readonly calibrate: boolean;
-  /** Share of all steps in which the rate rises. */
-  readonly warmUp?: number;
   /** Gradients of a greater norm are scaled down to it. */
   readonly clipNorm?: number;
 }
@@ -81,6 +79,9 @@ export interface FittedClassifier {
 /** Batches of sequences that are sorted by length together: enough to save padding, few enough to mix. */
 const pool = 16;
 
+/** Share of all steps in which the rate rises. */
+const warmUpShare = 0.1;
+
 /** Validation examples of one step, where they are not sequences. */
 const validationBatch = 256;
 
@@ -94,11 +95,12 @@ export async function fitClassifier<F extends Features>(
 ): Promise<FittedClassifier> {
   const { labels, seed, threads, clock, checkpoint, onProgress } = input;
   const { train, validation, settings } = plan;
-  const { epochs, batch, rate, decay, smoothing, patience, warmUp = 0.1, clipNorm } = settings;
+  const { epochs, batch, rate, decay, smoothing, patience, clipNorm } = settings;
   const count = train.features.length;
   const stepsPerEpoch = Math.ceil(count / batch);
   const steps = stepsPerEpoch * epochs;
-  const warmUpSteps = plan.length ? Math.ceil(steps * warmUp) : Math.min(20, Math.ceil(steps * warmUp));
+  const warmUp = Math.ceil(steps * warmUpShare);
+  const warmUpSteps = plan.length ? warmUp : Math.min(20, warmUp);
   const result = await fit({
     model: plan.model(1),
     objective: classification({ classes: labels.length, labelSmoothing: smoothing }),

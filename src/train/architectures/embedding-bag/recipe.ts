@@ -29,7 +29,7 @@ const training = z.strictObject({
   decay: z.number().min(0).max(1).default(0),
   /** Label smoothing: the share of a label's weight that is spread over all. */
   smoothing: z.number().min(0).max(0.5).default(0.05),
-  /** Epochs without a lower validation loss after which the run stops. */
+  /** Epochs without a higher validation accuracy after which the run stops. */
   patience: z.int().min(1).max(1_000).or(auto).default("auto"),
 });
 

@@ -1,4 +1,5 @@
 import type { TextPreprocessing } from "../../../models/index.ts";
+import type { TrainingSettings } from "../fit-classifier.ts";
 import type { BagFeatures, EmbeddingBagRecipe } from "./recipe.ts";
 
 /** What "auto" values are settled from. Only the training split is looked at. */
@@ -9,19 +10,12 @@ export interface DataFacts {
 }
 
 /** A recipe's numbers with nothing left to decide. */
-export interface Settings {
+export interface Settings extends TrainingSettings {
   readonly preprocessing: TextPreprocessing;
   readonly relevance: boolean;
   readonly width: number;
   readonly hidden: number;
   readonly dropout: number;
-  readonly epochs: number;
-  readonly batch: number;
-  readonly rate: number;
-  readonly decay: number;
-  readonly smoothing: number;
-  readonly patience: number;
-  readonly calibrate: boolean;
 }
 
 /** Texts shorter than this on average get character n-grams: there, few words of a new text were seen in training. */

@@ -1,20 +1,9 @@
 import { z } from "zod";
-import { auto, calibrate, fireDrill, recipeName, refuse } from "../fields.ts";
+import { calibrate, fireDrill, recipeName, refuse } from "../fields.ts";
 import { bagFeatures } from "../embedding-bag/recipe.ts";
-import { tokens } from "../sequences/fields.ts";
+import { training as sequenceTraining, tokens } from "../sequences/fields.ts";
 
-const training = z.strictObject({
-  epochs: z.int().min(1).max(1_000).or(auto).default("auto"),
-  batch: z.int().min(1).max(1_024).or(auto).default("auto"),
-  /** Highest learning rate of AdamW; it falls to zero as half a cosine. */
-  rate: z.number().positive().max(1).default(0.003),
-  /** Decoupled weight decay. */
-  decay: z.number().min(0).max(1).default(0.01),
-  /** Label smoothing: the share of a label's weight that is spread over all. */
-  smoothing: z.number().min(0).max(0.5).default(0.05),
-  /** Epochs without a higher validation accuracy after which the run stops. */
-  patience: z.int().min(1).max(1_000).or(auto).default("auto"),
-});
+const training = sequenceTraining.omit({ clip: true }).extend({ rate: z.number().positive().max(1).default(0.003) });
 
 export const textDenseRecipe = z.strictObject({
   name: recipeName,
