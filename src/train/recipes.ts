@@ -40,7 +40,7 @@ export const recipes: readonly RecipeEntry[] = [
     training: { epochs: 4, rate: 0.001 },
   }),
   text("text-encoder-tuned", "text-encoder", "the same as text-encoder, the encoder fine-tuned", { train: "all" }),
-  text("text-transformer-512", "text-transformer", "as published, width 512: hours on a CPU", {
+  text("text-transformer-512", "text-transformer", "a Transformer of width 512: hours on a CPU", {
     width: 512,
     heads: 8,
     hidden: 2_048,
