@@ -97,9 +97,11 @@ function rejectionLines({ rejections }: ImportReport): string[] {
 
 const placesShown = 3;
 
-function conflictLines({ conflicts }: ImportReport): string[] {
+function conflictLines({ conflicts, data }: ImportReport): string[] {
   if (conflicts.texts === 0) return [];
-  const lines = [`Texts with several labels: ${number(conflicts.texts)}`];
+  const lines = [
+    `${{ text: "Texts", table: "Rows", image: "Images" }[data]} with several labels: ${number(conflicts.texts)}`,
+  ];
   for (const { labels, at } of conflicts.listed.slice(0, placesShown)) {
     const counted = Object.entries(labels).map(([label, count]) => `${label} ×${count}`);
     lines.push(fit(`  ${counted.join(", ")}: ${at.join("; ")}`));

@@ -1,7 +1,7 @@
 import { Refusal } from "../../kernel/errors.ts";
 import { limits } from "../../kernel/limits.ts";
 import type { Kind } from "../kinds.ts";
-import { rawCell } from "../table/cells.ts";
+import { type RawCell, rawCell } from "../table/cells.ts";
 import type { Position, Read } from "./read.ts";
 import { labelText } from "./values.ts";
 
@@ -141,13 +141,18 @@ function readRow(
 ): Read {
   const row: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   for (const column of features) {
-    const value = cellOf(column);
-    if (value === brokenUtf8) return { kind: "rejected", at, reason: "broken_utf8", column };
-    const cell = rawCell(value);
-    if (cell === undefined) return { kind: "rejected", at, reason: "cell_not_scalar", column };
+    const cell = readCell(at, cellOf(column), column);
+    if (cell !== null && typeof cell === "object") return cell;
     row[column] = cell;
   }
-  const origin = group === undefined ? null : rawCell(cellOf(group));
   const input = JSON.stringify(row);
+  const origin = group === undefined ? null : readCell(at, cellOf(group), group);
+  if (origin !== null && typeof origin === "object") return origin;
   return { kind: "row", at, input, label: undefined, group: origin === null ? undefined : String(origin) };
+}
+
+function readCell(at: Position, value: unknown, column: string): RawCell | Extract<Read, { kind: "rejected" }> {
+  if (value === brokenUtf8) return { kind: "rejected", at, reason: "broken_utf8", column };
+  const cell = rawCell(value);
+  return cell === undefined ? { kind: "rejected", at, reason: "cell_not_scalar", column } : cell;
 }

@@ -220,6 +220,20 @@ describeEachEngine("tables", (stores) => {
     expect(learned.some(({ group }) => test.has(group))).toBe(false);
   });
 
+  it("a group that is no value is a rejected row, not one more group", async () => {
+    const rows = [
+      { age: 1, person: ["a", "b"], class: "x" },
+      { age: 2, person: "c", class: "x" },
+      { age: 3, person: null, class: "y" },
+    ];
+    const file = desk.file("g.jsonl", rows.map((row) => JSON.stringify(row)).join("\n"));
+    const { report } = await desk.importing(file, { dataset: await makeTable(), label: "class", group: "person" });
+    expect(report.rejections.listed).toEqual([
+      { file: "g.jsonl", row: 1, reason: "cell_not_scalar", column: "person" },
+    ]);
+    expect(report.rows).toMatchObject({ added: 2 });
+  });
+
   it("numbers as labels: written one way, no list of classes, equal rows become one with their mean", async () => {
     const rows = ["size,price", "1,1.50", "2,2.50", "2,3.5", "2,6", "3,9", "4,x", "5,"];
     const { version, report } = await importing(rows.join("\n"), {
