@@ -14,7 +14,7 @@ import { type Serving, inferenceWorker, listEndpoints, openServing } from "./ser
 import { type JobHandler, type Store, openStore, startJobs } from "./store/index.ts";
 import { searchJobs, trainJobs } from "./train/index.ts";
 
-const quietLevel = "warn";
+const quietLevel = "error";
 
 /** The only wiring: which real clock, database, log and upstreams everything runs with. */
 export async function openApp(folder: string, version: string): Promise<CliApp> {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import stringWidth from "string-width";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openApp } from "../src/app.ts";
 import { dataFolder, initFolder } from "../src/config.ts";
@@ -42,11 +43,16 @@ async function millrace(...argv: string[]): Promise<Said> {
 }
 
 describe("before there is anything", () => {
-  it("every command explains itself, in 80 columns or a flag's own line", async () => {
+  it("every command explains itself, and the overview all of them, in 80 columns", async () => {
+    const flat = (text: string): string => text.replace(/\s+/g, " ");
+    const wide = (text: string): string[] => text.split("\n").filter((line) => stringWidth(line) > 80);
+    const overview = await millrace("--help");
+    expect(wide(overview.out)).toEqual([]);
     for (const { name, summary } of commands) {
       const { code, out } = await millrace(...name.split(" "), "--help");
-      expect([name, code]).toEqual([name, 0]);
-      expect(out).toContain(summary);
+      expect([name, code, wide(out)]).toEqual([name, 0, []]);
+      expect(flat(out)).toContain(summary);
+      expect(flat(overview.out)).toContain(summary);
     }
     expect(commands.length).toBeGreaterThan(40);
   });
@@ -149,5 +155,12 @@ describe("words", () => {
     const text = table(["名称", "n"], [["垃圾邮件过滤".repeat(12), "1"]]);
     expect(text.split("\n")[2]).toMatch(/…\s+1$/);
     expect(clip("垃圾邮件", 5)).toBe("垃圾…");
+    const wide = table(["a", "b", "c"], [["x".repeat(70), "y".repeat(60), "z".repeat(50)]]);
+    expect(
+      wide
+        .split("\n")
+        .slice(1, 3)
+        .map((line) => stringWidth(line)),
+    ).toEqual([80, 80]);
   });
 });

@@ -1,5 +1,7 @@
 import type { Command } from "./command.ts";
-import { pad } from "./terminal.ts";
+import { pad, wrap } from "./terminal.ts";
+
+const columns = 80;
 
 const everywhere: Command["options"] = {
   data: { type: "text", value: "FOLDER", help: "the data folder (default: .millrace, or MILLRACE_DATA)" },
@@ -7,12 +9,16 @@ const everywhere: Command["options"] = {
   help: { type: "switch", help: "show this" },
 };
 
-/** All commands, one line each. */
+/** A term, and beside it what it means in as many lines as that takes. */
+function entry(term: string, width: number, meaning: string): string {
+  const lines = wrap(meaning, columns - width - 4);
+  return lines.map((line, i) => `  ${pad(i === 0 ? term : "", width)}  ${line}\n`).join("");
+}
+
+/** All commands with what they do. */
 export function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name, args }) => [name, ...args].join(" ").length));
-  const lines = commands.map(
-    ({ name, args, summary }) => `  ${pad([name, ...args].join(" "), Math.min(width, 34))}  ${summary}\n`,
-  );
+  const lines = commands.map(({ name, args, summary }) => entry([name, ...args].join(" "), width, summary));
   return [
     "Millrace turns your own data into a paid AI API that gets better with use.\n\n",
     "Usage: millrace <noun> <verb> [arguments] [--flags]\n\n",
@@ -32,9 +38,9 @@ export function commandHelp(command: Command): string {
   });
   const width = Math.max(...written.map(([flag]) => flag.length));
   return [
-    `${command.summary}\n\n`,
+    `${wrap(command.summary, columns).join("\n")}\n\n`,
     `Usage: millrace ${[command.name, ...command.args].join(" ")} [--flags]\n\n`,
-    ...written.map(([flag, help]) => `  ${pad(flag, width)}  ${help}\n`),
+    ...written.map(([flag, help]) => entry(flag, width, help)),
     command.example ? `\nExample: ${command.example}\n` : "",
   ].join("");
 }

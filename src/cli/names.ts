@@ -4,6 +4,7 @@ import { limits } from "../kernel/limits.ts";
 import { getPartner, listPartners } from "../channel/index.ts";
 import { getModel, listModels } from "../models/index.ts";
 import { getCustomer, getPlan, getProduct, listCustomers, listPlans, listProducts } from "../sell/index.ts";
+import { getEndpoint } from "../serve/index.ts";
 import type { Queries } from "../store/index.ts";
 
 /** A model by its id, by `latest`, or by its name when only one has it. */
@@ -25,6 +26,16 @@ export async function resolveModel(db: Queries, text: string): Promise<Id<"model
       : `There is no model "${text}".`,
     { hint: "List them: millrace model list" },
   );
+}
+
+/** The champion of an endpoint, or a model by its id or name. */
+export async function resolveAnswering(db: Queries, text: string): Promise<Id<"model">> {
+  try {
+    return (await getEndpoint(db, text)).champion.model;
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== "not_found") throw error;
+    return resolveModel(db, text);
+  }
 }
 
 interface Named {

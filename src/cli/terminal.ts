@@ -55,10 +55,23 @@ export function clip(text: string, columns: number): string {
   return `${out}…`;
 }
 
+/** Lines of so many columns; a longer word stands alone. */
+export function wrap(text: string, columns: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1) ?? "";
+    if (last !== "" && stringWidth(`${last} ${word}`) > columns) lines.push(word);
+    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
+  }
+  return lines;
+}
+
 export function pad(text: string, columns: number, align: "left" | "right" = "left"): string {
   const space = " ".repeat(Math.max(0, columns - stringWidth(text)));
   return align === "right" ? space + text : text + space;
 }
+
+const narrowest = 8;
 
 /** A plain table; columns whose cells are all numbers are right-aligned. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[], columns = 80): string {
@@ -67,9 +80,13 @@ export function table(header: readonly string[], rows: readonly (readonly string
     Math.max(stringWidth(title), ...rows.map((row) => stringWidth(row[i] ?? ""))),
   );
   const numeric = header.map((_, i) => rows.every((row) => /^[-+]?[\d.,]*( ?[%a-z]{0,3})?$/.test(row[i] ?? "")));
-  const shrinkable = widths.lastIndexOf(Math.max(...widths)); // the first id is what the next command takes
-  const excess = widths.reduce((sum, width) => sum + width + 2, -2) - columns;
-  if (excess > 0) widths[shrinkable] = Math.max(8, (widths[shrinkable] ?? 0) - excess);
+  const widestFirst = [...widths.entries()].sort(([i, a], [j, b]) => b - a || j - i); // of equals the last: the first id is what the next command takes
+  let excess = widths.reduce((sum, width) => sum + width + 2, -2) - columns;
+  for (const [i, width] of widestFirst) {
+    if (excess <= 0) break;
+    widths[i] = Math.min(width, Math.max(narrowest, width - excess));
+    excess -= width - widths[i];
+  }
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => pad(clip(cell, widths[i] ?? 0), widths[i] ?? 0, numeric[i] ? "right" : "left"))

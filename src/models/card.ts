@@ -1,10 +1,10 @@
-import type { Decision, Estimate, Figure } from "./model.ts";
+import type { Decision, Estimate, Figure, Task } from "./model.ts";
 
 /** What a model is, what it learned from, how good it is, where it is weak, and what it is not for. */
 export interface ModelCard {
   readonly format: 1;
   readonly name: string;
-  readonly task: string;
+  readonly task: Task;
   readonly description: string;
   readonly labels: readonly string[];
   readonly data: CardData;

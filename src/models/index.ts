@@ -49,7 +49,7 @@ export {
   prepareModel,
   registerModel,
 } from "./registry.ts";
-export { renderCard } from "./render-card.ts";
+export { exportedCommand, renderCard, sampleInput } from "./render-card.ts";
 export { renderComparison, renderModels } from "./render.ts";
 export type { ModelTables } from "./tables.ts";
 export { type TextFeatures, type TextPreprocessing, textFeatures } from "./text-features.ts";

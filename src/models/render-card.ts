@@ -1,5 +1,5 @@
 import type { CardClassification, CardData, CardEvaluation, CardFigures, CardTraining, ModelCard } from "./card.ts";
-import type { Estimate, Figure } from "./model.ts";
+import { type Estimate, type Figure, type Task, inputKindOf } from "./model.ts";
 
 /** A model card in Markdown (Mitchell et al. 2019, "Model Cards for Model Reporting"). */
 export function renderCard(card: ModelCard, id?: string): string {
@@ -25,10 +25,23 @@ export function renderCard(card: ModelCard, id?: string): string {
   ].join("\n");
 }
 
-function howToRun(task: string): string[] {
-  if (task.startsWith("image-")) return ["npm install onnxruntime-node jpeg-js", "node predict.mjs picture.png"];
-  const input = task.startsWith("table-") ? `'{"a column": 1, "another": "a value"}'` : '"some text"';
-  return ["npm install onnxruntime-node", `echo ${input} | node predict.mjs`];
+function howToRun(task: Task): string[] {
+  const packages = inputKindOf(task) === "image" ? "onnxruntime-node jpeg-js" : "onnxruntime-node";
+  return [`npm install ${packages}`, exportedCommand(task, "predict.mjs")];
+}
+
+/** How an exported model is asked on a command line. */
+export function exportedCommand(task: Task, script: string): string {
+  const input = sampleInput(task);
+  return inputKindOf(task) === "image" ? `node ${script} ${input}` : `echo ${input} | node ${script}`;
+}
+
+/** What stands for an input on a command line: a model is asked about such things. */
+export function sampleInput(task: Task): string {
+  if (task === "word-vectors") return '"word"';
+  return { text: '"some text"', row: `'{"a column": 1, "another": "a value"}'`, image: "picture.png" }[
+    inputKindOf(task)
+  ];
 }
 
 function dataSection(data: CardData): string[] {

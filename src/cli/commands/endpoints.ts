@@ -1,5 +1,6 @@
 import { Refusal } from "../../kernel/errors.ts";
 import type { Id } from "../../kernel/ids.ts";
+import { getModel, sampleInput } from "../../models/index.ts";
 import { deploy, getEndpoint, listEndpoints, listReleases, retire, rollBack } from "../../serve/index.ts";
 import type { Endpoint, Release } from "../../serve/index.ts";
 import { type Command, argument } from "../command.ts";
@@ -24,6 +25,7 @@ export const endpointDeploy: Command = {
     const endpoint = argument(invocation, 0, "endpoint's name");
     const model = await resolveModel(store, argument(invocation, 1, "model"));
     const role = parseRole(invocation.text("role") ?? "champion");
+    const { task } = await getModel(store, model);
     const reason = invocation.text("reason");
     const common = { endpoint, model, nowMs: clock.now(), ...(reason ? { reason } : {}) };
     const release = await deploy(
@@ -33,7 +35,13 @@ export const endpointDeploy: Command = {
     return {
       data: release,
       text: `${model} is ${role} of ${endpoint} now.\n  release ${release.id}\n`,
-      next: ["millrace serve", `millrace predict ${endpoint} "some text"`, `millrace endpoint roll-back ${endpoint}`],
+      next: [
+        "millrace serve",
+        task === "language-model"
+          ? `millrace generate ${endpoint} --prompt ${sampleInput(task)}`
+          : `millrace predict ${endpoint} ${sampleInput(task)}`,
+        `millrace endpoint roll-back ${endpoint}`,
+      ],
     };
   },
 };

@@ -2,8 +2,8 @@ import { Refusal } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
 import { generate, loadBundle, openLanguageModel } from "../../models/index.ts";
-import { getEndpoint } from "../../serve/index.ts";
 import { type Command, type Invocation, argument, wholeNumber } from "../command.ts";
+import { resolveAnswering } from "../names.ts";
 
 const tokensDefault = 100;
 
@@ -23,8 +23,7 @@ export const generateText: Command = {
   example: 'millrace generate ahab --prompt "The white whale" --temperature 0.7',
   async run(invocation) {
     const app = await invocation.world.open();
-    const name = argument(invocation, 0, "endpoint's name or model's id");
-    const id = name.startsWith("mdl_") ? name : (await getEndpoint(app.store, name)).champion.model;
+    const id = await resolveAnswering(app.store, argument(invocation, 0, "endpoint's or model's name"));
     const prompt = invocation.text("prompt") ?? "";
     const stops = invocation.list("stop");
     if (stops.includes(""))
@@ -45,7 +44,7 @@ export const generateText: Command = {
       for (;;) {
         if (invocation.signal.aborted) throw new Refusal("cancelled", "Cancelled.");
         const { done, value } = await writing.next();
-        text += value.text;
+        text += value?.text ?? "";
         if (!done) continue;
         const { reason, promptTokens, writtenTokens } = value;
         return { data: { model: id, text, reason, promptTokens, writtenTokens }, text: `${prompt}${text}` };

@@ -3,6 +3,7 @@ import { limits } from "../../kernel/limits.ts";
 import {
   compareModels,
   exportModel,
+  exportedCommand,
   getModel,
   listModels,
   loadBundle,
@@ -122,15 +123,16 @@ export const modelExport: Command = {
   summary: "write ONNX, preprocessing, labels and card into a folder that is yours",
   args: ["MODEL", "FOLDER"],
   options: {},
-  example: "millrace model export mdl_… ./my-model && echo 'win money now' | node my-model/predict.mjs",
+  example: "millrace model export latest ./my-model",
   async run(invocation) {
     const { store } = await invocation.world.open();
     const id = await resolveModel(store, argument(invocation, 0, "model"));
+    const { task } = await getModel(store, id);
     const exported = await exportModel(store, id, argument(invocation, 1, "folder"));
     return {
       data: exported,
       text: `${exported.folder}\n${exported.files.map((file) => `  ${file}\n`).join("")}`,
-      next: [`echo "some text" | node ${exported.folder}/predict.mjs`],
+      next: [exportedCommand(task, `${exported.folder}/predict.mjs`)],
     };
   },
 };

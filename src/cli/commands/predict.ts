@@ -1,15 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { prepareImage } from "../../data/index.ts";
 import { handlePrediction } from "../../gateway/index.ts";
 import { newId } from "../../kernel/ids.ts";
 import { Refusal, must } from "../../kernel/errors.ts";
 import { Secret } from "../../kernel/secret.ts";
-import { loadBundle, openPredictor } from "../../models/index.ts";
+import { getModel, loadBundle, openPredictor } from "../../models/index.ts";
 import { type PredictionOutput, getEndpoint, outputOf } from "../../serve/index.ts";
 import { type Command, argument } from "../command.ts";
 import { pad } from "../terminal.ts";
 import { percent } from "../words.ts";
+import { askedInput } from "./asked-input.ts";
 
 export const predict: Command = {
   name: "predict",
@@ -29,12 +28,10 @@ export const predict: Command = {
     const paid = invocation.has("key-stdin");
     const piped = paid || args[1] === undefined ? await terminal.stdin() : "";
     const [firstLine = "", ...rest] = piped.split("\n");
-    const text = (args[1] ?? (paid ? rest.join("\n") : piped)).trim();
-    const input = imageFile.test(text) ? await imageInput(text) : text;
-    if (input === "")
-      throw new Refusal("invalid_request", "There is no text to ask about.", {
-        hint: "Give it after the endpoint, or pipe it in.",
-      });
+    const given = args[1] ?? (paid ? rest.join("\n") : piped);
+    const { champion } = await getEndpoint(app.store, endpoint);
+    const { task } = await getModel(app.store, champion.model);
+    const input = await askedInput(given, task);
     if (paid) {
       const { answer } = await handlePrediction(await app.gateway(), {
         secret: new Secret(firstLine.trim()),
@@ -46,7 +43,6 @@ export const predict: Command = {
       });
       return { data: answer, text: renderAnswer(answer.output) };
     }
-    const { champion } = await getEndpoint(app.store, endpoint);
     const bundle = await loadBundle(app.store, champion.model);
     const predictor = await openPredictor(bundle, { threads: 1 });
     try {
@@ -60,19 +56,6 @@ export const predict: Command = {
     }
   },
 };
-
-/** A path to an image, in place of the text. */
-const imageFile = /^[^\n]{1,4000}\.(?:png|jpe?g)$/i;
-
-/** An image file as a model is asked about it. */
-async function imageInput(file: string): Promise<string> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new Refusal("not_found", `${file} cannot be read (${error.code ?? error.message}).`, { param: "input" });
-  });
-  const prepared = prepareImage(`data:image/png;base64,${bytes.toString("base64")}`);
-  if (prepared.ok) return prepared.input;
-  throw new Refusal("invalid_data", `${file} is not a PNG or JPEG that can be read.`, { param: "input" });
-}
 
 const shownMax = 10;
 

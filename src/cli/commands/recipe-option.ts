@@ -3,7 +3,7 @@ import { Refusal } from "../../kernel/errors.ts";
 import { type Recipe, getRecipe, parseRecipe } from "../../train/index.ts";
 
 /** What `--recipe` names: one of the built-in recipes, or a JSON file. */
-export async function readRecipe(nameOrFile = "text-classification"): Promise<Recipe> {
+export async function readRecipe(nameOrFile: string): Promise<Recipe> {
   if (!nameOrFile.endsWith(".json")) return getRecipe(nameOrFile).recipe;
   const text = await readFile(nameOrFile, "utf8").catch(() => {
     throw new Refusal("not_found", `There is no file ${nameOrFile}.`);

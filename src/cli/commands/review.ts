@@ -32,7 +32,7 @@ export const reviewList: Command = {
     return {
       data: { counts, items },
       text: `${summary}\n\n${table(["item", "text", "answer", "users say"], items.map(row))}`,
-      next: ["millrace review settle ITEM LABEL --reviewer NAME"],
+      ...(items.length > 0 && { next: ["millrace review settle ITEM LABEL --reviewer NAME"] }),
     };
   },
 };

@@ -1,7 +1,6 @@
 import { findDataset, findVersion } from "../../data/index.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import { limits } from "../../kernel/limits.ts";
-import { runOneJob } from "../../store/index.ts";
 import {
   type Recipe,
   type Search,
@@ -22,6 +21,7 @@ import { type Answer, type Command, type Invocation, argument, wholeNumber } fro
 import { type Progress, startProgress } from "../terminal.ts";
 import { duration, pageLimit } from "../words.ts";
 import { readRecipe } from "./recipe-option.ts";
+import { workHere } from "./work-here.ts";
 
 const options: Command["options"] = {
   seed: { type: "text", help: "seed of everything random (default 1)" },
@@ -165,26 +165,15 @@ async function perform(invocation: Invocation, wanted: SearchWanted, trains = fa
   return answerOf(await beginSearch(invocation, wanted, trains));
 }
 
-async function workOn(app: CliApp, search: Search, { terminal, signal }: Invocation): Promise<Search> {
-  const progress = startProgress(terminal, "Searching");
-  const ended = new AbortController();
-  const cancel = (): void => void cancelSearch(app.store, search.id, app.clock.now()).catch(() => undefined);
-  signal.addEventListener("abort", cancel, { once: true });
-  const watching = watchSearch(app.store, search.id, {
-    signal: ended.signal,
-    everyMs: 200,
-    onChange: drawSearch(progress),
+function workOn(app: CliApp, search: Search, invocation: Invocation): Promise<Search> {
+  const progress = startProgress(invocation.terminal, "Searching");
+  return workHere(app, invocation, {
+    job: search.job,
+    progress,
+    watch: (options) => watchSearch(app.store, search.id, { ...options, onChange: drawSearch(progress) }),
+    get: () => getSearch(app.store, search.id),
+    cancel: () => cancelSearch(app.store, search.id, app.clock.now()),
   });
-  try {
-    const runner = { store: app.store, now: () => app.clock.now(), owner: app.owner, handlers: app.jobHandlers };
-    const mine = await runOneJob(runner, search.job);
-    return mine ? await getSearch(app.store, search.id) : await watching; // a server took it first
-  } finally {
-    ended.abort();
-    await watching.catch(() => undefined);
-    signal.removeEventListener("abort", cancel);
-    progress.done();
-  }
 }
 
 function drawSearch(progress: Progress): (search: Search) => void {

@@ -74,7 +74,7 @@ export const planCreate: Command = {
     free: { type: "text", value: "UNITS", help: "predictions free each month (default 0)" },
     cap: { type: "text", value: "AMOUNT", help: "most a customer may spend on usage in one month" },
   },
-  example: "millrace plan create starter --product spam-api --fee 29 --per-thousand 2 --free 500",
+  example: "millrace plan create starter --product spam-api --per-thousand 2",
   async run(invocation) {
     const app = await invocation.world.open();
     const cap = invocation.text("cap");

@@ -1,6 +1,5 @@
 import { findDataset, findVersion } from "../../data/index.ts";
 import { Refusal } from "../../kernel/errors.ts";
-import { runOneJob } from "../../store/index.ts";
 import {
   type Run,
   cancelRun,
@@ -26,6 +25,7 @@ import { type Progress, startProgress } from "../terminal.ts";
 import { duration, pageLimit } from "../words.ts";
 import { readRecipe } from "./recipe-option.ts";
 import { answerOf as answerOfSearch, beginSearch, minutesOf } from "./search.ts";
+import { workHere } from "./work-here.ts";
 
 export const recipeList: Command = {
   name: "recipe list",
@@ -105,22 +105,15 @@ async function startChosen(app: CliApp, invocation: Invocation): Promise<Answer>
 }
 
 /** Trains in this process and shows how it goes. Ctrl-C cancels the run. */
-async function workOn(app: CliApp, run: Run, { terminal, signal }: Invocation): Promise<Run> {
-  const progress = startProgress(terminal, "Training");
-  const ended = new AbortController();
-  const cancel = (): void => void cancelRun(app.store, run.id, app.clock.now()).catch(() => undefined);
-  signal.addEventListener("abort", cancel, { once: true });
-  const watching = watchRun(app.store, run.id, { signal: ended.signal, everyMs: 200, onChange: drawRun(progress) });
-  try {
-    const runner = { store: app.store, now: () => app.clock.now(), owner: app.owner, handlers: app.jobHandlers };
-    const mine = await runOneJob(runner, run.job);
-    return mine ? await getRun(app.store, run.id) : await watching; // a server took it first
-  } finally {
-    ended.abort();
-    await watching.catch(() => undefined);
-    signal.removeEventListener("abort", cancel);
-    progress.done();
-  }
+function workOn(app: CliApp, run: Run, invocation: Invocation): Promise<Run> {
+  const progress = startProgress(invocation.terminal, "Training");
+  return workHere(app, invocation, {
+    job: run.job,
+    progress,
+    watch: (options) => watchRun(app.store, run.id, { ...options, onChange: drawRun(progress) }),
+    get: () => getRun(app.store, run.id),
+    cancel: () => cancelRun(app.store, run.id, app.clock.now()),
+  });
 }
 
 /** Draws a run's progress on a bar. */
