@@ -149,13 +149,32 @@ describeEachEngine("/v1/completions", (stores) => {
     expect(output.completion_tokens).toBeLessThan(1_000);
   });
 
+  it("a text that is not streamed costs nothing when the client leaves, and is written anew for the same key", async () => {
+    const before = await spent();
+    const leaving = new AbortController();
+    const body = { model: "rhymes", prompt: "row", max_tokens: 1_024, temperature: 0 } as const;
+    const again = { headers: { "Idempotency-Key": "left" } };
+    const left = client.completions.create(body, { ...again, signal: leaving.signal });
+    await expect.poll(() => server.deps.gateway.inFlight.size).toBe(1);
+    leaving.abort();
+    await expect(left).rejects.toThrow("aborted");
+    await expect.poll(() => server.deps.gateway.inFlight.size, { timeout: 20_000 }).toBe(0);
+    expect(await spent()).toBe(before);
+    const second = await client.completions.create(body, again);
+    expect(second.usage?.completion_tokens).toBe(1_024);
+    expect(await spent()).toBe(before + 1n);
+  });
+
   it("answers a repeated Idempotency-Key once and bills it once, streamed or not", async () => {
     const before = await spent();
     const body = { model: "rhymes", prompt: "row", max_tokens: 6 };
     const again = { headers: { "Idempotency-Key": "poem-1" } };
     const first = await client.completions.create(body, again);
     expect(await client.completions.create(body, again)).toEqual(first);
-    const streamed = await client.completions.create({ ...body, stream: true }, again);
+    const { data: streamed, response } = await client.completions
+      .create({ ...body, stream: true }, again)
+      .withResponse();
+    expect(response.headers.get("idempotent-replayed")).toBe("true");
     let text = "";
     for await (const piece of streamed) text += piece.choices[0]?.text ?? "";
     expect(text).toBe(first.choices[0]?.text);

@@ -26,11 +26,8 @@ interface Failure {
 /** The one place where a thrown thing becomes an HTTP answer. Bugs are logged whole and answered without detail. */
 export function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const failure = describe(error);
-  if (failure.code === "internal_error") {
-    request.log.error({ err: error }, "a bug answered 500");
-  }
+  logBug(failure, error, request);
   if (failure.retryAfterSeconds !== undefined) void reply.header("retry-after", String(failure.retryAfterSeconds));
-  if (reply.sent) return; // a stream that had begun: its last event told the failure
   void reply
     .status(failure.status)
     .type("application/json; charset=utf-8")
@@ -39,8 +36,14 @@ export function sendFailure(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 /** The body that tells a failure, for an answer that has begun already. */
-export function failureBody(error: unknown, requestId: string): object {
-  return bodyOf(describe(error), requestId);
+export function failureBody(error: unknown, request: FastifyRequest): object {
+  const failure = describe(error);
+  logBug(failure, error, request);
+  return bodyOf(failure, request.id);
+}
+
+function logBug(failure: Failure, error: unknown, request: FastifyRequest): void {
+  if (failure.code === "internal_error") request.log.error({ err: error }, "a bug answered 500");
 }
 
 function bodyOf(failure: Failure, requestId: string): object {

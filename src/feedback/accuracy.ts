@@ -2,7 +2,7 @@ import type { Id } from "../kernel/ids.ts";
 import { type Queries, query, sql } from "../store/index.ts";
 import { type Proportion, wilson } from "./wilson.ts";
 
-/** How one release answered one customer, as far as anybody said. The bias of each figure is in README.md. */
+/** How one release answered one customer, as far as it was told. The bias of each figure is in README.md. */
 export interface FeedbackAccuracy {
   readonly endpoint: string;
   readonly release: Id<"release">;

@@ -12,6 +12,8 @@ import { type PaidRequest, checkIdempotencyKey } from "./request.ts";
 /** One call of `POST /v1/completions`; `input` is the prompt. */
 export interface CompletionRequest extends PaidRequest {
   readonly options: Omit<GenerateOptions, "prompt" | "seed">;
+  /** Whether `onWritten` brings tokens to the caller. Else nothing is delivered before the end. */
+  readonly streams: boolean;
   /** Without one, each request draws otherwise. */
   readonly seed?: number | undefined;
   /** Told before the first token; not of a replay. */
@@ -61,7 +63,7 @@ async function write(
   { release }: Target,
   id: Id<"prediction">,
 ): Promise<Inference> {
-  const { endpoint, input, options, seed, requestId, signal, onStart, onWritten } = request;
+  const { endpoint, input, options, seed, requestId, signal, streams, onStart, onWritten } = request;
   onStart?.({ id, endpoint, model: release.model, createdAtMs: gateway.deps.clock.now() });
   const tooLong = AbortSignal.timeout(limits.completionMsMax);
   let [text, writtenTokens] = ["", 0];
@@ -78,12 +80,16 @@ async function write(
     },
   );
   const isCut = ending.reason === "cancelled";
-  if (isCut && signal?.aborted && writtenTokens === 0) {
-    throw new Refusal("cancelled", "The caller left before anything was written.");
+  const hasLeft = isCut && signal?.aborted === true;
+  if (hasLeft && (writtenTokens === 0 || !streams)) {
+    throw new Refusal("cancelled", "The caller left before anything was delivered.");
+  }
+  if (isCut && writtenTokens === 0) {
+    throw new Refusal("unavailable", "Nothing was written in time.", { retryAfterSeconds: 2 });
   }
   const output: TextOutput = {
     text: text + ending.text,
-    finishReason: isCut && !signal?.aborted ? "length" : ending.reason,
+    finishReason: isCut && !hasLeft ? "length" : ending.reason,
     promptTokens: ending.promptTokens,
     writtenTokens,
   };

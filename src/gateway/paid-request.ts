@@ -69,7 +69,7 @@ export async function handlePaid(gateway: Gateway, request: PaidRequest, kind: K
     ended(answered.replayed ? "replayed" : "answered");
     return answered;
   } catch (error) {
-    const told = tellable(error);
+    const told = tellable(error, kind.holdMs);
     ended(told instanceof Refusal ? told.code : "failed");
     throw told;
   }
@@ -223,10 +223,10 @@ function predictionOf(work: Work, { id, target, inference, nowMs, latencyMs }: C
 }
 
 /** The store away or too busy is a clear "not now"; what was not recorded is not answered. */
-function tellable(error: unknown): unknown {
+function tellable(error: unknown, holdMs: number): unknown {
   if (!(error instanceof StoreError) || (error.failure !== "unavailable" && error.failure !== "busy")) return error;
   return new Refusal("unavailable", "The database cannot be reached, so nothing was answered or billed.", {
-    hint: `Try again with the same Idempotency-Key; requests are held for at most ${limits.holdTtlMs / 1_000} s.`,
+    hint: `Try again with the same Idempotency-Key; requests are held for at most ${holdMs / 1_000} s.`,
     retryAfterSeconds: 1,
   });
 }

@@ -233,6 +233,15 @@ describe("JPEG", () => {
   });
 });
 
+it("a JPEG whose scans go over its pixels again and again is refused before it is decoded", () => {
+  const jpeg = encodeJpeg({ width: 8, height: 8, data: new Uint8Array(8 * 8 * 4).fill(90) }, 80).data;
+  const scan = jpeg.subarray(jpeg.lastIndexOf(0xda) - 1, jpeg.length - 2);
+  const repeated = (times: number) =>
+    Buffer.concat([jpeg.subarray(0, -2), ...Array.from({ length: times - 1 }, () => scan), jpeg.subarray(-2)]);
+  expect(decodePicture(repeated(64), 100)).toMatchObject({ width: 8, height: 8 });
+  expect(decodePicture(repeated(65), 100)).toBe("broken_image");
+});
+
 describe("scaling", () => {
   const of = (width: number, height: number, data: readonly number[]): Picture => ({
     width,

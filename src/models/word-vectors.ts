@@ -41,7 +41,10 @@ export function wordVectorCodec({ words }: WordVectorPreprocessing): Codec<WordS
   };
   return {
     read(input) {
-      const parts = input.trim().split(/\s+([+-])\s+/);
+      const parts = input
+        .replace(/\s+/g, " ")
+        .trim()
+        .split(/ ([+-]) /);
       const terms = parts.flatMap((part, i) =>
         i % 2 === 0 ? [{ id: idOf(part), sign: parts[i - 1] === "-" ? -1 : 1 }] : [],
       );

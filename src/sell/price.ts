@@ -46,7 +46,7 @@ export function priceOf(price: Price, units: number): Nanos {
   return totals[price.kind](price, units);
 }
 
-/** What `units` more cost after `before`: any order of the same units has the same sum. */
+/** What `units` more cost after `before`; the same units have the same sum in whatever order. */
 export function marginalPrice(price: Price, before: number, units: number): Nanos {
   return priceOf(price, before + units) - priceOf(price, before);
 }

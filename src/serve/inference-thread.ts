@@ -1,7 +1,8 @@
 /**
  * The thread that computes. The runtime's `run` is synchronous and a batch of long texts takes 10 ms and more, which the
  * main thread, busy with requests, cannot wait for (figures in README.md). One piece of work after the other, so that the
- * compute time of a batch is its own; a text that is written is one piece for each token, so that others come between.
+ * compute time of a batch is its own; a text that is written is one piece for each token and each part
+ * of its prompt, so that others come between.
  */
 import { parentPort } from "node:worker_threads";
 import { systemClock } from "../kernel/clock.ts";
@@ -14,11 +15,11 @@ type AskOf<K extends Ask["kind"]> = Extract<Ask, { readonly kind: K }>;
 const port = must(parentPort, "inference runs in a worker thread");
 const predictors = new Map<string, Predictor>();
 const writers = new Map<string, LanguageModel>();
-const stopped = new Set<number>();
+const writing = new Set<number>(); // generations that nobody stopped
 let last: Promise<unknown> = Promise.resolve();
 
 port.on("message", (ask: Ask) => {
-  if (ask.kind === "stop") stopped.add(ask.generation);
+  if (ask.kind === "stop") writing.delete(ask.generation);
   else
     void (ask.kind === "generate"
       ? answer(ask, (timed) => write(ask, timed))
@@ -53,21 +54,25 @@ async function answer(ask: Ask, work: (timed: Timed) => Promise<Done>): Promise<
 const reply = (what: Reply): void => port.postMessage(what);
 
 async function write(ask: AskOf<"generate">, timed: Timed): Promise<Done> {
+  writing.add(ask.id);
   try {
     const model = must(writers.get(ask.model), "a language model is loaded before it is asked to write");
-    const writing = generate(model, ask.options);
-    for (let writtenTokens = 0; ; writtenTokens++) {
-      if (stopped.has(ask.id)) {
+    const tokens = generate(model, ask.options);
+    for (let writtenTokens = 0; ;) {
+      if (!writing.has(ask.id)) {
         const promptTokens = model.tokenizer.encode(ask.options.prompt).length;
         return { kind: "ending", ending: { text: "", reason: "cancelled", promptTokens, writtenTokens } };
       }
-      const next = await timed(() => writing.next());
+      const next = await timed(() => tokens.next());
       if (next.done) return { kind: "ending", ending: next.value };
-      reply({ id: ask.id, ok: true, written: next.value });
+      if (next.value) {
+        reply({ id: ask.id, ok: true, written: next.value });
+        writtenTokens++;
+      }
       await new Promise<void>((resolve) => void setImmediate(resolve)); // a stop may have arrived
     }
   } finally {
-    stopped.delete(ask.id);
+    writing.delete(ask.id);
   }
 }
 

@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { compiledUrl } from "../kernel/compiled.ts";
 import { Refusal, invariant } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
+import { limits } from "../kernel/limits.ts";
 import type {
   Answer,
   Computation,
@@ -97,7 +98,8 @@ export function inferenceWorker(store: Store, { threads = 1 }: { readonly thread
   return {
     async load(_db, model) {
       const { inputKindOf, loadBundle } = await import("../models/index.ts"); // heavy, and units load this folder in the writer thread
-      const { card: _, ...bundle } = await loadBundle(store, model);
+      const { card: _, ...computation } = await loadBundle(store, model);
+      const bundle = bounded(computation);
       await ready(model, bundle);
       return {
         labels: bundle.labels,
@@ -125,6 +127,14 @@ export function inferenceWorker(store: Store, { threads = 1 }: { readonly thread
       await to.ended;
     },
   };
+}
+
+/** An image that comes as a text is not larger than one that comes as an image: decoding it keeps the others waiting. */
+function bounded(computation: Computation): Computation {
+  const { preprocessing } = computation;
+  if (preprocessing.kind !== "image") return computation;
+  const pixelsMax = Math.min(preprocessing.pixelsMax, limits.predictionPixelsMax);
+  return { ...computation, preprocessing: { ...preprocessing, pixelsMax } };
 }
 
 const writesText = "This endpoint writes text: ask it at /v1/completions.";
@@ -184,6 +194,7 @@ function startThread(onEnd: () => void): Thread {
       if (request.kind === "close") closing = true;
       worker.ref();
       worker.postMessage({ ...request, id });
+      if (during?.signal?.aborted) stop(id); // while the model was loaded: it does not tell again
     });
   return { ask, models: new Map(), ended };
 }

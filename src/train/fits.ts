@@ -1,6 +1,7 @@
-import type { Dataset, Kind, Target } from "../data/index.ts";
+import type { Dataset, DatasetVersion, Kind, Target } from "../data/index.ts";
 import { Refusal } from "../kernel/errors.ts";
-import type { Task } from "../models/index.ts";
+import { limits } from "../kernel/limits.ts";
+import { type Task, isClassifier } from "../models/index.ts";
 
 /** What a task learns from: examples of one kind and, of a table, labels of one sort. */
 const needs: { readonly [T in Task]: { readonly kind: Kind; readonly target?: Target } } = {
@@ -31,4 +32,49 @@ export function refuseMisfit(task: Task, dataset: Pick<Dataset, "name" | "kind" 
     param: "recipe",
     hint: `Take the recipe ${recipeFor(dataset)}.`,
   });
+}
+
+/** How many examples there are to learn from. */
+export interface Amounts {
+  /** Of each split that is needed. */
+  readonly splits: Readonly<Record<string, number>>;
+  /** Training examples of each label, in the order of the version's labels. */
+  readonly perLabel: readonly number[];
+}
+
+/** Every split needs an example; a classifier two labels, and of each enough to learn from. */
+export function refuseUntrainable(
+  task: Task,
+  { labels, number }: Pick<DatasetVersion, "labels" | "number">,
+  { splits, perLabel }: Amounts,
+): void {
+  const refuse = (message: string, hint: string): never => {
+    throw new Refusal("invalid_data", message, { param: "dataset_version", hint });
+  };
+  for (const [split, count] of Object.entries(splits)) {
+    if (count > 0) continue;
+    refuse(
+      `The ${split} split of version ${number} holds no ${labels.length > 0 ? "labelled " : ""}example.`,
+      "Import more examples: a split gets its share of them by chance.",
+    );
+  }
+  if (!isClassifier(task)) return;
+  if (labels.length === 0) {
+    refuse(`The examples of version ${number} have no labels.`, "Import them with labels, or train a language model.");
+  }
+  if (labels.length < 2) {
+    refuse(
+      `All examples of version ${number} have the label "${labels[0] ?? ""}": there is nothing to tell apart.`,
+      "Import examples of a second label.",
+    );
+  }
+  const least = limits.trainExamplesPerLabelMin;
+  const short = labels.filter((_, k) => (perLabel[k] ?? 0) < least);
+  if (short.length > 0) {
+    const shown = short.slice(0, 5).map((label) => `"${label}" ${perLabel[labels.indexOf(label)] ?? 0}`);
+    refuse(
+      `Each label needs at least ${least} training examples, but there are: ${shown.join(", ")}${short.length > 5 ? ", …" : ""}.`,
+      "Import more examples of these labels, or leave the labels out.",
+    );
+  }
 }

@@ -2,14 +2,15 @@ import { type DatasetVersion, findDataset, findVersion } from "../data/index.ts"
 import { compiledUrl } from "../kernel/compiled.ts";
 import { Refusal, invariant } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
-import { limits } from "../kernel/limits.ts";
 import { type Log, silentLog } from "../kernel/log.ts";
-import { type NewModel, type Task, insertModel, isClassifier, prepareModel } from "../models/index.ts";
-import { type JobContext, type JobHandler, getJob } from "../store/index.ts";
+import { type NewModel, insertModel, prepareModel } from "../models/index.ts";
+import type { JobContext, JobHandler } from "../store/index.ts";
 import { runInChild } from "../tensor/index.ts";
 import { buildCard } from "./build-card.ts";
 import type { EvaluationDeps } from "./evaluate-model.ts";
 import { type Evaluation, insertEvaluation, newEvaluation, summaryOf } from "./evaluation.ts";
+import { type Amounts, refuseUntrainable } from "./fits.ts";
+import { willContinue } from "./jobs.ts";
 import { recipeDigest } from "./recipe.ts";
 import { type Run, type TrainingProgress, toCurvePoints } from "./run.ts";
 import { getRun, trainJobKind } from "./runs.ts";
@@ -34,6 +35,13 @@ interface Counts {
   readonly test: readonly number[];
 }
 
+function amountsOf(counts: Counts): Amounts {
+  const splits = Object.entries(counts).map(([split, ofLabels]: [string, readonly number[]]) => {
+    return [split, ofLabels.reduce((sum, count) => sum + count, 0)] as const;
+  });
+  return { splits: Object.fromEntries(splits), perLabel: counts.train };
+}
+
 /** Prepares, trains and evaluates in a child process, then writes the outcome in one transaction. */
 async function performRun(deps: TrainDeps, context: JobContext): Promise<{ model: Id<"model"> }> {
   const { store, clock, log = silentLog } = deps;
@@ -46,7 +54,7 @@ async function performRun(deps: TrainDeps, context: JobContext): Promise<{ model
   try {
     const counts = await writeSplits(deps, version, folder);
     await linkEncoder(store, run.recipe, folder);
-    refuseUntrainable(run.recipe.task, version, counts);
+    refuseUntrainable(run.recipe.task, version, amountsOf(counts));
     const output = await trainInChild(deps, context, run, version, folder);
     const outcome = await prepareOutcome(deps, run, version, counts, output);
     const tookMs = Math.round(clock.elapsed() - startedMs);
@@ -54,7 +62,7 @@ async function performRun(deps: TrainDeps, context: JobContext): Promise<{ model
     log.info({ run: run.id, model: outcome.model.id, tookMs }, "run done");
     return { model: outcome.model.id };
   } catch (error) {
-    isOver = !(await willContinue(deps, context, error));
+    isOver = !(await willContinue(store, context, error));
     const reason = error instanceof Error ? error.message : String(error);
     log.warn({ run: run.id, reason, isOver }, "run ended without a model");
     throw error;
@@ -63,52 +71,12 @@ async function performRun(deps: TrainDeps, context: JobContext): Promise<{ model
   }
 }
 
-/** Whether another attempt follows: after an error while attempts are left, or after the process was told to stop. */
-async function willContinue({ store }: TrainDeps, { job, signal }: JobContext, error: unknown): Promise<boolean> {
-  if (signal.aborted) return !(await getJob(store, job.id)).cancelRequested;
-  return !(error instanceof Refusal) && job.attempts < job.attemptsMax;
-}
-
 async function writeSplits({ store }: TrainDeps, version: DatasetVersion, folder: string): Promise<Counts> {
   return {
     train: await writeExamples(store, version, version.labels, "train", folder),
     validation: await writeExamples(store, version, version.labels, "validation", folder),
     test: await writeExamples(store, version, version.labels, "test", folder),
   };
-}
-
-/** Every split needs an example; a classifier two labels, and of each enough to learn from. */
-function refuseUntrainable(task: Task, { labels, number }: DatasetVersion, counts: Counts): void {
-  const refuse = (message: string, hint: string): never => {
-    throw new Refusal("invalid_data", message, { param: "dataset_version", hint });
-  };
-  for (const split of ["train", "validation", "test"] as const) {
-    if (counts[split].every((count) => count === 0)) {
-      refuse(
-        `The ${split} split of version ${number} holds no ${labels.length > 0 ? "labelled " : ""}example.`,
-        "Import more examples: a split gets its share of them by chance.",
-      );
-    }
-  }
-  if (!isClassifier(task)) return;
-  if (labels.length === 0) {
-    refuse(`The examples of version ${number} have no labels.`, "Import them with labels, or train a language model.");
-  }
-  if (labels.length < 2) {
-    refuse(
-      `All examples of version ${number} have the label "${labels[0] ?? ""}": there is nothing to tell apart.`,
-      "Import examples of a second label.",
-    );
-  }
-  const least = limits.trainExamplesPerLabelMin;
-  const short = labels.filter((_, k) => (counts.train[k] ?? 0) < least);
-  if (short.length > 0) {
-    const shown = short.slice(0, 5).map((label) => `"${label}" ${counts.train[labels.indexOf(label)] ?? 0}`);
-    refuse(
-      `Each label needs at least ${least} training examples, but there are: ${shown.join(", ")}${short.length > 5 ? ", …" : ""}.`,
-      "Import more examples of these labels, or leave the labels out.",
-    );
-  }
 }
 
 async function trainInChild(

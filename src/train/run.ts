@@ -1,7 +1,7 @@
-import { unreachable } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import type { Job } from "../store/index.ts";
-import type { EpochCurve } from "../tensor/index.ts";
+import type { EpochCurve, FitProgress } from "../tensor/index.ts";
+import { standingOf } from "./jobs.ts";
 import type { Recipe } from "./recipe.ts";
 import type { TrainTables } from "./tables.ts";
 
@@ -79,23 +79,9 @@ export function toRun(row: TrainTables["runs"], job: Job): Run {
   if (row.model !== null && row.evaluation !== null) {
     return { ...facts, state: "done", model: row.model, evaluation: row.evaluation, curves, tookMs: row.took_ms ?? 0 };
   }
-  switch (job.state) {
-    case "queued":
-      return { ...facts, state: "queued" };
-    case "running":
-    case "done": // its row is written in the same moment
-      return { ...facts, state: "training", progress };
-    case "failed":
-      return { ...facts, state: "failed", reason: job.error ?? "It failed without a reason.", curves };
-    case "cancelled":
-      return { ...facts, state: "cancelled", curves };
-    default:
-      return unreachable(job.state);
-  }
-}
-
-export function hasEnded(run: Run): boolean {
-  return run.state === "done" || run.state === "failed" || run.state === "cancelled";
+  const standing = standingOf<"training", TrainingProgress>(job, "training");
+  const isOver = standing.state === "failed" || standing.state === "cancelled";
+  return isOver ? { ...facts, ...standing, curves } : { ...facts, ...standing };
 }
 
 export function toCurvePoints(curves: readonly EpochCurve[]): CurvePoint[] {
@@ -104,4 +90,10 @@ export function toCurvePoints(curves: readonly EpochCurve[]): CurvePoint[] {
     train,
     validation: validation ?? null,
   }));
+}
+
+/** What a fit tells, as a run tells it on. */
+export function toTrainingProgress({ epoch, epochs, step, steps, loss, etaMs, curves }: FitProgress): TrainingProgress {
+  const known = { steps: steps ?? null, etaMs: etaMs ?? null, curves: toCurvePoints(curves) };
+  return { phase: "training", epoch, epochs, step, loss, ...known };
 }

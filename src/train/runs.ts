@@ -5,8 +5,9 @@ import { type Page, getModel } from "../models/index.ts";
 import { findDataset, findVersion } from "../data/index.ts";
 import { type Queries, type Store, cancelJob, enqueueJob, getJob } from "../store/index.ts";
 import { refuseMisfit } from "./fits.ts";
+import { hasEnded } from "./jobs.ts";
 import { type Recipe, parseRecipe, recipeDigest } from "./recipe.ts";
-import { type Run, hasEnded, toRun } from "./run.ts";
+import { type Run, toRun } from "./run.ts";
 import type { TrainTables } from "./tables.ts";
 import { requireEncoder } from "./work-encoder.ts";
 import { type WatchOptions, watch } from "./watch.ts";
@@ -35,12 +36,7 @@ export async function startRunIn(tx: Queries, wanted: NewRun): Promise<Run> {
   const { seed, parent, nowMs } = wanted;
   const recipe = parseRecipe(wanted.recipe);
   const name = wanted.name ?? recipe.name;
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new Refusal("invalid_request", "A seed is a whole number from 0.", { param: "seed" });
-  }
-  if (name.trim() === "" || name.length > limits.nameCharsMax) {
-    throw new Refusal("invalid_request", `A run's name has 1 to ${limits.nameCharsMax} characters.`, { param: "name" });
-  }
+  requireSeedAndName(seed, name);
   await requireEncoder(tx, recipe);
   const version = await findVersion(tx, wanted.datasetVersion);
   refuseMisfit(recipe.task, await findDataset(tx, version.datasetId));
@@ -67,6 +63,16 @@ export async function startRunIn(tx: Queries, wanted: NewRun): Promise<Run> {
     })
     .execute();
   return getRun(tx, id);
+}
+
+/** Refuses what no run can have (`invalid_request`). */
+export function requireSeedAndName(seed: number, name: string): void {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new Refusal("invalid_request", "A seed is a whole number from 0.", { param: "seed" });
+  }
+  if (name.trim() === "" || name.length > limits.nameCharsMax) {
+    throw new Refusal("invalid_request", `A run's name has 1 to ${limits.nameCharsMax} characters.`, { param: "name" });
+  }
 }
 
 export async function getRun(db: Queries, id: string): Promise<Run> {

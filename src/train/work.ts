@@ -7,8 +7,7 @@ import { type Recipe, trainRecipe } from "./architectures/index.ts";
 import type { Trained } from "./architectures/architecture.ts";
 import type { Assessment } from "./assess.ts";
 import { type EvaluatorInput, evaluateComputation, scoreClassifier } from "./evaluators.ts";
-import type { TrainingProgress } from "./run.ts";
-import { toCurvePoints } from "./run.ts";
+import { type TrainingProgress, toCurvePoints, toTrainingProgress } from "./run.ts";
 import { chooseThreshold } from "./refusing.ts";
 import { encodeScored } from "./scored.ts";
 import { linkedEncoder } from "./work-encoder.ts";
@@ -80,8 +79,8 @@ export async function trainWork(
     threads,
     clock: systemClock,
     checkpoint: fileCheckpoint(path.join(folder, "checkpoint")),
-    onProgress({ epoch, epochs, step, steps = null, loss, etaMs = null, curves }) {
-      last = { phase: "training", epoch, epochs, step, steps, loss, etaMs, curves: toCurvePoints(curves) };
+    onProgress(progress) {
+      last = toTrainingProgress(progress);
       const now = systemClock.elapsed();
       if (now - toldAt < progressEveryMs) return;
       toldAt = now;

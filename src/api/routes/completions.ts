@@ -49,6 +49,7 @@ function requestOf({ body, secret, idempotencyKey, requestId, signal }: Completi
     },
     requestId,
     signal,
+    streams: body.stream === true,
     ...(typeof body.seed === "number" ? { seed: body.seed } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   };
@@ -72,7 +73,7 @@ async function stream(call: CompletionCall): Promise<z.input<typeof completionSh
   let head: CompletionHead | undefined;
   let [sent, offset] = ["", 0];
   try {
-    const { answer: answered } = await handleCompletion(deps.gateway, {
+    const { answer: answered, replayed } = await handleCompletion(deps.gateway, {
       ...requestOf(call),
       onStart(started) {
         head = started;
@@ -85,6 +86,7 @@ async function stream(call: CompletionCall): Promise<z.input<typeof completionSh
         events.send(completionOf(head, { text: token.text, logprobs, finish: null }, null));
       },
     });
+    if (replayed) void reply.header("idempotent-replayed", "true");
     const { text, finish, usage } = endingOf(answered);
     const rest = text.slice(sent.length);
     events.send(completionOf(answered, { text: rest, logprobs: null, finish }, null));
@@ -92,9 +94,9 @@ async function stream(call: CompletionCall): Promise<z.input<typeof completionSh
     events.end("[DONE]");
     return completionOf(answered, null, usage);
   } catch (error) {
-    if (!events.isOpen()) throw error; // nothing was sent yet: it is answered like any other refusal
-    events.end(JSON.stringify(failureBody(error, call.requestId)));
-    throw error;
+    if (!head || !events.isOpen()) throw error; // nothing was sent yet: it is answered like any other refusal
+    events.end(JSON.stringify(failureBody(error, reply.request)));
+    return completionOf(head, null, null);
   }
 }
 

@@ -55,6 +55,7 @@ export const customerRoutes: readonly Route[] = [
     response: answerShape,
     ownIdempotency: true,
     async handle({ deps, body, secret, idempotencyKey, requestId, signal, reply }) {
+      if (typeof body.input !== "string") await authorizeRequest(deps.gateway, new Secret(secret)); // before an image is decoded
       const { answer, replayed } = await handlePrediction(deps.gateway, {
         secret: new Secret(secret),
         endpoint: body.endpoint,

@@ -62,16 +62,21 @@ export interface TokenPreprocessing {
 /** Ids with their marks; an empty text without marks is one unknown piece. */
 export type TokenFeatures = Int32Array<ArrayBuffer>;
 
-/** The ids of a text, without marks. Make the function once: it indexes the pieces. */
-export function pieceIds({ normalize, split, model }: Tokenizer): (text: string) => number[] {
+/** The ids of a text, without marks; the first `most` of them at least. Make the function once: it indexes the pieces. */
+export function pieceIds({ normalize, split, model }: Tokenizer): (text: string, most?: number) => number[] {
   const cut = model.type === "unigram" ? unigram(model) : wordPiece(model);
   const normalizers = normalize.map(normalizer);
-  return (text) => {
+  return (text, most = Infinity) => {
     let normal = text;
     for (const apply of normalizers) normal = apply(normal);
     let words = [normal];
     for (const splitting of split) words = words.flatMap((word) => splitWord(word, splitting));
-    return words.flatMap((word) => (word === "" ? [] : cut(word)));
+    const ids: number[] = [];
+    for (const word of words) {
+      if (ids.length >= most) break;
+      if (word !== "") for (const id of cut(word)) ids.push(id);
+    }
+    return ids;
   };
 }
 
@@ -82,7 +87,7 @@ export function tokenCodec({ tokenizer, lengthMax, inputs }: TokenPreprocessing)
   const room = lengthMax - before.length - after.length;
   return {
     read(text) {
-      const ids = idsOf(text).slice(0, room);
+      const ids = idsOf(text, room).slice(0, room);
       return ids.length + before.length + after.length === 0
         ? Int32Array.of(tokenizer.model.unknown)
         : Int32Array.of(...before, ...ids, ...after);
@@ -209,12 +214,14 @@ function unigram({ pieces, unknown, reserved }: Unigram): (word: string) => numb
 
 function wordPiece({ pieces, unknown, continuation, wordMax }: WordPiece): (word: string) => number[] {
   const known = new Map(pieces.map((piece, id) => [piece, id]));
+  let longest = 0; // no more code points make a piece
+  for (const { length } of pieces) if (length > longest) longest = length;
   return (word) => {
     const points = Array.from(word);
     if (points.length > wordMax) return [unknown];
     const ids: number[] = [];
     for (let from = 0; from < points.length;) {
-      let to = points.length;
+      let to = Math.min(points.length, from + longest);
       const prefix = from === 0 ? "" : continuation;
       while (to > from && !known.has(prefix + points.slice(from, to).join(""))) to--;
       if (to === from) return [unknown];

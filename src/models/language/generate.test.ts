@@ -27,6 +27,7 @@ async function write(options: Partial<GenerateOptions>) {
   for (;;) {
     const { done, value } = await writing.next();
     if (done) return { pieces, tokens, ending: value, text: [...pieces, value.text].join("") };
+    if (!value) continue;
     pieces.push(value.text);
     tokens.push(value);
   }
@@ -74,6 +75,13 @@ describe("generation", () => {
         ],
       },
     ]);
+  });
+
+  it("reads a long prompt in parts, between which others may compute", async () => {
+    const writing = generate(model, { ...greedy, prompt: " row".repeat(300) });
+    let parts = 0;
+    while ((await writing.next()).value === null) parts++;
+    expect(parts).toBe(4);
   });
 
   it("draws by the seed, and never the unknown word", async () => {

@@ -1,7 +1,7 @@
 import { seededRandom } from "../../kernel/random.ts";
 import { type Sampling, choices, draw, logProbabilities, stopFilter } from "../sampling.ts";
 import { endOfText } from "../tokenizers/tokenizer.ts";
-import type { LanguageModel } from "./language-model.ts";
+import { type LanguageModel, readMax } from "./language-model.ts";
 
 export interface GenerateOptions extends Sampling {
   readonly prompt: string;
@@ -37,10 +37,13 @@ export interface Ending {
 }
 
 /**
- * Writes on from the prompt, a token at a time; returns how it ended. To cancel, ask for no more. An unknown word is never
- * written.
+ * Writes on from the prompt, a token at a time, after a `null` for each part of the prompt that was read; returns how it
+ * ended. To cancel, ask for no more. An unknown word is never written.
  */
-export async function* generate(model: LanguageModel, options: GenerateOptions): AsyncGenerator<Written, Ending> {
+export async function* generate(
+  model: LanguageModel,
+  options: GenerateOptions,
+): AsyncGenerator<Written | null, Ending> {
   const { prompt, tokensMax, stops, seed, alternatives } = options;
   const { tokenizer } = model;
   const random = seededRandom(seed);
@@ -52,7 +55,13 @@ export async function* generate(model: LanguageModel, options: GenerateOptions):
   const ended = (text: string, reason: Ending["reason"], writtenTokens: number): Ending => {
     return { text, reason, promptTokens: prompted.length, writtenTokens };
   };
-  let logits = lastRow(await reader.read(Int32Array.of(endOfText, ...prompted)), tokenizer.size);
+  const given = Int32Array.of(endOfText, ...prompted);
+  let at = 0;
+  for (; at + readMax < given.length; at += readMax) {
+    await reader.read(given.subarray(at, at + readMax));
+    yield null;
+  }
+  let logits = lastRow(await reader.read(given.subarray(at)), tokenizer.size);
   for (let written = 0; written < tokensMax;) {
     const { id } = draw(choices(logits, options, banned), random.next());
     if (id === endOfText) return ended(restOf(filter.push(end()), filter.end()), "stop", written);

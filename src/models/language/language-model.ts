@@ -21,7 +21,7 @@ export interface Reader {
 }
 
 /** Tokens read in one run: rows of logits for each are in memory at once. */
-const chunkMax = 64;
+export const readMax = 64;
 
 /** Refuses with `invalid_data` a file that is no language model of ours. */
 export async function openLanguageModel(
@@ -40,8 +40,8 @@ export async function openLanguageModel(
       const given = Int32Array.of(endOfText, ...ids);
       const scores = new Float64Array(given.length);
       const reader = begin();
-      for (let from = 0; from < given.length; from += chunkMax) {
-        const chunk = given.subarray(from, from + chunkMax);
+      for (let from = 0; from < given.length; from += readMax) {
+        const chunk = given.subarray(from, from + readMax);
         const logits = await reader.read(chunk);
         for (let i = 0; i < chunk.length; i++) {
           const row = logits.subarray(i * tokenizer.size, (i + 1) * tokenizer.size);
@@ -92,7 +92,7 @@ function openReader(session: Session, preprocessing: LanguagePreprocessing, widt
     recent = Int32Array.of(...recent.subarray(-context), ...ids);
     return run(ids);
   };
-  const chunk = context === null ? chunkMax : Math.min(chunkMax, Math.floor(context / 2));
+  const chunk = context === null ? readMax : Math.min(readMax, Math.floor(context / 2));
   return {
     async read(ids) {
       const logits = new Float32Array(ids.length * width);

@@ -1,7 +1,6 @@
 import { invariant } from "../../kernel/errors.ts";
 import { shapeText, sizeOf } from "./shape.ts";
-import type { OpKind } from "./operations.ts";
-import { Tensor } from "./tensor.ts";
+import { isKind, Tensor } from "./tensor.ts";
 
 /** A number for every spatial axis, or one for all of them. */
 export type PerAxis = number | readonly number[];
@@ -74,8 +73,6 @@ function windowOf(x: Tensor, { kernel, stride = kernel, padding = "valid" }: Poo
   const ones = sizes.map(() => 1);
   return { kernel: sizes, strides, pads: padsOf(x, sizes, strides, ones, padding) };
 }
-
-const isKind = <K extends OpKind>(x: Tensor, kind: K): x is Tensor<K> => x.kind === kind;
 
 function perAxis(value: PerAxis, axes: number): readonly number[] {
   if (typeof value === "number") return Array<number>(axes).fill(value);

@@ -2,7 +2,7 @@ import type { ElementType, Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 export type NumericArray = Float32Array | Int32Array | BigInt64Array;
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+type Attribute = number | string | readonly number[] | { readonly float: number };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** A loop over the first axis of sequences of float32. */

@@ -1,6 +1,7 @@
 import type { OpKind } from "./operations.ts";
-import { elements, sameShape, type Shape } from "./shape.ts";
-import { constant, make, type Tensor } from "./tensor.ts";
+import { reshapesAlone } from "./operations/shaping.ts";
+import { elements, sameShape } from "./shape.ts";
+import { constant, isKind, make, type Tensor } from "./tensor.ts";
 import { topological } from "./topological.ts";
 
 type Graph = { readonly [name: string]: Tensor };
@@ -60,7 +61,6 @@ function identify(x: Tensor, ids: Map<Tensor, number>): number {
   return id;
 }
 
-const isKind = <K extends OpKind>(x: Tensor | undefined, kind: K): x is Tensor<K> => x?.kind === kind;
 const isConstant = (x: Tensor | undefined): x is Tensor<"constant"> => isKind(x, "constant");
 
 /** The number of a float32 scalar constant. */
@@ -129,7 +129,8 @@ const rules: { readonly [K in OpKind]?: Rule<K> } = {
   reshape: ({ inputs: [x], shape }) => {
     if (sameShape(x.shape, shape)) return x;
     const inner = isKind(x, "reshape") ? x.inputs[0] : undefined;
-    return inner && mayReshape(inner.shape, shape) ? inner.reshape(shape) : undefined;
+    const mayJoin = inner && elements(shape).known !== 0 && reshapesAlone(inner.shape, shape); // a size of 0 stands beside no copied one
+    return mayJoin ? inner.reshape(shape) : undefined;
   },
   transpose: ({ inputs: [x], with: { permutation } }) => {
     if (permutation.every((axis, i) => axis === i)) return x;
@@ -155,10 +156,4 @@ function unexpanded(kind: "add" | "sub" | "mul" | "div", x: Tensor, y: Tensor): 
   if (isKind(x, "expand") && sameShape(y.shape, x.shape)) return make(kind, [x.inputs[0], y], {});
   if (isKind(y, "expand") && sameShape(x.shape, y.shape)) return make(kind, [x, y.inputs[0]], {});
   return undefined;
-}
-
-/** Whether a single reshape does: at most one dimension is neither a number nor in its old place. */
-function mayReshape(from: Shape, to: Shape): boolean {
-  if (elements(to).known === 0) return false;
-  return to.filter((dim, i) => typeof dim === "string" && dim !== from[i]).length <= 1;
 }

@@ -301,6 +301,8 @@ export function softmaxCrossEntropy(logits: Tensor, targets: Tensor, weights: Te
   return new Tensor("softmaxCrossEntropy", [logits, targets, weights], { labelSmoothing, classes });
 }
 
+export const isKind = <K extends OpKind>(x: Tensor | undefined, kind: K): x is Tensor<K> => x?.kind === kind;
+
 export const make: Make = (kind, inputs, attributes) => new Tensor(kind, inputs, attributes);
 
 const isList = (ruled: Ruled | readonly Ruled[]): ruled is readonly Ruled[] => Array.isArray(ruled);

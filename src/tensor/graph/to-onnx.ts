@@ -1,15 +1,9 @@
 import { invariant, must } from "../../kernel/errors.ts";
 import { sha256 } from "../../kernel/hash.ts";
 import { writeGraph, writeOnnx } from "../onnx/file.ts";
-import {
-  type AttributeProto,
-  attributeTypes,
-  dataTypes,
-  type NodeProto,
-  type TensorProto,
-  type ValueInfoProto,
-} from "../onnx/schema.ts";
-import type { Attribute, Attributes, Emitter, Loop, LoopValues, NumericArray } from "./emitter.ts";
+import { attributeOf, tensorOf } from "../onnx/protos.ts";
+import { dataTypes, type NodeProto, type TensorProto, type ValueInfoProto } from "../onnx/schema.ts";
+import type { Attributes, Emitter, Loop, LoopValues, NumericArray } from "./emitter.ts";
 import { outputRead, rulesOf } from "./operations.ts";
 import type { ElementType, Shape } from "./shape.ts";
 import { simplified } from "./simplify.ts";
@@ -119,10 +113,10 @@ class GraphBuilder implements Emitter {
     const turned = (count: number): number[] => Array<number>(count).fill(backward ? 1 : 0);
     const outputs = named.map((_, i) => `${stem}.${i}`);
     const attributes = [
-      { ...attributeProto("body", 0), i: 0, g: graph, type: attributeTypes.graph },
-      attributeProto("num_scan_inputs", sequences.length),
-      attributeProto("scan_input_directions", turned(sequences.length)),
-      attributeProto("scan_output_directions", turned(step.outputs.length)),
+      attributeOf("body", { graph }),
+      attributeOf("num_scan_inputs", sequences.length),
+      attributeOf("scan_input_directions", turned(sequences.length)),
+      attributeOf("scan_output_directions", turned(step.outputs.length)),
     ];
     this.protos.push({
       inputs: [...states, ...sequences],
@@ -231,7 +225,7 @@ class GraphBuilder implements Emitter {
     return this.onceEach(JSON.stringify([domain, opType, inputs, attributes, count]), () => {
       const stem = this.fresh(opType);
       const outputs = Array.from({ length: count }, (_, i) => (i === 0 ? stem : `${stem}.${i}`));
-      const list = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
+      const list = Object.entries(attributes).map(([name, value]) => attributeOf(name, value));
       this.protos.push({ inputs, outputs, name: stem, opType, attributes: list, domain });
       return outputs;
     });
@@ -280,23 +274,5 @@ const ofUnknownShape = (name: string): ValueInfoProto => ({
 
 function tensorProto(name: string, data: NumericArray, shape: readonly number[]): TensorProto {
   const type = data instanceof Float32Array ? "float32" : data instanceof Int32Array ? "int32" : "int64";
-  return {
-    dims: shape.map(BigInt),
-    dataType: dataTypes[type],
-    floatData: [],
-    int32Data: [],
-    int64Data: [],
-    name,
-    rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), // little-endian, as every machine Node runs on
-    dataLocation: 0,
-  };
-}
-
-function attributeProto(name: string, value: Attribute): AttributeProto {
-  const bytes = new Uint8Array();
-  const none = { name, f: 0, i: 0, s: bytes, t: undefined, g: bytes, floats: [], ints: [], strings: [] };
-  if (typeof value === "number") return { ...none, i: value, type: attributeTypes.int };
-  if (typeof value === "string") return { ...none, s: new TextEncoder().encode(value), type: attributeTypes.string };
-  if ("float" in value) return { ...none, f: value.float, type: attributeTypes.float };
-  return { ...none, ints: value.map(BigInt), type: attributeTypes.ints };
+  return tensorOf(name, dataTypes[type], shape, data);
 }

@@ -21,14 +21,8 @@ export const knownInts = (data: readonly Dim[]): Known => known("int64", [data.l
 
 /** Reads an initializer or a constant's value. float32 data is a view where the file is aligned. */
 export function readTensor(tensor: TensorProto): Known | FloatArray {
-  const shape = tensor.dims.map(Number);
-  if (tensor.dataLocation === 1) {
-    throw new Refusal(
-      "invalid_data",
-      `The weight "${tensor.name}" lies in another file; one file with all data is read.`,
-    );
-  }
-  if (tensor.dataType === dataTypes.float32) return { shape, floats: floatsOf(tensor, sizeOf(shape)) };
+  if (tensor.dataType === dataTypes.float32) return readFloats(tensor);
+  refuseElsewhere(tensor);
   const read = integers[tensor.dataType];
   if (!read) {
     throw new Refusal(
@@ -36,7 +30,7 @@ export function readTensor(tensor: TensorProto): Known | FloatArray {
       `"${tensor.name}" has the ONNX type ${typeName(tensor.dataType)}; float32 weights are read.`,
     );
   }
-  return known(read.type, shape, read.data(tensor, sizeOf(shape)));
+  return known(read.type, tensor.dims.map(Number), read.data(tensor));
 }
 
 export interface FloatArray {
@@ -44,22 +38,31 @@ export interface FloatArray {
   readonly floats: Float32Array;
 }
 
-function floatsOf({ rawData, floatData, name }: TensorProto, size: number): Float32Array {
+/** Reads a float32 array; a view where the file is aligned. */
+export function readFloats(tensor: TensorProto): FloatArray {
+  refuseElsewhere(tensor);
+  const { rawData, floatData, name, dims } = tensor;
+  const shape = dims.map(Number);
   const bytes = aligned(rawData, 4);
   const floats =
     rawData.length > 0
       ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
       : Float32Array.from(floatData);
-  if (floats.length !== size)
-    throw new Refusal("invalid_data", `"${name}" holds ${floats.length} numbers, not ${size}.`);
-  return floats;
+  if (floats.length !== sizeOf(shape))
+    throw new Refusal("invalid_data", `"${name}" holds ${floats.length} numbers, not ${sizeOf(shape)}.`);
+  return { shape, floats };
+}
+
+function refuseElsewhere({ dataLocation, name }: TensorProto): void {
+  if (dataLocation !== 1) return;
+  throw new Refusal("invalid_data", `The weight "${name}" lies in another file; one file with all data is read.`);
 }
 
 const aligned = (bytes: Uint8Array, width: number): Uint8Array =>
   bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
 
 const integers: {
-  readonly [type: number]: { type: Known["type"]; data(tensor: TensorProto, size: number): number[] };
+  readonly [type: number]: { type: Known["type"]; data(tensor: TensorProto): number[] };
 } = {
   [dataTypes.int64]: {
     type: "int64",

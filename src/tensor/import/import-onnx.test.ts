@@ -5,8 +5,9 @@ import { constant, input, type Tensor } from "../graph/tensor.ts";
 import { toOnnx } from "../graph/to-onnx.ts";
 import { topological } from "../graph/topological.ts";
 import { Scope } from "../model/model.ts";
+import { readOnnx, writeOnnx } from "../onnx/file.ts";
 import { openSession, value } from "../runtime/runtime.ts";
-import { bertLike, drawn, fusedBert, node, simpleOnnx } from "../testing/foreign.ts";
+import { bertLike, drawn, fusedBert, ints, node, simpleOnnx } from "../testing/foreign.ts";
 import { expectSameAnswers } from "../testing/imported.ts";
 import { importOnnx } from "./import-onnx.ts";
 
@@ -91,6 +92,12 @@ describe("gradients of an imported graph agree with central differences", () => 
   });
 });
 
+function halfInput(): Uint8Array {
+  const model = readOnnx(simpleOnnx([node("Neg", ["x"], ["y"])]));
+  const inputs = [{ name: "x", type: { tensorType: { elementType: 10, shape: undefined } } }];
+  return writeOnnx({ ...model, graph: { ...model.graph!, inputs } });
+}
+
 describe("what is not read is refused by name", () => {
   const half = { ...drawn("w", [4]), dataType: 10 };
   const outside = { ...drawn("w", [4]), dataLocation: 1 };
@@ -114,6 +121,7 @@ describe("what is not read is refused by name", () => {
       /node "\/y" \(Einsum\) is not supported/,
     ],
     ["half precision", simpleOnnx([node("Mul", ["x", "w"], ["y"])], [half]), /"w" has the ONNX type float16/],
+    ["an input of half precision", halfInput(), /input "x" has the ONNX type float16/],
     ["weights in another file", simpleOnnx([node("Mul", ["x", "w"], ["y"])], [outside]), /"w" lies in another file/],
     [
       "a shape that only data tell",
@@ -128,6 +136,14 @@ describe("what is not read is refused by name", () => {
       "inputs that do not fit",
       simpleOnnx([node("MatMul", ["x", "w"], ["y"])], [drawn("w", [3, 2])]),
       /node "\/y" \(MatMul\) does not fit its inputs/,
+    ],
+    [
+      "a range without end",
+      simpleOnnx(
+        [node("Range", ["from", "to", "step"], ["r"]), node("Add", ["x", "r"], ["y"])],
+        [ints("from", [0], []), ints("to", [1e12], []), ints("step", [1], [])],
+      ),
+      /node "\/r" \(Range\) counts 1000000000000 numbers/,
     ],
     ["an old operator set", simpleOnnx([node("Neg", ["x"], ["y"])], [], 6), /operator set 6/],
     ["no ONNX file", new Uint8Array([1, 2, 3]), /not an ONNX file/],

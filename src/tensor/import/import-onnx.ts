@@ -1,4 +1,4 @@
-import { invariant, must } from "../../kernel/errors.ts";
+import { invariant, must, Refusal } from "../../kernel/errors.ts";
 import type { ElementType, Shape } from "../graph/shape.ts";
 import { input, parameter, type Tensor } from "../graph/tensor.ts";
 import { type Initializer, normal, zeros } from "../model/initializers.ts";
@@ -6,7 +6,7 @@ import type { Outputs, Scope } from "../model/model.ts";
 import type { Weight, Weights } from "../model/weights.ts";
 import { readOnnx } from "../onnx/file.ts";
 import { dataTypes } from "../onnx/schema.ts";
-import type { FloatArray } from "./constants.ts";
+import { type FloatArray, typeName } from "./constants.ts";
 import { adaptableWeights, layersOf } from "./parameters.ts";
 import { type ForeignGraph, readGraph, translate } from "./read-graph.ts";
 
@@ -59,7 +59,12 @@ export function importOnnx(bytes: Uint8Array): ImportedGraph {
   const names = graph.proto.outputs.map(({ name }) => name);
   const layers = layersOf(graph);
   const inputs = graph.inputs.map(({ name, type, shape }) => {
-    return { name, type: must(types[type], `the input "${name}" has a type that is read`), shape };
+    const read = types[type];
+    if (read) return { name, type: read, shape };
+    throw new Refusal(
+      "invalid_data",
+      `The input "${name}" has the ONNX type ${typeName(type)}; float32, int32, int64 and bool are read.`,
+    );
   });
   const used = new Set<string>();
   const results = translate(graph, names, {

@@ -4,6 +4,9 @@ import { broadcastIndex, calculate, type FloatArray, type Known, known, knownInt
 import { type ForeignNode, type Imported, isKnown, shapeOf } from "./node.ts";
 import type { Rules } from "./rules.ts";
 
+/** A range of more numbers than this is no table of positions. */
+const knownMax = 2 ** 20;
+
 /** A reshape's target with its 0 and -1 replaced. */
 function target(node: ForeignNode, from: Shape, to: readonly Dim[], zeroCopies: boolean): Dim[] {
   const copied = to.map((dim, i) => (dim === 0 && zeroCopies ? (from[i] ?? 0) : dim));
@@ -226,7 +229,9 @@ function constantOfShape(node: ForeignNode): Imported {
 function range(node: ForeignNode): Imported {
   const [from, to, step] = [node.dims(0)[0] ?? 0, node.dims(1)[0] ?? 0, node.dims(2)[0] ?? 1];
   if (typeof from === "number" && typeof to === "number" && typeof step === "number") {
-    const data = Array.from({ length: Math.max(0, Math.ceil((to - from) / step)) }, (_, i) => from + i * step);
+    const count = Math.max(0, Math.ceil((to - from) / step));
+    if (!(count <= knownMax)) throw node.refusal(`counts ${count} numbers; at most ${knownMax} are known in advance`);
+    const data = Array.from({ length: count }, (_, i) => from + i * step);
     return known(node.known(0)?.type ?? "int64", [data.length], data);
   }
   const witness = typeof to === "string" ? node.witness([to]) : null;

@@ -1,10 +1,10 @@
 import { invariant, must } from "../../kernel/errors.ts";
-import { layerNorm } from "../graph/normalization.ts";
 import { constant, type Tensor } from "../graph/tensor.ts";
 import { type AttentionOptions, type Cache, multiHeadAttention, multiHeadAttentionFrom } from "./attention.ts";
-import { glorot, normal, ones, zeros } from "./initializers.ts";
+import { glorot, normal } from "./initializers.ts";
 import { type Activation, dense, dropout } from "./layers.ts";
 import type { Scope } from "./model.ts";
+import { layerNorm } from "./normalization.ts";
 
 export interface TransformerOptions extends Omit<AttentionOptions, "memory" | "dropout"> {
   readonly layers: number;
@@ -83,7 +83,7 @@ function stack(scope: Scope, name: string, x: Tensor, options: TransformerOption
   const { layers, hidden, dropout: rate = 0, norm = "pre", activation = "gelu", ...attentionOptions } = options;
   const width = Number(x.dim(-1));
   const drop = (at: string, h: Tensor): Tensor => dropout(scope, `${at}.dropout`, h, rate);
-  const normalize = (at: string, h: Tensor): Tensor => normalized(scope, at, h);
+  const normalize = (at: string, h: Tensor): Tensor => layerNorm(scope, at, h);
   let h = x;
   for (let i = 0; i < layers; i++) {
     const at = `${name}.${i}`;
@@ -103,13 +103,6 @@ function stack(scope: Scope, name: string, x: Tensor, options: TransformerOption
     }
   }
   return norm === "pre" ? normalize(`${name}.norm`, h) : h;
-}
-
-/** Layer norm over the last axis; parameters `name.scale` and `name.bias`. */
-function normalized(scope: Scope, name: string, x: Tensor): Tensor {
-  const shape = [x.dim(-1)];
-  const scale = scope.parameter(`${name}.scale`, shape, { initial: ones });
-  return layerNorm(x, scale, scope.parameter(`${name}.bias`, shape, { initial: zeros }));
 }
 
 export interface PositionOptions {

@@ -93,7 +93,7 @@ export class Reader {
     const bytes = this.bytes(4);
     return new DataView(bytes.buffer, bytes.byteOffset, 4).getFloat32(0, true);
   }
-  skip(wire: number): void {
+  pass(wire: number): void {
     if (wire === varint) this.varint();
     else if (wire === fixed64) this.bytes(8);
     else if (wire === delimited) this.delimited();
@@ -129,7 +129,7 @@ export function readMessage<M extends MessageType>(type: M, bytes: Uint8Array): 
     const tag = Number(from.varint());
     const known = byNumber.get(tag >> 3);
     if (known) value[known.key] = known.field.read(from, tag & 7, value[known.key]);
-    else from.skip(tag & 7);
+    else from.pass(tag & 7);
   }
   return value as Of<M>;
 }

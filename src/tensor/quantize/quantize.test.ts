@@ -95,5 +95,7 @@ test("what cannot be quantized is refused, with the reason", () => {
   expect(() => quantize(graph([node("Einsum", ["x", "w"], ["y"], { equation: "ij,jk" })]))).toThrow(
     '"w" is read by Einsum',
   );
+  const elsewhere = { ...drawn("w", [40, 40]), rawData: new Uint8Array(), dataLocation: 1 };
+  expect(() => quantize(graph([node("MatMul", ["x", "w"], ["y"])], [elsewhere]))).toThrow('"w" lies in another file');
   expect(() => quantize(graph([node("Gather", ["w", "x"], ["y"])]), { tables: false })).toThrow('"w" is a table');
 });

@@ -1,14 +1,10 @@
 import { must, Refusal } from "../../kernel/errors.ts";
+import { sizeOf } from "../graph/shape.ts";
+import { readFloats } from "../import/constants.ts";
 import { readOnnx, writeOnnx } from "../onnx/file.ts";
-import {
-  type AttributeProto,
-  attributeTypes,
-  dataTypes,
-  type GraphProto,
-  type NodeProto,
-  type TensorProto,
-} from "../onnx/schema.ts";
-import { bytesOf, encode, middle, tensorOf, turned, uint8 } from "./rows.ts";
+import { attributeOf, tensorOf } from "../onnx/protos.ts";
+import { type AttributeProto, dataTypes, type GraphProto, type NodeProto, type TensorProto } from "../onnx/schema.ts";
+import { encode, middle, turned, uint8 } from "./rows.ts";
 
 export interface QuantizeOptions {
   /** Whether tables that are only looked up by row become 8 bits wide, with a scale for each row. Default true. */
@@ -54,7 +50,7 @@ export function quantize(
   }
 
   const weights = graph.initializers.filter(
-    ({ dataType, dims }) => dataType === dataTypes.float32 && sizeOf(dims) >= sizeMin,
+    ({ dataType, dims }) => dataType === dataTypes.float32 && sizeOf(dims.map(Number)) >= sizeMin,
   );
   const plans = weights.map((weight) => ({ weight, use: useOf(weight, graph, tables) }));
   const quantized = plans.flatMap(({ weight, use }) => (use.as === "kept" ? [] : [{ ...named(weight), as: use.as }]));
@@ -99,7 +95,6 @@ function isProduct(node: NodeProto, weight: string): boolean {
 }
 
 const named = ({ name, dims }: TensorProto) => ({ name, shape: dims.map(Number) });
-const sizeOf = (dims: readonly bigint[]): number => dims.reduce((product, dim) => product * Number(dim), 1);
 const intOf = (node: NodeProto, name: string): number => node.attributes.find((a) => a.name === name)?.i ?? 0;
 const floatOf = (node: NodeProto, name: string): number => node.attributes.find((a) => a.name === name)?.f ?? 1;
 
@@ -139,7 +134,7 @@ class Rewriter {
       this.push("DynamicQuantizeLinear", [x], [`${x}.codes`, `${x}.scale`, `${x}.zero`]);
     }
     this.push("MatMulInteger", [`${x}.codes`, `${w}.codes`, `${x}.zero`, "quantized.middle"], [`${output}.sums`]);
-    this.push("Cast", [`${output}.sums`], [`${output}.floats`], [int("to", dataTypes.float32)]);
+    this.push("Cast", [`${output}.sums`], [`${output}.floats`], [attributeOf("to", dataTypes.float32)]);
     this.push("Mul", [`${x}.scale`, `${w}.scales`], [`${output}.scales`]);
     const scaled = c ? `${output}.scaled` : output;
     this.push("Mul", [`${output}.floats`, `${output}.scales`], [scaled]);
@@ -151,10 +146,10 @@ class Rewriter {
     const [table = "", ids = ""] = node.inputs;
     const [output = ""] = node.outputs;
     this.codesOf(weight, "row", false);
-    this.keep(tensorOf("quantized.middle.float", dataTypes.float32, [], bytesOf(Float32Array.of(middle))));
+    this.keep(tensorOf("quantized.middle.float", dataTypes.float32, [], Float32Array.of(middle)));
     this.push("Gather", [`${table}.codes`, ids], [`${output}.codes`]);
     this.push("Gather", [`${table}.scales`, ids], [`${output}.scales`]);
-    this.push("Cast", [`${output}.codes`], [`${output}.raw`], [int("to", dataTypes.float32)]);
+    this.push("Cast", [`${output}.codes`], [`${output}.raw`], [attributeOf("to", dataTypes.float32)]);
     this.push("Sub", [`${output}.raw`, "quantized.middle.float"], [`${output}.centred`]);
     this.push("Mul", [`${output}.centred`, `${output}.scales`], [output]);
   }
@@ -163,11 +158,11 @@ class Rewriter {
     const { name } = weight;
     if (this.added.has(`${name}.codes`)) return;
     const [rows = 0, columns = 0] = weight.dims.map(Number);
-    const floats = floatsOf(weight);
+    const { floats } = readFloats(weight);
     const [height, width] = transposed ? [columns, rows] : [rows, columns];
     const { codes, scales } = encode(transposed ? turned(floats, rows, columns) : floats, height, width, by);
     this.keep(tensorOf(`${name}.codes`, uint8, [height, width], codes));
-    this.keep(tensorOf(`${name}.scales`, dataTypes.float32, by === "row" ? [height, 1] : [width], bytesOf(scales)));
+    this.keep(tensorOf(`${name}.scales`, dataTypes.float32, by === "row" ? [height, 1] : [width], scales));
   }
 
   private keep(tensor: TensorProto): void {
@@ -177,23 +172,4 @@ class Rewriter {
   private push(opType: string, inputs: string[], outputs: string[], attributes: AttributeProto[] = []): void {
     this.nodes.push({ name: `quantized ${outputs[0]}`, opType, domain: "", inputs, outputs, attributes });
   }
-}
-
-function floatsOf({ rawData, floatData }: TensorProto): Float32Array {
-  return rawData.length > 0 ? new Float32Array(new Uint8Array(rawData).buffer) : Float32Array.from(floatData);
-}
-
-function int(name: string, i: number): AttributeProto {
-  return {
-    name,
-    i,
-    f: 0,
-    s: new Uint8Array(),
-    t: undefined,
-    g: new Uint8Array(),
-    floats: [],
-    ints: [],
-    strings: [],
-    type: attributeTypes.int,
-  };
 }

@@ -1,5 +1,3 @@
-import type { TensorProto } from "../onnx/schema.ts";
-
 /** ONNX's number of uint8. */
 export const uint8 = 2;
 /** Weights are unsigned around this: products of two unsigned sides do not saturate on processors without VNNI. */
@@ -27,19 +25,3 @@ export function encode(data: Float32Array, rows: number, columns: number, by: "r
 export function turned(data: Float32Array, rows: number, columns: number): Float32Array {
   return Float32Array.from({ length: data.length }, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)] ?? 0);
 }
-
-export function tensorOf(name: string, dataType: number, dims: readonly number[], rawData: Uint8Array): TensorProto {
-  return {
-    name,
-    dataType,
-    dims: dims.map(BigInt),
-    rawData,
-    floatData: [],
-    int32Data: [],
-    int64Data: [],
-    dataLocation: 0,
-  };
-}
-
-export const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
-  new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);

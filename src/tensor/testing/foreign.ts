@@ -1,60 +1,28 @@
 import { seededRandom } from "../../kernel/random.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { writeOnnx } from "../onnx/file.ts";
-import { type AttributeProto, attributeTypes, dataTypes, type NodeProto, type TensorProto } from "../onnx/schema.ts";
-
-type Scalar = number | string | readonly number[] | { readonly float: number } | { readonly tensor: TensorProto };
+import { attributeOf, type AttributeValue, tensorOf } from "../onnx/protos.ts";
+import { dataTypes, type NodeProto, type TensorProto } from "../onnx/schema.ts";
 
 /** A node as other exporters write it; `domain:Op` for operations beside the standard ones. */
 export function node(
   op: string,
   inputs: readonly string[],
   outputs: readonly string[],
-  attributes: { readonly [name: string]: Scalar } = {},
+  attributes: { readonly [name: string]: AttributeValue } = {},
 ): NodeProto {
   const [opType = "", domain = ""] = op.split(":").reverse();
-  const list = Object.entries(attributes).map(([name, value]) => attribute(name, value));
+  const list = Object.entries(attributes).map(([name, value]) => attributeOf(name, value));
   return { name: `/${outputs[0]}`, opType, domain, inputs: [...inputs], outputs: [...outputs], attributes: list };
 }
 
-function attribute(name: string, value: Scalar): AttributeProto {
-  const none = {
-    name,
-    f: 0,
-    i: 0,
-    s: new Uint8Array(),
-    t: undefined,
-    g: new Uint8Array(),
-    floats: [],
-    ints: [],
-    strings: [],
-  };
-  if (typeof value === "number") return { ...none, i: value, type: attributeTypes.int };
-  if (typeof value === "string") return { ...none, s: new TextEncoder().encode(value), type: attributeTypes.string };
-  if ("float" in value) return { ...none, f: value.float, type: attributeTypes.float };
-  if ("tensor" in value) return { ...none, t: value.tensor, type: attributeTypes.tensor };
-  return { ...none, ints: value.map(BigInt), type: attributeTypes.ints };
-}
-
-const proto = (name: string, dims: readonly number[], dataType: number, rawData: Uint8Array): TensorProto => ({
-  name,
-  dims: dims.map(BigInt),
-  dataType,
-  rawData,
-  floatData: [],
-  int32Data: [],
-  int64Data: [],
-  dataLocation: 0,
-});
-const bytesOf = ({ buffer }: Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer>) => new Uint8Array(buffer);
-
 export const ints = (name: string, values: readonly number[], dims: readonly number[] = [values.length]): TensorProto =>
-  proto(name, dims, dataTypes.int64, bytesOf(BigInt64Array.from(values, BigInt)));
+  tensorOf(name, dataTypes.int64, dims, BigInt64Array.from(values, BigInt));
 export const floats = (
   name: string,
   values: readonly number[],
   dims: readonly number[] = [values.length],
-): TensorProto => proto(name, dims, dataTypes.float32, bytesOf(Float32Array.from(values)));
+): TensorProto => tensorOf(name, dataTypes.float32, dims, Float32Array.from(values));
 /** Normal numbers from a stream of the array's own. */
 export function drawn(name: string, dims: readonly number[], deviation = 0.5): TensorProto {
   const random = seededRandom(`foreign/${name}`);

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { must } from "../../kernel/errors.ts";
 import { seededRandom } from "../../kernel/random.ts";
 import { gradients } from "../graph/gradient.ts";
+import { sizeOf } from "../graph/shape.ts";
 import { input, type Tensor } from "../graph/tensor.ts";
 import { evaluate, evaluator, type Numbers } from "./evaluate.ts";
 
@@ -78,10 +79,7 @@ async function check(
   const useNames = named.length > 0 && seed % 2 === 0;
   const fed = shapes(at).map((shape) => ({
     dims: shape,
-    data: Array.from(
-      { length: shape.reduce((product, dim) => product * dim, 1) },
-      () => from + random.next() * (to - from),
-    ),
+    data: Array.from({ length: sizeOf(shape) }, () => from + random.next() * (to - from)),
   }));
   const inputs = fed.map(({ dims: shape }, i) =>
     input(`x${i}`, useNames && named.includes(i) ? ["n", ...shape.slice(1)] : shape),

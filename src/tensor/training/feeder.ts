@@ -83,6 +83,7 @@ function learnSize(shape: Shape, length: number, sizes: { [name: string]: number
     shape.filter((dim) => dim !== name),
     sizes,
   );
-  sizes[name] = length / Math.max(1, sizeOf(rest));
-  must(Number.isInteger(sizes[name]) || undefined, `${length} numbers fill ${shapeText(shape)}`);
+  const size = length / Math.max(1, sizeOf(rest));
+  if (!Number.isInteger(size)) throw new Refusal("invalid_data", `${length} numbers do not fill ${shapeText(shape)}.`);
+  sizes[name] = size;
 }

@@ -5,13 +5,14 @@ import type { Tensor } from "../graph/tensor.ts";
 import { exportOnnx } from "../model/export.ts";
 import { dense, embeddingBag } from "../model/layers.ts";
 import { defineModel } from "../model/model.ts";
-import { openSession } from "../runtime/runtime.ts";
+import { openSession, systemRuntime } from "../runtime/runtime.ts";
 import { bagModel, batchOf, classes, examples, memoryCheckpoint, rows, shuffledEpoch } from "../testing/models.ts";
 import { type Batch, padBags } from "./batch.ts";
 import { fit, type FitOptions, type FitProgress, type FitResult } from "./fit.ts";
 import { classification } from "./objective.ts";
 import { adam, adamW } from "./optimizers.ts";
 import { constantRate, reduceOnPlateau, warmUp, warmUpCosine } from "./schedules.ts";
+import { openStepper } from "./stepper.ts";
 
 const training = examples(50, 1, 0.1);
 const held = examples(30, 2, 0.1);
@@ -237,6 +238,21 @@ describe("fit refuses", () => {
     expect((await refusal(late)).message).toMatch(/the validation loss became NaN at step 1 .* input "x"/);
   });
 
+  test("a part that is not finite leaves nothing to the next step", async () => {
+    const model = defineModel("line", (scope) => ({
+      logits: dense(scope, "out", scope.input("x", ["batch", 2]), { units: 2 }),
+    }));
+    const part = (x: number): Batch => ({ size: 1, values: { x: Float32Array.of(x, 1), labels: Int32Array.of(1) } });
+    const runtime = systemRuntime();
+    const open = async () =>
+      await openStepper({ model, objective: classification({ classes: 2 }), optimizer: adam(), runtime, seed: 1 });
+    const [disturbed, plainly] = [await open(), await open()];
+    expect((await disturbed.train([part(5), part(Number.NaN)], 1, 0.1)).broken).toMatch(/input "x"/);
+    for (const stepper of [disturbed, plainly]) await stepper.train([part(1), part(2)], 1, 0.1);
+    expect(disturbed.memory.dense.values).toEqual(plainly.memory.dense.values);
+    await runtime.close();
+  });
+
   test("an aborted run", async () => {
     const error = await refusal(fit({ ...options, signal: AbortSignal.abort() }));
     expect([error.code, error.message]).toEqual(["cancelled", "Training was cancelled after step 0."]);
@@ -247,6 +263,8 @@ describe("fit refuses", () => {
     const checkpoint = { store, everySteps: 1 };
     await fit({ ...options, checkpoint });
     expect((await refusal(fit({ ...options, checkpoint, seed: 99 }))).code).toBe("conflict");
+    const best = { metric: "accuracy", goal: "highest" } as const; // scores of another measure do not compare
+    expect((await refusal(fit({ ...options, checkpoint, best }))).code).toBe("conflict");
     store.bytes = store.bytes?.subarray(0, -4);
     expect((await refusal(fit({ ...options, checkpoint }))).message).toMatch(/damaged/);
     store.bytes = Buffer.from("something else");

@@ -145,7 +145,7 @@ export class RunState {
 
   private identity(): string {
     const { model, objective, optimizer, schedule, seed, epochs, threads = 1 } = this.options;
-    const { clipNorm = null, clipValue = null, accumulate = 1 } = this.options;
+    const { clipNorm = null, clipValue = null, accumulate = 1, best = null } = this.options;
     const shapes = [...snapshotShapes(this.memory)];
     return canonicalJson([
       model.name,
@@ -158,6 +158,7 @@ export class RunState {
       clipNorm,
       clipValue,
       accumulate,
+      best && [best.metric, best.goal],
       shapes,
     ]);
   }

@@ -110,7 +110,10 @@ export async function openStepper(options: StepperOptions): Promise<Stepper> {
       let [sums, touched, scale]: [Sums, readonly number[], number] = [noSums, [], 1];
       for (const [part, each] of batches.entries()) {
         const result = await backward(each, step, part);
-        if (result.report.broken !== undefined) return result.report;
+        if (result.report.broken !== undefined) {
+          sum = undefined; // what earlier parts added belongs to no step
+          return result.report;
+        }
         sums = addReport(sums, result.report);
         if (batches.length === 1) ({ touched } = result);
         else (sum ??= new GradientSum(memory)).add(result.report.weight, result.touched);

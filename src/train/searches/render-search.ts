@@ -5,7 +5,7 @@ import type { Change } from "./draw-recipe.ts";
 import type { HyperparametersOutcome } from "./halving.ts";
 import type { LearningCurveOutcome } from "./learning-curve.ts";
 import type { RecipeChoiceOutcome } from "./recipe-choice.ts";
-import { type Search, type SearchOutcome, hasSearchEnded } from "./search.ts";
+import type { Search, SearchOutcome } from "./search.ts";
 import { type Shown, shownBy } from "./shown.ts";
 
 const columns = 80;
@@ -24,7 +24,7 @@ function stateLines(search: Search): string[] {
     return [...run, "", renderOutcome(search.outcome).trimEnd()];
   }
   if (search.state === "failed") return [`  state    failed: ${search.reason}`];
-  if (hasSearchEnded(search) || search.state !== "searching" || !search.progress) return [`  state    ${search.state}`];
+  if (search.state !== "searching" || !search.progress) return [`  state    ${search.state}`];
   const { trial, doing, etaMs } = search.progress;
   const left = etaMs === null ? "" : `, about ${seconds(etaMs)} left`;
   return [`  state    trial ${trial}: ${doing}${left}`];
@@ -85,15 +85,15 @@ function renderLearningCurve({ measure, points, doubled }: LearningCurveOutcome)
     ...points.map(({ n, error }) => line(n, shown.estimate(error), "●")),
     line(doubled.n, shown.estimate(doubled.error), "○"),
     "",
-    ...wrap(doubling({ points, doubled }, shown), columns - 2).map((text) => `  ${text}`),
+    ...wrap(doubling(doubled, shown), columns - 2).map((text) => `  ${text}`),
     "",
   ].join("\n");
 }
 
 /** What twice the examples would bring, in words. */
-function doubling({ doubled }: Pick<LearningCurveOutcome, "points" | "doubled">, shown: Shown): string {
-  const expected = `Doubling the labelled examples would bring about ${shown.gain(doubled.gain)}.`;
-  const least = shown.isNothing(doubled.gain.low) ? " It may bring nothing." : "";
+function doubling({ gain }: LearningCurveOutcome["doubled"], shown: Shown): string {
+  const expected = `Doubling the labelled examples would bring about ${shown.gain(gain)}.`;
+  const least = shown.isNothing(gain.low) ? " It may bring nothing." : "";
   return `${expected}${least} The circle is expected, by a power law through the sizes that were measured on the validation split.`;
 }
 
@@ -129,16 +129,16 @@ function renderHyperparameters(outcome: HyperparametersOutcome): string {
 
 function renderChoice({ measure, candidates, folds, because }: RecipeChoiceOutcome): string {
   const shown = shownBy(measure);
-  const line = (recipe: string, figure: string, took: string, note: string): string =>
-    `  ${fitLeft(recipe, 26)} ${fitLeft(figure, 22)}${fitRight(took, 9)}  ${fitLeft(note, 18)}`.trimEnd();
+  const line = (recipe: string, figure: string, took: string, note = ""): string =>
+    `  ${fitLeft(recipe, 26)} ${fitLeft(figure, 22)}${fitRight(took, 9)}  ${note}`.trimEnd();
   const rows = candidates.flatMap((row) => {
-    if (row.is === "left out") return [line(row.recipe, "left out", seconds(row.tookMs), ""), `      ${row.why}`];
-    const note = row.behind === null ? "chosen" : shown.difference(row.behind, 1);
-    const first = line(row.recipe, shown.between(row.error), seconds(row.tookMs), row.behind === null ? note : "");
-    return row.behind === null ? [first] : [first, `      ${note} against the chosen one`];
+    if (row.is === "left out") return [line(row.recipe, "left out", seconds(row.tookMs)), `      ${row.why}`];
+    const [figure, took] = [shown.between(row.error), seconds(row.tookMs)];
+    if (row.behind === null) return [line(row.recipe, figure, took, "chosen")];
+    return [line(row.recipe, figure, took), `      ${shown.difference(row.behind, 1)} against the chosen one`];
   });
   return [
-    line("recipe", `${shown.name}, ${folds} folds`, "took", ""),
+    line("recipe", `${shown.name}, ${folds} folds`, "took"),
     ...rows,
     "",
     ...wrap(because, columns - 2).map((text) => `  ${text}`),

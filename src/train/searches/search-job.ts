@@ -3,13 +3,14 @@ import { type DatasetVersion, findVersion } from "../../data/index.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import { compiledUrl } from "../../kernel/compiled.ts";
 import { Refusal, must } from "../../kernel/errors.ts";
+import { canonicalJson } from "../../kernel/hash.ts";
 import type { Id } from "../../kernel/ids.ts";
-import { limits } from "../../kernel/limits.ts";
 import { type Log, silentLog } from "../../kernel/log.ts";
-import { isClassifier } from "../../models/index.ts";
-import { type JobContext, type JobHandler, type Store, getJob } from "../../store/index.ts";
+import type { JobContext, JobHandler, Store } from "../../store/index.ts";
 import { runInChild } from "../../tensor/index.ts";
 import type { Recipe } from "../architectures/index.ts";
+import { refuseUntrainable } from "../fits.ts";
+import { willContinue } from "../jobs.ts";
 import type { TrainingProgress } from "../run.ts";
 import { startRunIn } from "../runs.ts";
 import type { TrainTables } from "../tables.ts";
@@ -62,45 +63,24 @@ async function performSearch(deps: SearchDeps, context: JobContext): Promise<{ r
   let isOver = true;
   try {
     const facts = await writePool(store, version, folder);
-    for (const recipe of recipesOf(search.spec)) await linkEncoder(store, recipe, folder);
-    refuseUnsearchable(search.spec, version, facts);
+    const { train, validation, perLabel } = facts;
+    for (const recipe of recipesOf(search.spec)) {
+      refuseUntrainable(recipe.task, version, { splits: { train, validation }, perLabel });
+      await linkEncoder(store, recipe, folder);
+    }
     const trials = await performTrials(deps, context, search, { version, folder, facts });
     const run = await conclude(deps, search, row.run_name, { seed: search.seed, facts, trials });
     log.info({ search: search.id, trials: trials.length, tookMs: Math.round(spentMs(trials)) }, "search done");
     return { run };
   } catch (error) {
-    isOver = !(await willContinue(deps, context, error));
+    isOver = !(await willContinue(store, context, error));
     throw error;
   } finally {
     if (isOver) await removeWork(folder);
   }
 }
 
-/** Whether another attempt follows: after an error while attempts are left, or after the process was told to stop. */
-async function willContinue({ store }: SearchDeps, { job, signal }: JobContext, error: unknown): Promise<boolean> {
-  if (signal.aborted) return !(await getJob(store, job.id)).cancelRequested;
-  return !(error instanceof Refusal) && job.attempts < job.attemptsMax;
-}
-
 const recipesOf = (spec: SearchSpec): readonly Recipe[] => ("candidates" in spec ? spec.candidates : [spec.recipe]);
-
-function refuseUnsearchable(spec: SearchSpec, { number, labels }: DatasetVersion, facts: PoolFacts): void {
-  const refuse = (message: string): never => {
-    const hint = "Import more labelled examples.";
-    throw new Refusal("invalid_data", message, { param: "dataset_version", hint });
-  };
-  for (const split of ["train", "validation"] as const) {
-    if (facts[split] === 0) refuse(`The ${split} split of version ${number} holds no labelled example.`);
-  }
-  const [recipe] = recipesOf(spec);
-  if (!recipe || !isClassifier(recipe.task)) return;
-  const least = limits.trainExamplesPerLabelMin;
-  const short = labels.filter((_, k) => (facts.perLabel[k] ?? 0) < least);
-  if (labels.length < 2) refuse(`All examples of version ${number} have one label: there is nothing to tell apart.`);
-  if (short.length > 0) {
-    refuse(`Each label needs at least ${least} training examples; "${short[0] ?? ""}" has fewer.`);
-  }
-}
 
 interface Ground {
   readonly version: DatasetVersion;
@@ -128,8 +108,8 @@ async function performTrials(
     };
     const number = trials.length;
     const outcome = await performTrial(deps, context, ground, next, number, tell);
-    const mustWork = spec.kind === "cross-validation" || spec.kind === "learning-curve";
-    if (mustWork && outcome.is === "failed") throw new Refusal("invalid_data", outcome.reason);
+    const isAskedFor = "recipe" in spec && canonicalJson(next.recipe) === canonicalJson(spec.recipe);
+    if (isAskedFor && outcome.is === "failed") throw new Refusal("invalid_data", outcome.reason);
     const { limit: _, ...trial } = next;
     await deps.store
       .as<TrainTables>()

@@ -1,11 +1,11 @@
-import { unreachable } from "../../kernel/errors.ts";
 import type { Id } from "../../kernel/ids.ts";
 import type { Job } from "../../store/index.ts";
+import { standingOf } from "../jobs.ts";
 import type { TrainTables } from "../tables.ts";
-import { type CrossValidationOutcome, type CrossValidationSpec } from "./cross-validation.ts";
-import { type HyperparametersOutcome, type HyperparametersSpec } from "./halving.ts";
-import { type LearningCurveOutcome, type LearningCurveSpec } from "./learning-curve.ts";
-import { type RecipeChoiceOutcome, type RecipeChoiceSpec } from "./recipe-choice.ts";
+import type { CrossValidationOutcome, CrossValidationSpec } from "./cross-validation.ts";
+import type { HyperparametersOutcome, HyperparametersSpec } from "./halving.ts";
+import type { LearningCurveOutcome, LearningCurveSpec } from "./learning-curve.ts";
+import type { RecipeChoiceOutcome, RecipeChoiceSpec } from "./recipe-choice.ts";
 
 export type SearchSpec = CrossValidationSpec | LearningCurveSpec | HyperparametersSpec | RecipeChoiceSpec;
 export type SearchOutcome =
@@ -61,21 +61,5 @@ export function toSearch(row: TrainTables["searches"], job: Job): Search {
   if (row.outcome !== null) {
     return { ...facts, state: "done", outcome: JSON.parse(row.outcome) as SearchOutcome, run: row.run };
   }
-  switch (job.state) {
-    case "queued":
-      return { ...facts, state: "queued" };
-    case "running":
-    case "done": // its row is written in the same moment
-      return { ...facts, state: "searching", progress: job.progress as SearchProgress | null };
-    case "failed":
-      return { ...facts, state: "failed", reason: job.error ?? "It failed without a reason." };
-    case "cancelled":
-      return { ...facts, state: "cancelled" };
-    default:
-      return unreachable(job.state);
-  }
-}
-
-export function hasSearchEnded({ state }: Search): boolean {
-  return state === "done" || state === "failed" || state === "cancelled";
+  return { ...facts, ...standingOf<"searching", SearchProgress>(job, "searching") };
 }

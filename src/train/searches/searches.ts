@@ -2,16 +2,18 @@ import { type Dataset, type DatasetVersion, findDataset, findVersion } from "../
 import { Refusal, notFound } from "../../kernel/errors.ts";
 import { type Id, newId } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
-import type { Page } from "../../models/index.ts";
+import type { Page, Task } from "../../models/index.ts";
 import { type Queries, type Store, cancelJob, enqueueJob, getJob } from "../../store/index.ts";
 import type { Recipe } from "../architectures/index.ts";
-import { refuseMisfit } from "../fits.ts";
+import { recipeFor, refuseMisfit } from "../fits.ts";
+import { hasEnded } from "../jobs.ts";
 import { parseRecipe } from "../recipe.ts";
-import { recipes } from "../recipes.ts";
+import { getRecipe, recipes } from "../recipes.ts";
+import { requireSeedAndName } from "../runs.ts";
 import type { TrainTables } from "../tables.ts";
 import { type WatchOptions, watch } from "../watch.ts";
 import { requireEncoder } from "../work-encoder.ts";
-import { type Search, type SearchSpec, hasSearchEnded, toSearch } from "./search.ts";
+import { type Search, type SearchSpec, toSearch } from "./search.ts";
 import type { EndedTrial, Trial, TrialOutcome } from "./trial.ts";
 
 /** The kind of job that a search is. */
@@ -41,9 +43,7 @@ const defaults = { folds: 5, choiceFolds: 3, minutes: 10 };
 /** Puts a search and its job into the queue, both or neither. */
 export async function startSearch(store: Store, wanted: NewSearch): Promise<Search> {
   const { seed, trains = false, runName, nowMs } = wanted;
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new Refusal("invalid_request", "A seed is a whole number from 0.", { param: "seed" });
-  }
+  requireSeedAndName(seed, runName ?? wanted.wanted.kind);
   const version = await findVersion(store, wanted.datasetVersion);
   const dataset = await findDataset(store, version.datasetId);
   const spec = specOf(wanted.wanted, dataset, version);
@@ -100,10 +100,9 @@ function specOf(wanted: SearchWanted, dataset: Dataset, version: DatasetVersion)
   }
 }
 
-/** What a model of this dataset would do: its kind of input, and classes or a number; text without labels is continued. */
-function taskOf({ kind, table }: Dataset, { labels }: DatasetVersion): string {
-  if (kind === "text" && labels.length === 0) return "language-model";
-  return `${kind}-${kind === "table" && table?.target === "number" ? "regression" : "classification"}`;
+/** What a model of this dataset would do; text without labels is continued. */
+function taskOf(dataset: Dataset, { labels }: DatasetVersion): Task {
+  return dataset.kind === "text" && labels.length === 0 ? "language-model" : getRecipe(recipeFor(dataset)).recipe.task;
 }
 
 function usable(given: Recipe): Recipe {
@@ -172,5 +171,5 @@ export async function cancelSearch(store: Queries, id: string, nowMs: number): P
 /** Follows a search until it has ended, from any process. Refuses with `cancelled` when the watching is aborted. */
 export function watchSearch(db: Queries, id: string, options: WatchOptions<Search>): Promise<Search> {
   const cancelled = `Nobody watches search ${id} any more; the search itself goes on.`;
-  return watch(() => getSearch(db, id), hasSearchEnded, cancelled, options);
+  return watch(() => getSearch(db, id), hasEnded, cancelled, options);
 }

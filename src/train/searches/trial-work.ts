@@ -3,7 +3,7 @@ import { isClassifier, openPredictor } from "../../models/index.ts";
 import { fileCheckpoint } from "../../tensor/index.ts";
 import { trainRecipe } from "../architectures/index.ts";
 import { evaluateComputation } from "../evaluators.ts";
-import { type TrainingProgress, toCurvePoints } from "../run.ts";
+import { type TrainingProgress, toTrainingProgress } from "../run.ts";
 import { type Scored, answersOf, lossesOf } from "../scored.ts";
 import { linkedEncoder } from "../work-encoder.ts";
 import { type WorkExamples, labelIndices } from "../work-folder.ts";
@@ -43,11 +43,11 @@ export async function performTrial(
     threads,
     clock: systemClock,
     checkpoint: fileCheckpoint(checkpoint),
-    onProgress({ epoch, epochs, step, steps = null, loss, etaMs = null, curves }) {
+    onProgress(progress) {
       const now = systemClock.elapsed();
       if (now - toldAt < progressEveryMs) return;
       toldAt = now;
-      onProgress({ phase: "training", epoch, epochs, step, steps, loss, etaMs, curves: toCurvePoints(curves) });
+      onProgress(toTrainingProgress(progress));
     },
   });
   const held = workOf(measured);

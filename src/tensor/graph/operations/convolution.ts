@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor.ts";
 import { addedOf, croppedOf, indices, outputShape, phaseSteps, spaceAxes, type Steps } from "./conv-geometry.ts";
 import { emitConvWeights } from "./conv-weights.ts";
 import type { Family, Make, Operation } from "./operation.ts";
-import { areFloats, floats, isStatic } from "./rule-parts.ts";
+import { areFloats, floats, isStatic, zero } from "./rule-parts.ts";
 
 /** x, w and, if any, a bias [filters]. */
 type Convolved = readonly [Tensor, Tensor] | readonly [Tensor, Tensor, Tensor];
@@ -148,9 +148,8 @@ export const convolution: Family<ConvolutionOperations> = {
       let rest = g;
       const parts = steps.map((phase, i) => {
         if (i === steps.length - 1) return rest;
-        const zero = make("constant", [], { data: Float32Array.of(0), shape: [] });
         const largest = make("equal", [make("conv", y.inputs, phase), y], {});
-        const part = make("where", [largest, rest, zero], {});
+        const part = make("where", [largest, rest, zero(make)], {});
         rest = rest.sub(part);
         return part;
       });

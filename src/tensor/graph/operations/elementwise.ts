@@ -40,10 +40,6 @@ const twoOverRootPi = 2 / Math.sqrt(Math.PI);
 const rootHalf = Math.SQRT1_2;
 const densityAtZero = 1 / Math.sqrt(2 * Math.PI);
 
-/** The scalar 1, which changes neither numbers nor shape. */
-const isOne = ({ kind, rank, with: attributes }: Tensor): boolean =>
-  kind === "constant" && rank === 0 && "data" in attributes && Number(attributes.data[0]) === 1;
-
 /** The gradients of x and y, where a bool mask says that x was taken. */
 function chosen(x: Tensor, y: Tensor, g: Tensor, first: Tensor): readonly [Tensor, Tensor] {
   const dx = g.mul(first.cast("float32"));
@@ -63,10 +59,7 @@ export const elementwise: Family<ElementwiseOperations> = {
   },
   mul: {
     shape: broadcastShape,
-    emit: ({ inputs: [left, right] }, [x, y], emit) => {
-      if (isOne(right)) return x; // the gradient of a loss by itself
-      return isOne(left) ? y : emit.node("Mul", [x, y]);
-    },
+    emit: plain("Mul"),
     gradient: ({ inputs: [x, y] }, g) => [sumTo(g.mul(y), x.shape), sumTo(g.mul(x), y.shape)], // d(xy) = y dx + x dy
   },
   div: {

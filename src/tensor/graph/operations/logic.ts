@@ -2,7 +2,7 @@ import { invariant } from "../../../kernel/errors.ts";
 import { broadcastShapes } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Binary, Family, Operation, Ruled, Unary } from "./operation.ts";
-import { plain, sumTo } from "./rule-parts.ts";
+import { plain, sumTo, zero } from "./rule-parts.ts";
 
 /** Questions, whose answers are bool, and the choice by an answer. */
 export interface LogicOperations {
@@ -64,8 +64,8 @@ export const logic: Family<LogicOperations> = {
     },
     emit: plain("Where"),
     gradient: ({ inputs: [condition, x, y] }, g, make) => {
-      const zero = make("constant", [], { data: Float32Array.of(0), shape: [] });
-      const [dx, dy] = [make("where", [condition, g, zero], {}), make("where", [condition, zero, g], {})];
+      const none = zero(make);
+      const [dx, dy] = [make("where", [condition, g, none], {}), make("where", [condition, none, g], {})];
       return [null, sumTo(dx, x.shape), sumTo(dy, y.shape)];
     },
   },

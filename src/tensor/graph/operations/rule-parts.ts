@@ -2,7 +2,7 @@ import { invariant } from "../../../kernel/errors.ts";
 import type { Emitter } from "../emitter.ts";
 import { broadcastAxes, broadcastShapes, type Shape, shapeText } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import type { Ruled } from "./operation.ts";
+import type { Make, Ruled } from "./operation.ts";
 
 /** Pieces that rules of several families are made of. */
 
@@ -15,6 +15,9 @@ export function areFloats(...inputs: readonly Tensor[]): void {
 export const areIntegers = (...inputs: readonly Tensor[]): void => {
   for (const x of inputs) invariant(x.type === "int64" || x.type === "int32", `ids are integers, not ${x.type}`);
 };
+
+/** The float32 scalar 0. */
+export const zero = (make: Make): Tensor => make("constant", [], { data: Float32Array.of(0), shape: [] });
 
 /** The output is like the input. */
 export const unaryShape = ([x]: readonly [Tensor]): Ruled => {

@@ -3,7 +3,7 @@ import { broadcastShapes, type Dim, elements, sameShape, type Shape, shapeText, 
 import type { Emitter } from "../emitter.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Binary, Family, Operation, Several, Unary } from "./operation.ts";
-import { areFloats, emitShape, floats, isStatic, sumTo, withDim } from "./rule-parts.ts";
+import { areFloats, emitShape, floats, isStatic, sumTo, withDim, zero } from "./rule-parts.ts";
 
 /** Moves numbers about without changing them. */
 export interface ShapingOperations {
@@ -178,8 +178,7 @@ export const shaping: Family<ShapingOperations> = {
       const whole = sizes.map((size, i) => {
         const from = at;
         at += size;
-        const zero = () => make("constant", [], { data: Float32Array.of(0), shape: [] });
-        return parts[i] ?? zero().expand(x.slice(axis, from, at));
+        return parts[i] ?? zero(make).expand(x.slice(axis, from, at));
       });
       return [make("concat", whole, { axis })];
     },

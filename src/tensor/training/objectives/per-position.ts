@@ -15,7 +15,7 @@ export interface PerPositionOptions {
 
 /**
  * Softmax cross-entropy at every position of a sequence, as language models and taggers need it: the input `labels` int32
- * [batch, length], where -1 is padding and counts nothing. A position weighs as any other, whichever its sequence; the
+ * [batch, length], where -1 is padding and counts nothing. All positions weigh the same, whichever their sequence; the
  * metric `perplexity` is e to the mean loss.
  */
 export function perPosition(options: PerPositionOptions): Objective {

@@ -156,6 +156,6 @@ async function written(model: LanguageModel, options: GenerateOptions) {
   for (;;) {
     const { done, value } = await writing.next();
     if (done) return { tokens, ending: value, text: tokens.map(({ text }) => text).join("") + value.text };
-    tokens.push(value);
+    if (value) tokens.push(value);
   }
 }
