@@ -12,7 +12,7 @@ import { type LiveMarket, type LiveServer, openLiveMarket } from "./live/market.
  * (503, when to come back); nothing is answered that is not recorded, and the process lives.
  */
 
-const rounds = 3;
+const rounds = 2;
 const callers = 8;
 const callsEachWay = 40;
 
@@ -31,6 +31,7 @@ describe("the database away", () => {
       const market = await openLiveMarket({ DATABASE_URL: server.url });
       undo.push(() => market.remove());
       const answered = await underOutages(market, { away: () => server.halt(), back: () => server.resume() });
+      expect(answered.size).toBeGreaterThan(rounds * callsEachWay);
       await countEverything({ folder: market.folder, databaseUrl: server.url }, answered);
     },
     180_000,
@@ -49,6 +50,7 @@ describe("the database away", () => {
         },
         back: ({ child }) => limitFileSize(child.pid, "unlimited"),
       });
+      expect(answered.size).toBeGreaterThan(rounds * callsEachWay);
       await countEverything({ folder: market.folder }, answered);
     },
     180_000,

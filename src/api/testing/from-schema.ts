@@ -32,6 +32,8 @@ export function arbitraryOf(schema: JsonSchema): fc.Arbitrary<unknown> {
   const options = schema.anyOf ?? schema.oneOf;
   if (options) return fc.oneof(...options.map(arbitraryOf));
   switch (schema.type) {
+    case undefined:
+      return fc.jsonValue({ maxDepth: 2 });
     case "object":
       return objectOf(schema);
     case "array":
@@ -76,7 +78,7 @@ function stringOf({ pattern, minLength = 0, maxLength = 40 }: JsonSchema): fc.Ar
 export function bentOf(schema: JsonSchema): fc.Arbitrary<unknown> {
   const strange = fc.oneof(
     fc.jsonValue({ maxDepth: 3 }),
-    fc.constantFrom<unknown>("\0", "\ud800", "x".repeat(5_000), -0, 1e308, 9_007_199_254_740_993, "constructor", {
+    fc.constantFrom<unknown>("\0", "\ud800", "x".repeat(5_000), -0, 1e308, 2 ** 53 + 2, "constructor", {
       __proto__: null,
     }),
     fc.string({ unit: "binary" }),
