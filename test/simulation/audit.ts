@@ -95,10 +95,10 @@ async function paysForWhatIsRecorded(
     .where("customer", "=", id)
     .groupBy("period")
     .execute();
-  const events = periods.reduce((sum, { units }) => sum + Number(units), 0);
+  const events = periods.reduce((sum, { units }) => sum + units, 0);
   expect(events === used, () => `${id} has ${events} usage events for ${used} predictions`);
   let priceOfAllNanos = 0n;
-  for (const { units } of periods) priceOfAllNanos += BigInt(Math.max(0, Number(units) - freeUnits)) * priceNanos;
+  for (const { units } of periods) priceOfAllNanos += BigInt(Math.max(0, units - freeUnits)) * priceNanos;
   const { balanceNanos, heldNanos } = await balanceOfCustomer(store, id);
   expect(heldNanos === 0n, () => `${id} still holds ${heldNanos}`);
   expect(balanceNanos >= 0n, () => `${id} is overspent: ${balanceNanos}`);

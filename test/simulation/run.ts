@@ -132,7 +132,7 @@ function die(world: World, story: Story, open: Set<Seen>): void {
   const process = pick(world.processes, world.random);
   world.kill(process);
   story.deaths++;
-  for (const seen of [...open]) if (seen.life === process.life) finish(seen, open, { state: "lost" });
+  for (const seen of open) if (seen.life === process.life) finish(seen, open, { state: "lost" });
 }
 
 /** Work whose process may die under it: then it never ends. What it refuses is a law's business at the next audit. */

@@ -74,11 +74,11 @@ export async function openWorld(seed: string, replicas = 2): Promise<World> {
   const database = openSimulatedDatabase(scheduler, clock.now());
   const watcher = database.storeOf(0);
   const until = async <T>(work: Promise<T>): Promise<T> => {
-    let ended = false;
-    const marked = work.finally(() => (ended = true));
+    const state = { ended: false };
+    const marked = work.finally(() => (state.ended = true));
     marked.catch(() => {}); // it is awaited below
-    while (!ended) {
-      if (!(await scheduler.step()) && !ended) throw new Error("nothing can happen, and what is waited for has not");
+    while (!state.ended) {
+      if (!(await scheduler.step()) && !state.ended) throw new Error("what is waited for cannot happen");
     }
     return marked;
   };

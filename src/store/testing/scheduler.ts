@@ -41,7 +41,7 @@ export function createScheduler(random: Random): Scheduler {
           mayHappen,
           happen() {
             const outcome = settle(effect);
-            const answer = (): void => (outcome.ok ? resolve(outcome.value) : reject(outcome.error as Error));
+            const answer = (): void => (outcome.ok ? resolve(outcome.value) : reject(outcome.error));
             push({ process, label: `${label} answers`, mayHappen: always, happen: answer });
           },
         });

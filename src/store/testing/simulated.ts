@@ -25,7 +25,7 @@ export function openSimulatedDatabase(scheduler: Scheduler, nowMs: number): Simu
   const file = path.join(folder, "millrace.db");
   migrateSqlite(file, nowMs);
   const connection = openConnection(file, "write");
-  connection.script("pragma synchronous = off");
+  connection.script("pragma synchronous = off; pragma wal_autocheckpoint = 100000");
   let lockedBy: number | undefined;
   return {
     storeOf: (process) =>
