@@ -75,8 +75,19 @@ export const limits = {
   amountNanosMax: 1_000_000_000_000_000_000n,
   /** A million currency units. */
   pricePerThousandNanosMax: 1_000_000_000_000_000n,
+  /** A million currency units: a package, a flat amount, a commitment or a cap within a price. */
+  priceAmountNanosMax: 1_000_000_000_000_000n,
+  priceTiersMax: 50,
+  /** Wrappers of a price, one in the other. */
+  priceDepthMax: 4,
   usageUnitsMax: 1_000_000,
   quotaUnitsMax: 1_000_000_000_000,
+  trialDaysMax: 366,
+  addonsMax: 20,
+  itemQuantityMax: 1_000_000,
+  addressLinesMax: 6,
+  paymentDaysMax: 180,
+  dunningStepsMax: 12,
   /** How long after its end a period still takes usage before it is closed. */
   usageGraceMs: 3_600_000,
   expiredHoldsBatch: 100,

@@ -1,6 +1,40 @@
 export { accountKinds, accountOf } from "./accounts.ts";
-export { type Period, monthOf, ordinalAt } from "./calendar.ts";
-export { type CloseInput, type CloseOutcome, closePeriod, dueSubscriptions, previewInvoice } from "./close.ts";
+export { type Cycle, type Period, type Schedule, assertCycle, monthly, periodAt, periodOf } from "./calendar.ts";
+export { type ChangeInput, type Proration, cancelSubscription, changePlan, resumeSubscription } from "./change.ts";
+export {
+  type CloseInput,
+  type CloseOutcome,
+  type IssueItemsInput,
+  closePeriod,
+  dueSubscriptions,
+  gatherPreview,
+  issueItems,
+  previewInvoice,
+} from "./close.ts";
+export { type Collection } from "./collect/collection.ts";
+export { type Addon, type NewAddon, addAddon, endAddon, listAddons } from "./addon.ts";
+export { type Coupon, type Discount, type NewCoupon, createCoupon, listCoupons, redeemCoupon } from "./coupon.ts";
+export {
+  type InvoiceItem,
+  type NewInvoiceItem,
+  addInvoiceItem,
+  getInvoiceItem,
+  listInvoiceItems,
+  removeInvoiceItem,
+  services,
+} from "./item.ts";
+export { type BillingProfile, changeBillingProfile, getBillingProfile } from "./profile.ts";
+export { type Seller, changeSeller, getSeller } from "./seller.ts";
+export { type OwnTaxRate, addTaxRate, listTaxRates } from "./tax/own-rates.ts";
+export { type TaxRate, builtInRates } from "./tax/rates.ts";
+export {
+  type Component,
+  assertComponents,
+  chargeOf,
+  chargeOfLast,
+  marginalCharge,
+  parseComponents,
+} from "./component.ts";
 export { type CreditInput, type CreditOutcome, creditInvoice } from "./credit.ts";
 export {
   type Customer,
@@ -16,7 +50,13 @@ export {
   listCustomers,
   setCustomerPartner,
 } from "./customer.ts";
-export { type InvoicePlan, type PeriodFacts, type PlannedLine, planInvoice } from "./invoice-plan.ts";
+export {
+  type InvoiceFacts,
+  type InvoicePlan,
+  type PeriodFacts,
+  type PlannedLine,
+  planInvoice,
+} from "./invoice-plan.ts";
 export { type Invoice, type InvoiceOf, type Scope, getInvoice, listInvoices } from "./invoice.ts";
 export type { AlsoPost, IssuedFacts, RevenueShare } from "./issue.ts";
 export {
@@ -46,20 +86,42 @@ export {
   listPlans,
   listRateCards,
 } from "./plan.ts";
-export { type Price, marginalPrice, priceOf } from "./price.ts";
+export { type Price, explainPrice, finalPriceOf, freeUnitsOf, marginalPrice, priceOf } from "./price.ts";
+export {
+  type ComponentForm,
+  componentForm,
+  componentFormOf,
+  componentFrom,
+  parseComponentForms,
+} from "./price-form.ts";
 export { type Product, createProduct, getProduct, listProducts } from "./product.ts";
 export { type DayUsage, type PeriodUsage, type UsageEvent, getUsageEvent, usageByDay, usageByPeriod } from "./reads.ts";
 export { type InvoiceView, money, numberOf, renderInvoice } from "./render.ts";
 export {
   type NewSubscription,
   type Subscription,
+  type SubscriptionChange,
+  type SubscriptionState,
   createSubscription,
   getSubscription,
   listSubscriptions,
+  subscriptionHistory,
+  subscriptionState,
 } from "./subscription.ts";
 export type { SellTables } from "./tables.ts";
 export { type AdmitInput, type Admission, admitUnit, admitUsage } from "./admit.ts";
 export { type ReleaseInput, releaseExpiredHolds, releaseUnit, releaseUsage, sweepHolds } from "./release.ts";
 export { type SettleInput, type Settlement, settleUnit, settleUsage } from "./settle.ts";
+export {
+  type MeteredUnit,
+  type Quantities,
+  addQuantities,
+  answersIn,
+  countsOf,
+  meteredUnits,
+  parseQuantities,
+  wordsOf,
+} from "./units.ts";
 export { usageEventOf } from "./usage-event.ts";
+export { type PricedUnits, pricedUnits } from "./sums.ts";
 export { verifySell } from "./verify.ts";

@@ -1,11 +1,13 @@
 import type { Id } from "../kernel/ids.ts";
 import { type Nanos, formatAmount } from "../kernel/money.ts";
-import { Refusal } from "../kernel/errors.ts";
+import { Refusal, must } from "../kernel/errors.ts";
 import { type NewPosting, amountOn, findEntry, lockBalance, postEntry } from "../ledger/index.ts";
-import type { Queries, Steps } from "../store/index.ts";
+import { type Queries, type Steps, queryOne, sql } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
+import { applyFunds } from "./collect/collection.ts";
 import { getCustomer } from "./customer.ts";
 import type { Party } from "./key.ts";
+import type { CustomerRow } from "./tables.ts";
 import { assertAmount, assertName } from "./words.ts";
 
 export interface NewPayment {
@@ -40,7 +42,7 @@ export async function receivePayment(
 
 function* bookPayment(party: Pick<Party, "customer" | "currency">, input: NewPayment): Steps<"posted" | "duplicate"> {
   const { amountNanos, nowMs } = input;
-  const { postings } = yield* creditSplit(party, amountNanos);
+  const { postings, duePaidNanos } = yield* creditSplit(party, amountNanos);
   const { state } = yield* postEntry({
     kind: "payment",
     cause: causeOf(input),
@@ -49,10 +51,19 @@ function* bookPayment(party: Pick<Party, "customer" | "currency">, input: NewPay
     dimensions: { customer: party.customer },
     postings: [...postings, { account: accountOf("cash", party), amountNanos: -amountNanos }],
   });
+  if (state === "duplicate") return state;
+  const countsNanos = (yield* termsOf(party.customer)) === "postpaid" ? amountNanos : duePaidNanos;
+  yield* applyFunds(party.customer, countsNanos, `payment ${causeOf(input)}`, nowMs);
   return state;
 }
 
 const causeOf = ({ customer, reference }: NewPayment): string => `${customer}/${reference}`;
+
+/** Whether a customer pays by invoice: then all that it pays counts towards invoices, otherwise what was due does. */
+export function* termsOf(customer: Id<"customer">): Steps<CustomerRow["terms"]> {
+  const row = yield* queryOne<CustomerRow>(sql`select * from customers where id = ${customer}`);
+  return must(row, "a customer exists").terms;
+}
 
 /** How an amount in a customer's favour is booked: against what is due, and what is left to the balance. */
 export function* creditSplit(

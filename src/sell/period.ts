@@ -2,122 +2,162 @@ import { Refusal, must } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
 import { type Statement, type Steps, query, queryOne, sql } from "../store/index.ts";
-import { monthOf, ordinalAt } from "./calendar.ts";
+import { periodAt } from "./calendar.ts";
+import { type Component, formatComponents, parseComponents } from "./component.ts";
+import { type CountChange, type Counters, countInCounters, countersOf } from "./counters.ts";
+import { type Bounds, partOf, pinComponents } from "./pinned.ts";
 import { rateCardAt } from "./plan.ts";
-import { type Price, parsePrice } from "./price.ts";
+import { parseCycle } from "./plan-cycle.ts";
 import type { PeriodRow, SubscriptionRow } from "./tables.ts";
+import type { Quantities } from "./units.ts";
 
-/** A period that takes usage, as one update has left it: nobody else changes it until the unit ends. */
-export interface OpenPeriod {
+/** A period that takes usage, its row locked and its units counted: nobody else changes them until the unit ends. */
+export interface OpenPeriod extends Counters {
   readonly id: Id<"period">;
   readonly rateCard: Id<"rateCard">;
-  readonly price: Price;
+  readonly components: readonly Component[];
   readonly spendCapNanos: Nanos | null;
-  readonly usedUnits: number;
-  readonly heldUnits: number;
 }
 
-type OpenRow = Pick<PeriodRow, "id" | "rate_card" | "price" | "spend_cap_nanos" | "used_units" | "held_units">;
-
-export interface UnitCount {
-  readonly usedBy: number;
-  readonly heldBy: number;
-}
+type OpenRow = Pick<PeriodRow, "id" | "rate_card" | "components" | "spend_cap_nanos" | "start_ms">;
 
 interface CountAt {
   readonly subscription: Id<"subscription">;
   readonly atMs: number;
-  readonly units: number;
+  readonly quantities: Quantities;
 }
 
 /**
  * Holds units in the period of `atMs` if it is open, otherwise in the next open one. Undefined when the key is revoked or
  * the subscription has not started.
  */
-export function* holdInPeriodAt(key: Id<"key">, { subscription, atMs, units }: CountAt): Steps<OpenPeriod | undefined> {
-  const update = sql`update usage_periods set held_units = held_units + ${units}
+export function* holdInPeriodAt(
+  key: Id<"key">,
+  { subscription, atMs, quantities }: CountAt,
+): Steps<OpenPeriod | undefined> {
+  const lock = sql`update usage_periods set state = state
     where id = (select id from usage_periods where subscription = ${subscription} and state = 'open' and end_ms > ${atMs}
         order by end_ms limit 1)
       and state = 'open' and (ordinal > 0 or start_ms <= ${atMs})
       and exists (select 1 from api_keys where id = ${key} and revoked_at_ms is null)
-    returning id, rate_card, price, spend_cap_nanos, used_units, held_units`;
-  return yield* inOpenPeriod(update, subscription, atMs);
+    returning id, rate_card, components, spend_cap_nanos, start_ms`;
+  const row = yield* lockOpenPeriod(lock, subscription, atMs);
+  return row && fromRow(row, yield* countInCounters(row.id, { heldBy: quantities }));
 }
 
 /** Counts units used in the period of `atMs` if it is open, otherwise, as late ones, in the next open one. */
-export function* useInPeriodAt({ subscription, atMs, units }: CountAt): Steps<OpenPeriod> {
-  const update = sql`update usage_periods set used_units = used_units + ${units},
-      late_units = late_units + case when start_ms > ${atMs} then cast(${units} as bigint) else 0 end
+export function* useInPeriodAt({ subscription, atMs, quantities }: CountAt): Steps<OpenPeriod> {
+  const lock = sql`update usage_periods set state = state
     where id = (select id from usage_periods where subscription = ${subscription} and state = 'open' and end_ms > ${atMs}
         order by end_ms limit 1)
       and state = 'open'
-    returning id, rate_card, price, spend_cap_nanos, used_units, held_units`;
-  return must(yield* inOpenPeriod(update, subscription, atMs), "a subscription has an open period");
+    returning id, rate_card, components, spend_cap_nanos, start_ms`;
+  const row = must(yield* lockOpenPeriod(lock, subscription, atMs), "a subscription has an open period");
+  const late = row.start_ms > atMs ? { lateBy: quantities } : {};
+  return fromRow(row, yield* countInCounters(row.id, { usedBy: quantities, ...late }));
 }
 
-/** Runs the update, and again after opening the periods that time has reached, or when one was just being closed. */
-function* inOpenPeriod(
-  update: Statement,
-  subscription: Id<"subscription">,
-  atMs: number,
-): Steps<OpenPeriod | undefined> {
+/** Locks the period, and again after opening those that time has reached, or when one was just being closed. */
+function* lockOpenPeriod(lock: Statement, subscription: Id<"subscription">, atMs: number): Steps<OpenRow | undefined> {
   for (let attempt = 0; attempt < 3; attempt++) {
-    const row = yield* queryOne<OpenRow>(update);
-    if (row) return fromRow(row);
+    const row = yield* queryOne<OpenRow>(lock);
+    if (row) return row;
     yield* openPeriodsUntil(subscription, atMs);
   }
   return undefined;
 }
 
 /** Counts units in a period that is known to be open, because units are held in it. */
-export function* countInPeriod(id: Id<"period">, { usedBy, heldBy }: UnitCount): Steps<OpenPeriod> {
-  const row = yield* queryOne<OpenRow>(sql`update usage_periods
-    set used_units = used_units + ${usedBy}, held_units = held_units + ${heldBy} where id = ${id}
-    returning id, rate_card, price, spend_cap_nanos, used_units, held_units`);
-  return fromRow(must(row, "a period with units held exists"));
+export function* countInPeriod(id: Id<"period">, change: CountChange): Steps<OpenPeriod> {
+  const row = yield* queryOne<OpenRow>(sql`update usage_periods set state = state where id = ${id}
+    returning id, rate_card, components, spend_cap_nanos, start_ms`);
+  return fromRow(must(row, "a period with units held exists"), yield* countInCounters(id, change));
 }
 
-/** Adds the missing periods up to the one of `atMs`, and at least one that is open. */
+/**
+ * Adds the missing periods up to the one of `atMs`, and at least one that is open. Of a subscription that has ended only
+ * a last one, for usage that is told of late.
+ */
 function* openPeriodsUntil(id: Id<"subscription">, atMs: number): Steps<void> {
   const subscription = yield* queryOne<SubscriptionRow>(sql`select * from subscriptions where id = ${id}`);
   if (!subscription) throw new Refusal("not_entitled", "There is no such subscription.");
-  const last = yield* queryOne<PeriodRow>(
-    sql`select * from usage_periods where subscription = ${id} order by ordinal desc limit 1`,
-  );
-  const lastOrdinal = last?.ordinal ?? -1;
-  if (last?.state === "open" && last.end_ms > atMs) return; // another process has opened it meanwhile
-  const reached = ordinalAt(subscription.anchor_ms, subscription.time_zone, atMs);
-  for (let ordinal = lastOrdinal + 1; ordinal <= Math.max(reached, lastOrdinal + 1); ordinal++) {
-    yield* openPeriod(subscription, ordinal);
+  for (let opened = 0; ; opened++) {
+    const last = yield* lastPeriod(id);
+    if (last?.state === "open" && last.end_ms > atMs) return; // perhaps another process has opened it meanwhile
+    const ended = hasEnded(subscription, last);
+    if (ended && (opened > 0 || last?.state === "open" || atMs >= (subscription.ends_at_ms ?? 0))) return;
+    yield* openPeriod(id, last);
   }
 }
 
-/** Computes a period's bounds and pins its prices, once: opening it again changes nothing. */
-export function* openPeriod(subscription: SubscriptionRow, ordinal: number): Steps<void> {
-  const { startMs, endMs } = monthOf(subscription.anchor_ms, subscription.time_zone, ordinal);
-  const card = yield* rateCardAt(subscription.plan, startMs);
-  yield* query(insertPeriod(subscription.id, ordinal, startMs, endMs, card));
+export function* lastPeriod(id: Id<"subscription">): Steps<PeriodRow | undefined> {
+  return yield* queryOne<PeriodRow>(
+    sql`select * from usage_periods where subscription = ${id} order by ordinal desc limit 1`,
+  );
 }
 
-function insertPeriod(
-  subscription: Id<"subscription">,
-  ordinal: number,
-  startMs: number,
-  endMs: number,
-  card: { id: Id<"rateCard">; fee_nanos: Nanos; price: string; spend_cap_nanos: Nanos | null },
-): Statement {
-  return sql`insert into usage_periods (id, subscription, ordinal, start_ms, end_ms, rate_card, fee_nanos, price,
-      spend_cap_nanos, state, used_units, held_units, late_units)
-    values (${newId("period", Math.max(startMs, 0))}, ${subscription}, ${ordinal}, ${startMs}, ${endMs}, ${card.id},
-      ${card.fee_nanos}, ${card.price}, ${card.spend_cap_nanos}, 'open', 0, 0, 0)
-    on conflict do nothing`;
+/** Whether no further period is billed. */
+export const hasEnded = ({ ends_at_ms }: SubscriptionRow, last: PeriodRow | undefined): boolean =>
+  ends_at_ms !== null && last !== undefined && last.end_ms >= ends_at_ms;
+
+/**
+ * Opens the period after `last`, or the first one: computes its bounds and pins its plan and prices, once. Opening it again
+ * changes nothing. `feeInFull` is for a plan change that prorates nothing.
+ */
+export function* openPeriod(
+  id: Id<"subscription">,
+  last: PeriodRow | undefined,
+  { feeInFull = false } = {},
+): Steps<void> {
+  const subscription = yield* takeScheduledPlan(id, last?.end_ms);
+  const bounds = boundsAfter(subscription, last);
+  const card = yield* rateCardAt(subscription.plan, bounds.startMs, subscription.plan_since_ms);
+  const trial = subscription.trial_ends_ms !== null && bounds.startMs < subscription.trial_ends_ms;
+  const before = last && {
+    wholeStartMs: last.whole_start_ms,
+    components: parseComponents(last.components),
+    ...(yield* countersOf(last.id)),
+  };
+  const components = pinComponents(parseComponents(card.components), { bounds, trial, last: before });
+  const feeNanos = trial ? 0n : feeInFull ? card.fee_nanos : partOf(card.fee_nanos, bounds);
+  yield* query(sql`insert into usage_periods (id, subscription, ordinal, start_ms, end_ms, rate_card, fee_nanos, components,
+      spend_cap_nanos, state, plan, whole_start_ms, whole_end_ms, whole_fee_nanos, trial)
+    values (${newId("period", Math.max(bounds.startMs, 0))}, ${id}, ${(last?.ordinal ?? -1) + 1}, ${bounds.startMs},
+      ${bounds.endMs}, ${card.id}, ${feeNanos}, ${formatComponents(components)}, ${card.spend_cap_nanos}, 'open',
+      ${subscription.plan}, ${bounds.wholeStartMs}, ${bounds.wholeEndMs}, ${card.fee_nanos}, ${trial ? 1 : 0})
+    on conflict do nothing`);
 }
 
-const fromRow = (row: OpenRow): OpenPeriod => ({
+/** Locks the subscription; a plan that was to take over by then does. */
+function* takeScheduledPlan(id: Id<"subscription">, startMs: number | undefined): Steps<SubscriptionRow> {
+  const row = must(
+    yield* queryOne<SubscriptionRow>(
+      sql`update subscriptions set next_ordinal = next_ordinal where id = ${id} returning *`,
+    ),
+    "a subscription exists",
+  );
+  if (row.next_plan === null || startMs === undefined || (row.next_plan_at_ms ?? 0) > startMs) return row;
+  return must(
+    yield* queryOne<SubscriptionRow>(sql`update subscriptions set plan = next_plan, plan_since_ms = ${startMs},
+      next_plan = null, next_plan_at_ms = null where id = ${id} returning *`),
+    "a subscription exists",
+  );
+}
+
+/** From where the last one ended to the end of the regular period, of the trial, or of the subscription. */
+export function boundsAfter(subscription: SubscriptionRow, last: PeriodRow | undefined): Bounds {
+  const { anchor_ms: anchorMs, time_zone: timeZone, ends_at_ms: endsMs, trial_ends_ms: trialMs } = subscription;
+  const startMs = Math.max(last?.end_ms ?? anchorMs, anchorMs);
+  const whole = periodAt({ anchorMs, timeZone, cycle: parseCycle(subscription.cycle) }, startMs);
+  const ends = [whole.endMs, endsMs, trialMs].filter((ms) => ms !== null && ms > startMs);
+  const endMs = endsMs !== null && endsMs <= startMs ? startMs + 1 : Math.min(...(ends as number[]));
+  return { startMs, endMs, wholeStartMs: whole.startMs, wholeEndMs: whole.endMs };
+}
+
+const fromRow = (row: OpenRow, counters: Counters): OpenPeriod => ({
   id: row.id,
   rateCard: row.rate_card,
-  price: parsePrice(row.price),
+  components: parseComponents(row.components),
   spendCapNanos: row.spend_cap_nanos,
-  usedUnits: row.used_units,
-  heldUnits: row.held_units,
+  ...counters,
 });
