@@ -86,12 +86,6 @@ const tooDeep = `A price has at most ${limits.priceDepthMax} wrappers, one in th
 
 const depthOf = (price: Price): number => ("of" in price ? 1 + depthOf(price.of) : 0);
 
-/** `1,200 predictions, 1,000 of them free` */
-export function describeUnits(price: Price, units: number, noun: string): string {
-  const free = freeIn(price, units);
-  return free === null ? `${count(units)} ${noun}` : `${count(units)} ${noun}, ${count(free)} of them free`;
-}
-
 /** How many of the units an allowance makes free; null when the price has none. */
 export function freeIn(price: Price, units: number): number | null {
   const allowed = freeUnitsOf(price);
@@ -103,5 +97,3 @@ export function freeUnitsOf(price: Price): number {
   const own = "freeUnits" in price ? price.freeUnits : 0;
   return "of" in price ? own + freeUnitsOf(price.of) : own;
 }
-
-const count = (units: number): string => units.toLocaleString("en-US");

@@ -3,7 +3,6 @@ import { type Currency, parseAmount } from "../../kernel/money.ts";
 import {
   type Component,
   type Customer,
-  type Price,
   createCustomer,
   createKey,
   createPlan,
@@ -97,14 +96,13 @@ async function componentsOf(invocation: Invocation): Promise<Component[]> {
   });
 }
 
-const priceText = (price: Price, currency: Currency): string =>
-  price.kind === "per_unit" ? amount(price.perThousandNanos, currency) : price.kind;
-
-/** One value, or several with their units. */
-function each(components: readonly Component[], say: (component: Component) => string): string {
+/** Price and free units of a plan for predictions alone; how many units are priced of another. */
+function shortPrice(components: readonly Component[], currency: Currency): [string, string] {
   const [only, ...others] = components;
-  if (only?.unit === "predictions" && others.length === 0) return say(only);
-  return components.map((component) => `${component.unit} ${say(component)}`).join(", ");
+  if (only?.unit !== "predictions" || others.length > 0) return [`${components.length} prices`, ""];
+  const { price } = only;
+  if (price.kind !== "per_unit") return [price.kind, String(freeUnitsOf(price))];
+  return [amount(price.perThousandNanos, currency), String(price.freeUnits)];
 }
 
 export const planCreate: Command = {
@@ -159,8 +157,7 @@ export const planList: Command = {
       return [
         plan.name,
         card ? amount(card.feeNanos, plan.currency) : "",
-        card ? each(card.components, ({ price }) => priceText(price, plan.currency)) : "",
-        card ? each(card.components, ({ price }) => String(freeUnitsOf(price))) : "",
+        ...(card ? shortPrice(card.components, plan.currency) : ["", ""]),
         plan.id,
       ];
     });
