@@ -38,6 +38,7 @@ export const idPrefixes = {
   price: "price",
   product: "prod",
   rateCard: "rc",
+  refund: "rfd",
   release: "rel",
   request: "req",
   review: "rev",

@@ -83,6 +83,15 @@ export const limits = {
   usageUnitsMax: 1_000_000,
   quotaUnitsMax: 1_000_000_000_000,
   trialDaysMax: 366,
+  /** For one customer, or for the team. */
+  webhooksMax: 10,
+  webhookUrlCharsMax: 500,
+  webhookTimeoutMs: 10_000,
+  webhookOldSecretMs: 24 * 3_600_000,
+  usageAlertsMax: 20,
+  billingTickMs: 60_000,
+  /** Done by one tick; the rest waits for the next. */
+  billingTickMax: 1_000,
   addonsMax: 20,
   itemQuantityMax: 1_000_000,
   addressLinesMax: 6,

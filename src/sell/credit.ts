@@ -5,6 +5,7 @@ import { type NewPosting, openAccounts, postFirstEntry } from "../ledger/index.t
 import { type Steps, query, queryOne, sql } from "../store/index.ts";
 import { type AccountOwner, accountKinds, accountOf } from "./accounts.ts";
 import { applyFunds, endCollection } from "./collect/collection.ts";
+import { emit } from "./event.ts";
 import { type InvoiceOf, toInvoice } from "./invoice.ts";
 import {
   type AlsoPost,
@@ -42,6 +43,10 @@ export function* creditInvoice(input: CreditInput, also: AlsoPost): Steps<Credit
   if (standing) return { state: "already", creditNote: standing };
   if (invoice.totalNanos === 0n)
     throw new Refusal("conflict", "The invoice is about nothing: there is no amount to credit.");
+  const given = yield* queryOne(
+    sql`select invoice from collections where invoice = ${invoice.id} and state = 'uncollectible'`,
+  );
+  if (given) throw new Refusal("conflict", "The invoice is written off: there is nothing left to credit.");
   const { nowMs } = input;
   const { product, partner, terms } = yield* contextOf(invoice);
   const shares = invoice.period === null ? [] : yield* usageShares(invoice.period);
@@ -61,6 +66,9 @@ export function* creditInvoice(input: CreditInput, also: AlsoPost): Steps<Credit
   };
   yield* insertDocument(creditNote);
   yield* settleCollections(creditNote, nowMs);
+  const data = { credit_note: creditNote.id, number: creditNote.title, credits: invoice.id };
+  const told = { ...data, total_nanos: creditNote.totalNanos, currency: creditNote.currency };
+  yield* emit({ kind: "credit_note.issued", customer: invoice.customer, data: told, atMs: nowMs, nowMs });
   const ownNanos = sumNanos(booked.filter(({ kind }) => ownKinds.has(kind)).map(({ amount_nanos }) => amount_nanos));
   const revenue = revenueOf(shares, ownNanos, partner);
   yield* also({ document: creditNote, product, partner, revenue, bookedAtMs: nowMs, nowMs });

@@ -12,6 +12,31 @@ export {
   previewInvoice,
 } from "./close.ts";
 export { type Collection } from "./collect/collection.ts";
+export { type DunningReport, runDunning } from "./collect/dunning.ts";
+export { type Ageing, type Allocation, allocationsOf, collectionsOf, receivableAgeing } from "./collect/reads.ts";
+export { writeOffInvoice } from "./collect/write-off.ts";
+export { type BillingEvent, type EventKind, eventKinds, listEvents } from "./event.ts";
+export { type AppliedState, applyProviderEvent } from "./payments/apply.ts";
+export { manualProvider } from "./payments/manual.ts";
+export type { ChargeAsk, ChargeOutcome, PaymentProvider, ProviderEvent } from "./payments/provider.ts";
+export { type Reconciliation, type StatementLine, reconcilePayments } from "./payments/reconcile.ts";
+export { type StripeSettings, stripeProvider } from "./payments/stripe.ts";
+export { type TakeBack, refundPayment } from "./payments/take-back.ts";
+export { type SendMessage, webhookJobs } from "./webhooks/deliver.ts";
+export { messageSender } from "./webhooks/send.ts";
+export { isSigned, signatureHeader } from "./webhooks/signature.ts";
+export {
+  type Delivery,
+  type NewWebhook,
+  type Webhook,
+  createWebhook,
+  enableWebhook,
+  getWebhook,
+  listDeliveries,
+  listWebhooks,
+  replayDelivery,
+  rotateWebhookSecret,
+} from "./webhooks/webhook.ts";
 export { type Addon, type NewAddon, addAddon, endAddon, listAddons } from "./addon.ts";
 export { type Coupon, type Discount, type NewCoupon, createCoupon, listCoupons, redeemCoupon } from "./coupon.ts";
 export {
@@ -72,8 +97,11 @@ export {
   partyFor,
   revokeKey,
 } from "./key.ts";
+export { type DocumentFormat, type RenderAsk, renderDocument, renderDraft } from "./documents/of-invoice.ts";
+export { type Language, type Service, languages } from "./documents/view.ts";
+export { type ExplainAsk, type ExplainedEvent, type Explanation, explainInvoice, findInvoice } from "./explain.ts";
 export { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
-export { type NewPayment, receivePayment } from "./payment.ts";
+export { type NewPayment, type Payment, getPayment, listPayments, receivePayment } from "./payment.ts";
 export {
   type NewPlan,
   type NewRateCard,

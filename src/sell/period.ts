@@ -119,7 +119,8 @@ export function* openPeriod(
     ...(yield* countersOf(last.id)),
   };
   const components = pinComponents(parseComponents(card.components), { bounds, trial, last: before });
-  const feeNanos = trial ? 0n : feeInFull ? card.fee_nanos : partOf(card.fee_nanos, bounds);
+  const over = bounds.startMs >= (subscription.ends_at_ms ?? Number.POSITIVE_INFINITY);
+  const feeNanos = trial || over ? 0n : feeInFull ? card.fee_nanos : partOf(card.fee_nanos, bounds);
   yield* query(sql`insert into usage_periods (id, subscription, ordinal, start_ms, end_ms, rate_card, fee_nanos, components,
       spend_cap_nanos, state, plan, whole_start_ms, whole_end_ms, whole_fee_nanos, trial)
     values (${newId("period", Math.max(bounds.startMs, 0))}, ${id}, ${(last?.ordinal ?? -1) + 1}, ${bounds.startMs},
@@ -149,8 +150,12 @@ export function boundsAfter(subscription: SubscriptionRow, last: PeriodRow | und
   const { anchor_ms: anchorMs, time_zone: timeZone, ends_at_ms: endsMs, trial_ends_ms: trialMs } = subscription;
   const startMs = Math.max(last?.end_ms ?? anchorMs, anchorMs);
   const whole = periodAt({ anchorMs, timeZone, cycle: parseCycle(subscription.cycle) }, startMs);
+  if (last && endsMs !== null && endsMs <= startMs) {
+    // only for what is told of late: it belongs to the period that has ended
+    return { startMs, endMs: startMs + 1, wholeStartMs: last.whole_start_ms, wholeEndMs: last.whole_end_ms };
+  }
   const ends = [whole.endMs, endsMs, trialMs].filter((ms) => ms !== null && ms > startMs);
-  const endMs = endsMs !== null && endsMs <= startMs ? startMs + 1 : Math.min(...(ends as number[]));
+  const endMs = Math.min(...(ends as number[]));
   return { startMs, endMs, wholeStartMs: whole.startMs, wholeEndMs: whole.endMs };
 }
 

@@ -42,7 +42,7 @@ const rules: { readonly [K in Price["kind"]]: PriceRules<PriceOf<K>> } = {
   maximum,
 };
 
-const rulesOf = (price: Price): PriceRules<Price> => rules[price.kind] as PriceRules<Price>;
+const rulesOf = (price: Price): PriceRules<Price> => rules[price.kind];
 
 const inner: InnerRules = {
   total: (price, units) => finalPriceOf(price as Price, units),

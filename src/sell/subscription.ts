@@ -3,6 +3,7 @@ import { type Id, newId } from "../kernel/ids.ts";
 import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
 import { type Cycle, assertTimeZone } from "./calendar.ts";
 import { getCustomer } from "./customer.ts";
+import { emit } from "./event.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import { lastPeriod, openPeriod } from "./period.ts";
 import { type Plan, getPlan } from "./plan.ts";
@@ -105,6 +106,9 @@ export function* recordChange(change: {
   yield* query(sql`insert into subscription_changes
       (id, subscription, kind, from_plan, to_plan, at_ms, proration, recorded_at_ms)
     values (${newId("change", nowMs)}, ${subscription}, ${kind}, ${from}, ${to}, ${atMs}, ${proration}, ${nowMs})`);
+  const { customer } = yield* subscriptionRow(subscription);
+  const data = { subscription, change: kind, from, to, at_ms: atMs };
+  yield* emit({ kind: "subscription.changed", customer, data, atMs: nowMs, nowMs });
 }
 
 export function* subscriptionRow(id: Id<"subscription">): Steps<SubscriptionRow> {

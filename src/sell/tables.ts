@@ -1,6 +1,7 @@
 import type { Id } from "../kernel/ids.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
 import type { Language, LineAbout, Service } from "./documents/view.ts";
+import type { EventKind } from "./event.ts";
 import type { MeteredUnit } from "./units.ts";
 
 /** Rows as they are stored, for Kysely. */
@@ -22,6 +23,10 @@ export interface SellTables {
   invoice_items: InvoiceItemRow;
   collections: CollectionRow;
   allocations: AllocationRow;
+  events: EventRow;
+  webhooks: WebhookRow;
+  webhook_deliveries: WebhookDeliveryRow;
+  payments: PaymentRow;
 }
 
 export interface ProductRow {
@@ -295,6 +300,49 @@ export interface AllocationRow {
   source: string;
   amount_nanos: Nanos;
   at_ms: number;
+}
+
+export interface EventRow {
+  id: Id<"event">;
+  kind: EventKind;
+  customer: Id<"customer">;
+  data: string;
+  at_ms: number;
+}
+
+export interface WebhookRow {
+  id: Id<"webhook">;
+  customer: Id<"customer"> | null;
+  url: string;
+  kinds: string;
+  secret: string;
+  old_secret: string | null;
+  old_secret_until_ms: number | null;
+  enabled: number;
+  created_at_ms: number;
+}
+
+export interface WebhookDeliveryRow {
+  id: Id<"webhookDelivery">;
+  webhook: Id<"webhook">;
+  event: Id<"event">;
+  state: "waiting" | "delivered" | "failed";
+  attempts: number;
+  status: number | null;
+  problem: string | null;
+  created_at_ms: number;
+  changed_at_ms: number;
+}
+
+export interface PaymentRow {
+  id: Id<"payment">;
+  customer: Id<"customer">;
+  provider: string;
+  reference: string;
+  amount_nanos: Nanos;
+  refunded_nanos: Nanos;
+  disputed_nanos: Nanos;
+  received_at_ms: number;
 }
 
 /** Money that counts towards invoices and is not on one yet; below zero when a payment was taken back. */

@@ -2,6 +2,7 @@ import { must } from "../../kernel/errors.ts";
 import { type Id, newId } from "../../kernel/ids.ts";
 import type { Nanos } from "../../kernel/money.ts";
 import { type Steps, query, queryOne, sql } from "../../store/index.ts";
+import { emit } from "../event.ts";
 import type { InvoiceOf } from "../invoice.ts";
 import type { CollectionRow, FundsRow, SellerRow } from "../tables.ts";
 
@@ -43,6 +44,9 @@ export function* openCollection(document: InvoiceOf<"invoice">, seller: SellerRo
   const nextMs = state === "open" ? nextStep(seller, payByMs, step, state) : null;
   yield* query(sql`insert into collections (invoice, customer, state, open_nanos, pay_by_ms, step, next_step_ms, changed_at_ms)
     values (${id}, ${customer}, ${state}, ${dueNanos}, ${payByMs}, ${step}, ${nextMs}, ${issuedAtMs})`);
+  const data = { invoice: id, number: document.title, total_nanos: document.totalNanos, due_nanos: dueNanos };
+  const told = { ...data, currency: document.currency, pay_by_ms: payByMs };
+  yield* emit({ kind: "invoice.issued", customer, data: told, atMs: issuedAtMs, nowMs: issuedAtMs });
   yield* applyFunds(customer, 0n, `invoice ${id}`, issuedAtMs);
 }
 
@@ -101,6 +105,9 @@ export function* payCollection(
   const changed = must(row, "no more than what is open is paid");
   yield* query(sql`insert into allocations (id, invoice, customer, source, amount_nanos, at_ms)
     values (${newId("allocation", nowMs)}, ${invoice}, ${changed.customer}, ${source}, ${nanos}, ${nowMs})`);
+  if (changed.state === "paid") {
+    yield* emit({ kind: "invoice.paid", customer: changed.customer, data: { invoice }, atMs: nowMs, nowMs });
+  }
   return changed;
 }
 
