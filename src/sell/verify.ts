@@ -18,6 +18,8 @@ export async function verifySell(db: Queries): Promise<Check[]> {
     await linesSumToTotals(db),
     await invoicesSumToPostings(db),
     await invoicesBillTheirUsage(db),
+    await collectionsAreWhatIsOwed(db),
+    await titlesHaveNoGaps(db),
   ];
 }
 
@@ -124,7 +126,7 @@ async function invoicesSumToPostings(db: Queries): Promise<Check> {
           join ledger_postings p on p.entry = e.id
           join ledger_accounts a on a.id = p.account and a.kind in ('customer', 'receivable')
           where e.kind in ('invoice', 'credit_note') group by e.kind, e.cause) p
-        on p.kind = i.kind and p.cause = case when i.kind = 'invoice' then i.period else i.credits end`,
+        on p.kind = i.kind and p.cause = case when i.kind = 'invoice' then coalesce(i.period, i.id) else i.credits end`,
   );
   const problems = invoices.flatMap(({ id, total_nanos, used_nanos, posted_nanos }) =>
     used_nanos + posted_nanos === total_nanos
@@ -150,4 +152,55 @@ async function invoicesBillTheirUsage(db: Queries): Promise<Check> {
     }),
   );
   return check("invoices bill the units of their period", periods.length, problems);
+}
+
+/** What invoices leave open, less the money that waits for them, is what the ledger says is owed and invoiced. */
+async function collectionsAreWhatIsOwed(db: Queries): Promise<Check> {
+  const customers = await rows<{
+    id: string;
+    terms: string;
+    open_nanos: Nanos;
+    unapplied_nanos: Nanos;
+    booked_nanos: Nanos;
+    unbilled_nanos: Nanos;
+  }>(
+    db,
+    sql`select c.id, c.terms, coalesce(o.open_nanos, 0) as open_nanos, coalesce(f.unapplied_nanos, 0) as unapplied_nanos,
+        coalesce(a.booked_nanos, 0) as booked_nanos, coalesce(u.unbilled_nanos, 0) as unbilled_nanos
+      from customers c
+      left join (select customer, sum(open_nanos) as open_nanos from collections group by customer) o on o.customer = c.id
+      left join funds f on f.customer = c.id
+      left join (select a.owner, sum(case when a.kind = 'receivable' or c.terms = 'postpaid' then a.balance_nanos else 0 end)
+          as booked_nanos from ledger_accounts a join customers c on c.id = a.owner
+          where a.kind in ('customer', 'receivable') group by a.owner) a on a.owner = c.id
+      left join (select e.customer, sum(case when c.terms = 'postpaid' then e.amount_nanos else e.due_nanos end)
+          as unbilled_nanos from usage_events e join usage_periods p on p.id = e.period and p.state = 'open'
+          join customers c on c.id = e.customer group by e.customer) u on u.customer = c.id`,
+  );
+  const problems = customers.flatMap(({ id, open_nanos, unapplied_nanos, booked_nanos, unbilled_nanos }) => {
+    const owedNanos = -booked_nanos - unbilled_nanos;
+    if (open_nanos - unapplied_nanos === owedNanos) return [];
+    const open = `${formatAmount(open_nanos)} open, ${formatAmount(unapplied_nanos)} waiting`;
+    return [`customer ${id}: ${open}, the ledger says ${formatAmount(owedNanos)} is owed`];
+  });
+  return check("open invoices are what is owed", customers.length, problems);
+}
+
+/** Numbers run from 1 without gaps within each series and year. */
+async function titlesHaveNoGaps(db: Queries): Promise<Check> {
+  const titles = await rows<{ title: string }>(
+    db,
+    sql`select title from invoices where title like '%-%' order by title`,
+  );
+  const series = new Map<string, number[]>();
+  for (const { title } of titles) {
+    const cut = title.lastIndexOf("-");
+    const name = title.slice(0, cut);
+    series.set(name, [...(series.get(name) ?? []), Number(title.slice(cut + 1))]);
+  }
+  const problems = [...series].flatMap(([name, numbers]) => {
+    const at = numbers.sort((a, b) => a - b).findIndex((number, i) => number !== i + 1);
+    return at === -1 ? [] : [`series ${name}: ${at + 1} is missing`];
+  });
+  return check("numbers of invoices have no gaps", titles.length, problems);
 }
