@@ -23,6 +23,7 @@ import { errorPage } from "./error-page.ts";
 import { sendFailure } from "./failures.ts";
 import { withIdempotency } from "./idempotency.ts";
 import { authorizeOperator } from "./operators.ts";
+import { registerProviderEvents } from "./provider-events.ts";
 import { errorBody } from "./shapes.ts";
 import type { Call, Route } from "./route.ts";
 
@@ -56,6 +57,7 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
   await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "list", tryItOutEnabled: true } });
   for (const route of options.routes) register(app, deps, route);
   registerPlumbing(app, deps);
+  await registerProviderEvents(app, deps);
   return app;
 }
 

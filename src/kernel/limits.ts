@@ -89,6 +89,7 @@ export const limits = {
   webhookTimeoutMs: 10_000,
   webhookOldSecretMs: 24 * 3_600_000,
   usageAlertsMax: 20,
+  reconcileLinesMax: 10_000,
   billingTickMs: 60_000,
   /** Done by one tick; the rest waits for the next. */
   billingTickMax: 1_000,

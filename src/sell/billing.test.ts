@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import Stripe from "stripe";
+import { Stripe } from "stripe";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../kernel/secret.ts";
 import { amountOn, findEntry, verifyLedger } from "../ledger/index.ts";
@@ -90,12 +90,11 @@ describeEachEngine("invoices and the money that pays them", (stores) => {
     const found = (await collectionsOf(store, [id])).get(id);
     return found && "openNanos" in found ? `${found.state} ${found.openNanos / coin}` : (found?.state ?? "none");
   }
-  const give = (party: Party, invoice: InvoiceOf<"invoice">) =>
-    store
-      .perform(creditInvoice({ invoice: invoice.id, reason: "goodwill", nowMs: endMs + dayMs }, silent))
-      .then((done) => {
-        expect(done.creditNote.customer).toBe(party.customer);
-      });
+  async function give(party: Party, invoice: InvoiceOf<"invoice">): Promise<void> {
+    const input = { invoice: invoice.id, reason: "goodwill", nowMs: endMs + dayMs };
+    const { creditNote } = await store.perform(creditInvoice(input, silent));
+    expect(creditNote.customer).toBe(party.customer);
+  }
   const kindsOf = async (party: Party): Promise<string[]> =>
     (await listEvents(store, { customer: party.customer })).data.map(({ kind }) => kind).toReversed();
 

@@ -12,6 +12,7 @@ import { type InvoicePlan, planInvoice } from "./invoice-plan.ts";
 import { type AlsoPost, insertDocument, markInvoiced, nextNumber, nextTitle, revenueOf } from "./issue.ts";
 import { pendingItems } from "./item.ts";
 import { hasEnded, openPeriod } from "./period.ts";
+import { getSubscription } from "./subscription.ts";
 import type { PeriodRow, SellTables, SubscriptionRow } from "./tables.ts";
 import { type Quantities, countsOf } from "./units.ts";
 
@@ -71,6 +72,7 @@ export async function previewInvoice(db: Queries, subscription: Id<"subscription
 
 /** All that a draft shows. */
 export async function gatherPreview(db: Queries, subscription: Id<"subscription">): Promise<GatheredPeriod> {
+  await getSubscription(db, subscription);
   const gathered = await db.perform(gatherPeriod(subscription));
   if (gathered) return gathered;
   throw new Refusal("conflict", "The subscription has ended, and its last invoice is issued.");

@@ -82,7 +82,7 @@ export {
   type PlannedLine,
   planInvoice,
 } from "./invoice-plan.ts";
-export { type Invoice, type InvoiceOf, type Scope, getInvoice, listInvoices } from "./invoice.ts";
+export { type Invoice, type InvoiceOf, type Issued, type Scope, getInvoice, listInvoices } from "./invoice.ts";
 export type { AlsoPost, IssuedFacts, RevenueShare } from "./issue.ts";
 export {
   type Entitlement,
@@ -96,6 +96,7 @@ export {
   listKeys,
   partyFor,
   revokeKey,
+  rotateKey,
 } from "./key.ts";
 export { type DocumentFormat, type RenderAsk, renderDocument, renderDraft } from "./documents/of-invoice.ts";
 export { type Language, type Service, languages } from "./documents/view.ts";

@@ -8,7 +8,7 @@ import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import type { InvoiceLineRow, InvoiceRow, SellTables } from "./tables.ts";
 import type { TaxDecision } from "./tax/decide.ts";
 
-interface Issued {
+export interface Issued {
   /** Without gaps over invoices and credit notes. */
   readonly number: number;
   /** `INV-2026-000042`: what people call it, without gaps within its series and year. */

@@ -40,6 +40,8 @@ export interface Plan {
   readonly cycle: Cycle;
   /** Days at the beginning in which nothing is charged. */
   readonly trialDays: number;
+  /** Whether customers may put themselves on it. */
+  readonly offered: boolean;
   readonly createdAtMs: number;
   /** The newest version, which may not be in force yet. */
   readonly rateCard: RateCard;
@@ -53,6 +55,8 @@ export interface NewPlan extends Prices {
   readonly cycle?: Cycle;
   /** None unless given. */
   readonly trialDays?: number;
+  /** Whether customers may put themselves on it; no unless given. */
+  readonly offered?: boolean;
   /** Since when subscriptions may start; now unless given. */
   readonly effectiveAtMs?: number;
   readonly nowMs: number;
@@ -77,12 +81,14 @@ function* insertPlan({
   nowMs,
   cycle = monthly,
   trialDays = 0,
+  offered = false,
   effectiveAtMs = nowMs,
   ...prices
 }: NewPlan): Steps<PlanRow | undefined> {
   const row = yield* queryOne<PlanRow>(sql`insert into plans (id, product, name, currency, cycle,
-      trial_days, created_at_ms)
-    values (${newId("plan", nowMs)}, ${product}, ${name}, ${currency}, ${formatCycle(cycle)}, ${trialDays}, ${nowMs}) on conflict do nothing returning *`);
+      trial_days, offered, created_at_ms)
+    values (${newId("plan", nowMs)}, ${product}, ${name}, ${currency}, ${formatCycle(cycle)}, ${trialDays},
+      ${offered ? 1 : 0}, ${nowMs}) on conflict do nothing returning *`);
   if (row) yield* insertRateCard({ ...prices, plan: row.id, version: 1, effectiveAtMs, nowMs });
   return row;
 }
@@ -155,10 +161,14 @@ export async function getPlan(db: Queries, id: string): Promise<Plan> {
 }
 
 /** A product's plans, or all. */
-export async function listPlans(db: Queries, ask: PageAsk & { product?: Id<"product"> } = {}): Promise<Page<Plan>> {
+export async function listPlans(
+  db: Queries,
+  ask: PageAsk & { product?: Id<"product">; offered?: boolean } = {},
+): Promise<Page<Plan>> {
   const limit = limitOf(ask);
   let found = db.as<SellTables>().selectFrom("plans").selectAll();
   if (ask.product) found = found.where("product", "=", ask.product);
+  if (ask.offered !== undefined) found = found.where("offered", "=", ask.offered ? 1 : 0);
   if (ask.before) found = found.where("id", "<", ask.before as Id<"plan">);
   const rows = await found
     .orderBy("id", "desc")
@@ -189,7 +199,7 @@ function assertTrial(days: number): void {
 function toPlan(row: PlanRow, cards: readonly RateCard[]): Plan {
   const rateCard = must(cards[0], "a plan has a rate card");
   const { id, product, name, currency } = row;
-  const how = { cycle: parseCycle(row.cycle), trialDays: row.trial_days };
+  const how = { cycle: parseCycle(row.cycle), trialDays: row.trial_days, offered: row.offered === 1 };
   return { id, product, name, currency, ...how, createdAtMs: row.created_at_ms, rateCard };
 }
 

@@ -43,6 +43,7 @@ export interface PlanRow {
   currency: Currency;
   cycle: string;
   trial_days: number;
+  offered: number;
   created_at_ms: number;
 }
 
@@ -80,6 +81,8 @@ export interface KeyRow {
   held_units: number;
   created_at_ms: number;
   revoked_at_ms: number | null;
+  /** Products it may be used for, as JSON; null for all. */
+  products: string | null;
 }
 
 export interface SubscriptionRow {

@@ -3,6 +3,7 @@ import { openGateway } from "../../gateway/index.ts";
 import { manualClock } from "../../kernel/clock.ts";
 import { silentLog } from "../../kernel/log.ts";
 import { Secret } from "../../kernel/secret.ts";
+import { manualProvider } from "../../sell/index.ts";
 import { inferenceWorker, openServing } from "../../serve/index.ts";
 import { type TestStores, testEpochMs } from "../../store/testing/engines.ts";
 import type { ApiDeps } from "../deps.ts";
@@ -47,6 +48,8 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
     metrics,
     pepper: testPepper,
     currency: "usd",
+    sellerName: "Your company",
+    payments: new Map([["manual", manualProvider]]),
     threads: 1,
     isReady: async () => true,
   };

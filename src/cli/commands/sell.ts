@@ -2,6 +2,7 @@ import { Refusal } from "../../kernel/errors.ts";
 import { type Currency, parseAmount } from "../../kernel/money.ts";
 import {
   type Component,
+  type Cycle,
   type Customer,
   createCustomer,
   createKey,
@@ -105,6 +106,16 @@ function shortPrice(components: readonly Component[], currency: Currency): [stri
   return [amount(price.perThousandNanos, currency), String(price.freeUnits)];
 }
 
+/** `month`, `3-months`, `calendar-week`. */
+function cycleOf(text: string): Cycle {
+  const [, calendar, every = "1", unit] = /^(calendar-)?(?:(\d{1,3})-)?(day|week|month|year)s?$/.exec(text) ?? [];
+  if (unit === "day" || unit === "week" || unit === "month" || unit === "year")
+    return { every: Number(every), unit, align: calendar ? "calendar" : "anniversary" };
+  throw new Refusal("invalid_request", `"${text}" is not a cycle like month, 3-months or calendar-week.`, {
+    param: "every",
+  });
+}
+
 export const planCreate: Command = {
   name: "plan create",
   summary: "price a product: monthly fee, price per 1,000 predictions, free allowance",
@@ -119,6 +130,9 @@ export const planCreate: Command = {
       value: "UNIT=AMOUNT[:FREE]",
       help: "in place of these two: the price of 1,000 of a unit, and how many are free; again for each unit",
     },
+    every: { type: "text", value: "CYCLE", help: "month (default), week, day, year, 3-months, calendar-month, …" },
+    trial: { type: "text", value: "DAYS", help: "days at the beginning in which nothing is charged" },
+    offered: { type: "switch", help: "customers may put themselves on it" },
     components: { type: "text", value: "FILE", help: "JSON with prices of any kind, as the guide shows them" },
     cap: { type: "text", value: "AMOUNT", help: "most a customer may spend on usage in one month" },
   },
@@ -132,6 +146,9 @@ export const planCreate: Command = {
       currency: app.currency,
       feeNanos: parseAmount(invocation.text("fee") ?? "0", "fee"),
       components: await componentsOf(invocation),
+      cycle: cycleOf(invocation.text("every") ?? "month"),
+      trialDays: wholeNumber(invocation, "trial", { min: 0, max: 366 }) ?? 0,
+      offered: invocation.has("offered"),
       nowMs: app.clock.now(),
       ...(cap ? { spendCapNanos: parseAmount(cap, "cap") } : {}),
     });

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { Refusal } from "../../kernel/errors.ts";
-import { type Id, isId } from "../../kernel/ids.ts";
+import { isId } from "../../kernel/ids.ts";
 import { type Currency, type Nanos, currencies, nanosPerMinorUnit } from "../../kernel/money.ts";
 import type { Secret } from "../../kernel/secret.ts";
 import { toleranceSeconds } from "../webhooks/signature.ts";
@@ -75,31 +75,28 @@ function failed(error: Error & { readonly type?: string }): ChargeOutcome {
 
 function eventOf(event: Stripe.Event): ProviderEvent {
   const { id } = event;
-  switch (event.type) {
-    case "payment_intent.succeeded": {
-      const { id: reference, amount_received: amount, currency, metadata } = event.data.object;
-      const customer = metadata[customerField] ?? "";
-      if (!isId("customer", customer)) return { id, kind: "other", type: event.type };
-      const money = { amountNanos: nanosOf(amount, currency), currency: currencyOf(currency) };
-      return { id, kind: "payment_succeeded", customer: customer as Id<"customer">, reference, ...money };
-    }
-    case "refund.created": {
-      const { id: reference, amount, currency, payment_intent } = event.data.object;
-      return { id, kind: "refunded", payment: idOf(payment_intent), reference, amountNanos: nanosOf(amount, currency) };
-    }
-    case "charge.dispute.created": {
-      const { id: reference, amount, currency, payment_intent } = event.data.object;
-      const payment = idOf(payment_intent);
-      return { id, kind: "dispute_opened", payment, reference, amountNanos: nanosOf(amount, currency) };
-    }
-    case "charge.dispute.closed": {
-      const { id: reference, status, payment_intent } = event.data.object;
-      if (status !== "won") return { id, kind: "other", type: event.type };
-      return { id, kind: "dispute_won", payment: idOf(payment_intent), reference };
-    }
-    default:
-      return { id, kind: "other", type: event.type };
+  const other: ProviderEvent = { id, kind: "other", type: event.type };
+  if (event.type === "payment_intent.succeeded") {
+    const { id: reference, amount_received: amount, currency, metadata } = event.data.object;
+    const customer = metadata[customerField] ?? "";
+    if (!isId("customer", customer)) return other;
+    const money = { amountNanos: nanosOf(amount, currency), currency: currencyOf(currency) };
+    return { id, kind: "payment_succeeded", customer, reference, ...money };
   }
+  if (event.type === "refund.created") {
+    const { id: reference, amount, currency, payment_intent } = event.data.object;
+    return { id, kind: "refunded", payment: idOf(payment_intent), reference, amountNanos: nanosOf(amount, currency) };
+  }
+  if (event.type === "charge.dispute.created") {
+    const { id: reference, amount, currency, payment_intent } = event.data.object;
+    const payment = idOf(payment_intent);
+    return { id, kind: "dispute_opened", payment, reference, amountNanos: nanosOf(amount, currency) };
+  }
+  if (event.type === "charge.dispute.closed" && event.data.object.status === "won") {
+    const { id: reference, payment_intent } = event.data.object;
+    return { id, kind: "dispute_won", payment: idOf(payment_intent), reference };
+  }
+  return other;
 }
 
 const idOf = (of: string | { readonly id: string } | null): string => (typeof of === "string" ? of : (of?.id ?? ""));
