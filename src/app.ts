@@ -148,6 +148,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
     () => void paid.gateway.sweep(systemClock.now()).catch(onError),
     limits.holdSweepEveryMs,
   );
+  const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
   await warmUp(store, paid.serving);
   const url = await listen(server, input.host ?? config.host, input.port ?? config.port);
   return {
@@ -155,6 +156,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
     async stop() {
       stopping = true;
       clearInterval(sweeping);
+      clearInterval(tending);
       triggers.stop();
       await server.close();
       await jobs.stop();
