@@ -24,5 +24,6 @@ it(`no law breaks under seed ${freshSeed}`, { timeout: 60_000 + requests * 20 },
   const report = await simulate({ seed: freshSeed, requests });
   expect(report.answered).toBeGreaterThan(requests / 4);
   expect(report.deaths).toBeGreaterThan(requests / 200);
+  expect(report.leases).toBeGreaterThan(requests / 400);
   expect(report.audits).toBe(Math.ceil(requests / 400));
 });

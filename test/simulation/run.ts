@@ -22,19 +22,24 @@ export interface SimulationReport {
   readonly deaths: number;
   readonly audits: number;
   readonly invoices: number;
+  /** Holds that covered many requests. */
+  readonly leases: number;
   /** Equal for equal seeds: what happened, in its order. */
   readonly trace: number;
 }
 
 /** Requests between two audits. */
 const chapterRequests = 400;
-const callers = 12;
+const callers = 24;
 /** How often a step is one of these, in a thousand. */
-const perMille = { death: 4, sweep: 6, payment: 6, close: 2 } as const;
+const perMille = { death: 4, sweep: 6, tend: 20, payment: 6, close: 2 } as const;
+/** One step in so many moves the clock: requests come in bursts, and then leases are worth it. */
+const clockEvery = 400;
 
 /** Throws where a law is broken; the seed in the message replays it. */
 export async function simulate({ seed, requests }: SimulationOptions): Promise<SimulationReport> {
   const world = await openWorld(seed);
+  let leases = 0;
   const story: Story = { seen: [], payments: [], deaths: 0, audits: 0, invoices: 0, begun: 0 };
   try {
     while (story.begun < requests) {
@@ -43,6 +48,7 @@ export async function simulate({ seed, requests }: SimulationOptions): Promise<S
       await world.until(audit(world, story.seen));
       story.audits++;
     }
+    leases = await world.until(countLeases(world.store));
   } catch (error) {
     throw new Error(`The simulation with seed "${seed}" broke after ${story.begun} requests: ${String(error)}`, {
       cause: error,
@@ -50,7 +56,16 @@ export async function simulate({ seed, requests }: SimulationOptions): Promise<S
   } finally {
     world.dispose();
   }
-  return reportOf(story, world.scheduler.trace());
+  return { ...reportOf(story, world.scheduler.trace()), leases };
+}
+
+async function countLeases(store: Store): Promise<number> {
+  const holds = store.as<{ ledger_holds: { owner: string } }>().selectFrom("ledger_holds");
+  const { n } = await holds
+    .select((e) => e.fn.countAll<number>().as("n"))
+    .where("owner", "like", "lease/%")
+    .executeTakeFirstOrThrow();
+  return n;
 }
 
 interface Story {
@@ -77,18 +92,27 @@ async function chapter(world: World, story: Story, untilBegun: number): Promise<
   for (;;) {
     while (open.size < callers && story.begun < untilBegun) begin(world, story, open);
     if (open.size === 0) return;
-    const drawn = random.below(1_000);
-    if (drawn < perMille.death) die(world, story, open);
-    else if (drawn < perMille.death + perMille.sweep) background(sweep(world));
-    else if (drawn < perMille.death + perMille.sweep + perMille.payment) background(pay(world, story));
-    else if (drawn < perMille.death + perMille.sweep + perMille.payment + perMille.close)
-      background(close(world, story));
-    else if (random.below(60) === 0) clock.advance(restlessMs(world));
-    const went = await scheduler.step();
-    if (!went && open.size > 0 && !(await world.scheduler.step()))
-      throw new Error(`${open.size} calls wait for nothing`);
+    const happening = drawHappening(random.below(1_000));
+    if (happening === "death") die(world, story, open);
+    else if (happening !== undefined) background(happenings[happening](world, story));
+    else if (random.below(clockEvery) === 0) clock.advance(restlessMs(world));
+    if (!(await scheduler.step()) && open.size > 0) throw new Error(`${open.size} calls wait for nothing`);
   }
 }
+
+type Happening = keyof typeof perMille;
+
+function drawHappening(drawn: number): Happening | undefined {
+  let upTo = 0;
+  return (Object.keys(perMille) as Happening[]).find((name) => drawn < (upTo += perMille[name]));
+}
+
+const happenings: { readonly [H in Exclude<Happening, "death">]: (world: World, story: Story) => Promise<void> } = {
+  sweep: async ({ processes, random, clock }) => void (await pick(processes, random).gateway.sweep(clock.now())),
+  tend: ({ processes, random }) => pick(processes, random).gateway.tend(),
+  payment: pay,
+  close,
+};
 
 /** Mostly forward by a little; now and then past a hold's expiry or into another month, or back. */
 function restlessMs({ random }: World): number {
@@ -104,7 +128,7 @@ function begin(world: World, story: Story, open: Set<Seen>): void {
   const process = pick(world.processes, random);
   const earlier = story.seen.length > 0 && random.below(5) === 0 ? pick(story.seen, random) : undefined;
   const repeats = earlier?.idempotencyKey === undefined ? undefined : earlier;
-  const customer = repeats?.customer ?? pick(world.customers, random);
+  const customer = repeats?.customer ?? pick(world.customers.slice(random.below(world.customers.length)), random);
   const n = story.begun++;
   const seen: Seen = {
     customer,
@@ -142,10 +166,6 @@ function background(work: Promise<unknown>): void {
   });
 }
 
-async function sweep({ processes, random, clock }: World): Promise<void> {
-  await pick(processes, random).gateway.sweep(clock.now());
-}
-
 async function pay(world: World, story: Story): Promise<void> {
   const { random, payments } = { ...world, ...story };
   const customer = pick(world.customers, random);
@@ -174,11 +194,12 @@ async function settleDown(world: World, { payments }: Story): Promise<void> {
   while (await world.scheduler.step());
   for (const payment of payments) if (!payment.heard) await world.until(tell(world, payment, world.store));
   world.clock.advance(3 * limits.holdTtlMs);
+  for (const { gateway } of world.processes) await world.until(gateway.tend());
   for (const { gateway } of world.processes) await world.until(gateway.sweep(world.clock.now()));
   while (await world.scheduler.step());
 }
 
-function reportOf({ seen, begun, deaths, audits, invoices }: Story, trace: number): SimulationReport {
+function reportOf({ seen, begun, deaths, audits, invoices }: Story, trace: number): Omit<SimulationReport, "leases"> {
   const refused: Record<string, number> = {};
   for (const { end } of seen) if (end.state === "refused") refused[end.why] = (refused[end.why] ?? 0) + 1;
   const count = (state: Seen["end"]["state"]): number => seen.filter(({ end }) => end.state === state).length;

@@ -6,7 +6,6 @@ import type { Engine, Executor } from "../engine.ts";
 import { fromSqlite, pack, unpack } from "../failures.ts";
 import { migrateSqlite } from "../migrations.ts";
 import { type Connection, openConnection } from "../sqlite-connection.ts";
-import { renderQuestionMarks } from "../statement.ts";
 import { type Unit, drive, driveSync } from "../steps.ts";
 import { type Store, storeOver } from "../store.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -62,10 +61,7 @@ function engineOf(process: number, scheduler: Scheduler, connection: Connection,
     scheduler.call(process, label, () => translated(effect));
   const within: Executor = {
     execute: (query) => inside("statement", () => connection.execute(query.sql, query.parameters)),
-    perform: (steps) =>
-      drive(steps, (statement) =>
-        inside("step", () => connection.execute(renderQuestionMarks(statement), statement.params).rows),
-      ),
+    perform: (steps) => drive(steps, (statement) => inside("step", () => connection.rowsOf(statement))),
   };
   const transaction = async <R>(work: (executor: Executor) => Promise<R>): Promise<R> => {
     await outside("begin", () => {
