@@ -37,6 +37,10 @@ export const idPrefixes = {
   statement: "stm",
   subscription: "sub",
   turn: "turn",
+  upstream: "ups",
+  upstreamModel: "upm",
+  upstreamRateCard: "urc",
+  upstreamRoute: "rt",
   usageEvent: "use",
   verdict: "vdt",
 } as const;

@@ -82,4 +82,28 @@ export const limits = {
   expiredHoldsBatch: 100,
   doctorProblemsListedMax: 20,
   commentCharsMax: 4_000,
+  upstreamUrlCharsMax: 500,
+  upstreamSecretCharsMax: 4_000,
+  upstreamModelNameCharsMax: 200,
+  /** Sockets to one upstream; more requests wait for one until their time to connect is over. */
+  upstreamConnectionsMax: 512,
+  upstreamHeaderBytesMax: 32_768,
+  /** An answer that is not streamed, whole. */
+  upstreamAnswerBytesMax: 16_000_000,
+  upstreamStreamBytesMax: 64_000_000,
+  /** One server-sent event. */
+  upstreamEventCharsMax: 2_000_000,
+  /** What is read ahead of a customer who reads slowly. */
+  upstreamBufferBytes: 262_144,
+  /** Of what an upstream says when it refuses. */
+  upstreamMessageCharsMax: 500,
+  upstreamTokensMax: 10_000_000,
+  upstreamPricePerMillionNanosMax: 1_000_000_000_000_000n,
+  /** What one picture in a prompt is taken for, where only a count of letters is known. */
+  pictureTokens: 3_000,
+  routeTargetsMax: 20,
+  routeTriesMax: 10,
+  routeTimeoutMsMax: 3_600_000,
+  /** No route waits longer for a socket. */
+  routeConnectMsMax: 60_000,
 } as const;
