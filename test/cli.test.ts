@@ -123,6 +123,27 @@ describe("a shop", () => {
     expect(listed.out).not.toContain(secret);
     expect((await millrace("plan", "list")).out).toMatch(/starter\s+29\.00 USD\s+2\.00 USD\s+500/);
   });
+  it("prices several units, or refuses a unit that nobody meters", async () => {
+    const create = (name: string, ...flags: string[]) =>
+      millrace("plan", "create", name, "--product", "spam-api", ...flags);
+    const refused: [string[], RegExp][] = [
+      [["--component", "prayers=1"], /UNIT=AMOUNT/],
+      [["--component", "requests=1", "--component", "requests=2"], /Two prices for requests/],
+      [["--component", "requests=1", "--per-thousand", "2"], /leave --per-thousand out/],
+      [[], /--per-thousand is missing/],
+    ];
+    for (const [flags, says] of refused) expect((await create("wrong", ...flags)).err).toMatch(says);
+    const made = await create("chat", "--component", "output_tokens=0.60:10000", "--component", "requests=1", "--json");
+    expect(JSON.parse(made.out)).toMatchObject({
+      rateCard: {
+        components: [
+          { unit: "requests", price: { perThousandNanos: "1000000000", freeUnits: 0 } },
+          { unit: "output_tokens", price: { perThousandNanos: "600000000", freeUnits: 10_000 } },
+        ],
+      },
+    });
+    expect((await millrace("plan", "list")).out).toMatch(/chat\s+0\.00 USD\s+2 prices/);
+  });
   it("closes a month in which nothing ended, and is healthy", async () => {
     expect((await millrace("invoice", "close")).out).toContain("Nothing is due.");
     const examined = await millrace("doctor");

@@ -110,6 +110,27 @@ describeEachEngine("the HTTP plane", (stores) => {
           "invalid_request",
           /per_thousand/,
         ],
+        ["a plan without any price", "/admin/v1/plans", { product: "x", name: "p" }, 400, "invalid_request", /either/],
+        [
+          "a plan priced in both forms",
+          "/admin/v1/plans",
+          { product: "x", name: "p", per_thousand: "2", components: [] },
+          400,
+          "invalid_request",
+          /either/,
+        ],
+        [
+          "a price of a unit that nobody meters",
+          "/admin/v1/plans",
+          {
+            product: "x",
+            name: "p",
+            components: [{ unit: "prayers", price: { kind: "per_unit", per_thousand: "2" } }],
+          },
+          400,
+          "invalid_request",
+          /unit/,
+        ],
         [
           "a product that is not there",
           "/admin/v1/plans",

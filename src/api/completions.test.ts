@@ -37,8 +37,9 @@ describeEachEngine("/v1/completions", (stores) => {
     for (const endpoint of ["rhymes", "spam"]) {
       const product = await createProduct(store, { name: endpoint, endpoint, nowMs });
       const price = { kind: "per_unit", perThousandNanos: priceNanos * 1_000n, freeUnits: 0 } as const;
-      const terms = { product: product.id, name: "Basic", currency: "usd", feeNanos: 0n, price, nowMs } as const;
-      const plan = await createPlan(store, terms);
+      const components = [{ unit: "predictions", price }] as const;
+      const terms = { product: product.id, name: "Basic", currency: "usd", feeNanos: 0n, nowMs } as const;
+      const plan = await createPlan(store, { ...terms, components });
       await createSubscription(store, { customer, plan: plan.id, anchorMs: nowMs, timeZone: "UTC", nowMs });
     }
     await receivePayment(store, { customer, amountNanos: 100n * priceNanos, reference: "1", nowMs });

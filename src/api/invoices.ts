@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Invoice, numberOf } from "../sell/index.ts";
+import { type Invoice, meteredUnits, numberOf } from "../sell/index.ts";
 import { money, moneyOf, unixMs } from "./shapes.ts";
 
 /** An issued invoice or credit note as both planes show it. */
@@ -14,6 +14,7 @@ export const invoiceShape = z.strictObject({
   lines: z.array(
     z.strictObject({
       kind: z.enum(["fee", "usage"]),
+      unit: z.enum(meteredUnits).nullable().describe("What was counted; null of a fee."),
       description: z.string(),
       units: z.number().int(),
       amount: money,
@@ -38,8 +39,9 @@ export function invoiceOf(invoice: Invoice): z.input<typeof invoiceShape> {
     subscription: invoice.subscription,
     period_start_ms: invoice.startMs,
     period_end_ms: invoice.endMs,
-    lines: invoice.lines.map(({ kind, description, units, amountNanos }) => ({
+    lines: invoice.lines.map(({ kind, unit, description, units, amountNanos }) => ({
       kind,
+      unit,
       description,
       units,
       amount: inMoney(amountNanos),

@@ -117,7 +117,7 @@ describeEachEngine("a channel", (stores) => {
     for (const [n, model] of ["mdl_a", "mdl_a", "mdl_b", null].entries()) {
       const usage = {
         prediction: predictionOf(n),
-        units: 5,
+        quantities: { predictions: 5 },
         costNanos: 9n,
         model,
         release: null,

@@ -4,9 +4,10 @@ import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { assertStorable } from "../kernel/text.ts";
 import type { GenerateOptions, Written } from "../models/index.ts";
-import type { Inference, Target, TextOutput } from "../serve/index.ts";
+import type { Target, TextOutput } from "../serve/index.ts";
 import type { Gateway } from "./gateway.ts";
-import { type Answered, handlePaid } from "./paid-request.ts";
+import { computeCost } from "./money-of-compute.ts";
+import { type Answered, type Computed, handlePaid } from "./paid-request.ts";
 import { type PaidRequest, checkIdempotencyKey } from "./request.ts";
 
 /** One call of `POST /v1/completions`; `input` is the prompt. */
@@ -42,6 +43,7 @@ export function handleCompletion(gateway: Gateway, request: CompletionRequest): 
     check: () => checkCompletion(request),
     bodyHash: sha256(canonicalJson({ completion: { endpoint, input, options, seed: seed ?? null } })),
     holdMs: limits.completionMsMax + holdMarginMs,
+    reserve: { predictions: 1, input_tokens: Buffer.byteLength(input), output_tokens: options.tokensMax },
     compute: (target, id) => write(gateway, request, target, id),
   });
 }
@@ -62,7 +64,7 @@ async function write(
   request: CompletionRequest,
   { release }: Target,
   id: Id<"prediction">,
-): Promise<Inference> {
+): Promise<Computed> {
   const { endpoint, input, options, seed, requestId, signal, streams, onStart, onWritten } = request;
   onStart?.({ id, endpoint, model: release.model, createdAtMs: gateway.deps.clock.now() });
   const tooLong = AbortSignal.timeout(limits.completionMsMax);
@@ -93,5 +95,7 @@ async function write(
     promptTokens: ending.promptTokens,
     writtenTokens,
   };
-  return { output, computeMs, batchSize: 1 };
+  const quantities = { predictions: 1, input_tokens: ending.promptTokens, output_tokens: writtenTokens };
+  const costNanos = computeCost(computeMs, gateway.deps.computePriceNanosPerHour);
+  return { output, quantities, costNanos, computeMs, batchSize: 1 };
 }

@@ -81,7 +81,7 @@ describeEachEngine("the paid request", (stores) => {
         endpoint,
         model: market.champion,
         output: { label: "spam", probability: 0.75, probabilities: { ham: 0.25, spam: 0.75 } },
-        usage: { units: 1, amountNanos: priceNanos, currency: "usd" },
+        usage: { quantities: { predictions: 1 }, amountNanos: priceNanos, currency: "usd" },
         createdAtMs: market.clock.now(),
       });
       expect(await getPrediction(market.store, { customer, id: answer.id })).toMatchObject({

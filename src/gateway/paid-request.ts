@@ -3,8 +3,16 @@ import { sha256 } from "../kernel/hash.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
-import { type Admission, type KeyGrant, type Party, admitUnit, partyFor, releaseUnit } from "../sell/index.ts";
-import type { Inference, Prediction, PredictionOutput, Target } from "../serve/index.ts";
+import {
+  type Admission,
+  type KeyGrant,
+  type Party,
+  type Quantities,
+  admitUnit,
+  partyFor,
+  releaseUnit,
+} from "../sell/index.ts";
+import type { Prediction, PredictionOutput, Target } from "../serve/index.ts";
 import { StoreError, isUniqueViolation } from "../store/index.ts";
 import type { Gateway, Outcome } from "./gateway.ts";
 import { computeCost } from "./money-of-compute.ts";
@@ -20,7 +28,7 @@ export interface PredictionAnswer {
   readonly model: Id<"model">;
   readonly release: Id<"release">;
   readonly output: PredictionOutput;
-  readonly usage: { readonly units: number; readonly amountNanos: Nanos; readonly currency: Currency };
+  readonly usage: { readonly quantities: Quantities; readonly amountNanos: Nanos; readonly currency: Currency };
   readonly createdAtMs: number;
 }
 
@@ -30,8 +38,6 @@ export interface Answered {
   readonly replayed: boolean;
 }
 
-const unitsPerRequest = 1;
-
 /** What kind of request it is: the rest of the way is the same for all. */
 export interface Kind {
   /** Refuses what needs no reading and no reserving to be refused. */
@@ -39,22 +45,41 @@ export interface Kind {
   readonly bodyHash: string;
   /** How long the hold outlives the request if this process dies. */
   readonly holdMs: number;
+  /** The most it may use, known before the work: what is held. */
+  readonly reserve: Quantities;
   /** Refusal `cancelled` when the caller left and nothing was delivered. */
-  compute(target: Target, id: Id<"prediction">): Promise<Inference>;
+  compute(target: Target, id: Id<"prediction">): Promise<Computed>;
 }
+
+/** An answer, what it really used, and what it cost us: the upstream's price or this machine's time. */
+export interface Computed {
+  readonly output: PredictionOutput;
+  /** May be less than was reserved, or more. */
+  readonly quantities: Quantities;
+  readonly costNanos: Nanos;
+  readonly computeMs: number;
+  readonly batchSize: number;
+}
+
+const onePrediction: Quantities = { predictions: 1 };
 
 /**
  * The paid request, from a secret and a text to an answer that is recorded, billed and durable. Every way it can end
  * without an answer is a `Refusal`, or a bug that is thrown as it is; in each of them the hold is given back.
  */
 export function handlePrediction(gateway: Gateway, request: PredictionRequest): Promise<Answered> {
-  const { serving } = gateway.deps;
+  const { serving, computePriceNanosPerHour } = gateway.deps;
   return handlePaid(gateway, request, {
     check: () => checkRequest(request),
     bodyHash: bodyHashOf(request),
     holdMs: limits.holdTtlMs,
-    compute: ({ release }) =>
-      serving.infer(release.model, request.input, { signal: request.signal, kind: request.inputKind }),
+    reserve: onePrediction,
+    async compute({ release }) {
+      const how = { signal: request.signal, kind: request.inputKind };
+      const inference = await serving.infer(release.model, request.input, how);
+      const costNanos = computeCost(inference.computeMs, computePriceNanosPerHour);
+      return { ...inference, quantities: onePrediction, costNanos };
+    },
   });
 }
 
@@ -131,7 +156,7 @@ async function firstRequest(work: Work): Promise<Answered> {
   const requestKey = request.idempotencyKey ?? id;
   const admission = await store.run(admitUnit, {
     party,
-    units: unitsPerRequest,
+    quantities: kind.reserve,
     requestKey,
     nowMs,
     ttlMs: kind.holdMs,
@@ -163,45 +188,46 @@ async function inferAndSettle(
   const { serving, store, clock, metrics } = gateway.deps;
   const target = await serving.route(request.endpoint, grant.customer, id);
   assertWanted(request);
-  const inference = await kind.compute(target, id);
-  metrics.inference({ endpoint: request.endpoint, computeMs: inference.computeMs, batchSize: inference.batchSize });
+  const computed = await kind.compute(target, id);
+  const { computeMs, batchSize, quantities } = computed;
+  metrics.inference({ endpoint: request.endpoint, computeMs, batchSize });
   const nowMs = clock.now();
   const latencyMs = clock.elapsed() - startMs;
   if (nowMs >= expiresAtMs) throw new Refusal("unavailable", "The model took too long.", { retryAfterSeconds: 1 });
-  const prediction = predictionOf(work, { id, target, inference, nowMs, latencyMs });
+  const prediction = predictionOf(work, { id, target, computed, nowMs, latencyMs });
   const { model, release, costNanos } = prediction;
   const usage = {
     party,
     hold,
     prediction: id,
-    units: unitsPerRequest,
+    quantities,
     costNanos,
     model,
     release,
     atMs: nowMs,
     nowMs,
   };
-  const { units, amountNanos } = await store.run(settlePrediction, { prediction, usage });
-  if (target.shadows.length > 0 && !("text" in inference.output))
+  const { amountNanos } = await store.run(settlePrediction, { prediction, usage });
+  if (target.shadows.length > 0 && !("text" in computed.output))
     startShadows(gateway, prediction, request.input, target.shadows);
-  return { answer: answerOf(prediction, { units, amountNanos, currency: grant.currency }), replayed: false };
+  return { answer: answerOf(prediction, { quantities, amountNanos, currency: grant.currency }), replayed: false };
 }
 
 function assertWanted({ signal }: PaidRequest): void {
   if (signal?.aborted) throw new Refusal("cancelled", "The caller left before the model was asked.");
 }
 
-interface Computed {
+interface Done {
   readonly id: Id<"prediction">;
   readonly target: Target;
-  readonly inference: Inference;
+  readonly computed: Computed;
   readonly nowMs: number;
   readonly latencyMs: number;
 }
 
-function predictionOf(work: Work, { id, target, inference, nowMs, latencyMs }: Computed): Prediction {
-  const { gateway, request, grant, bodyHash } = work;
-  const { output, computeMs } = inference;
+function predictionOf(work: Work, { id, target, computed, nowMs, latencyMs }: Done): Prediction {
+  const { request, grant, bodyHash } = work;
+  const { output, costNanos } = computed;
   return {
     id,
     endpoint: request.endpoint,
@@ -217,7 +243,7 @@ function predictionOf(work: Work, { id, target, inference, nowMs, latencyMs }: C
     output,
     shadowOf: null,
     latencyMs,
-    costNanos: computeCost(computeMs, gateway.deps.computePriceNanosPerHour),
+    costNanos,
     createdAtMs: nowMs,
   };
 }

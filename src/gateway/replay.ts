@@ -15,8 +15,8 @@ export async function findAnswer(
   const prediction = await findPredictionByRequest(db, { customer: grant.customer, idempotencyKey });
   if (!prediction) return undefined;
   if (prediction.bodyHash !== bodyHash) throw mismatch();
-  const { units, amountNanos } = await getUsageEvent(db, { customer: grant.customer, prediction: prediction.id });
-  return { answer: answerOf(prediction, { units, amountNanos, currency: grant.currency }), replayed: true };
+  const { quantities, amountNanos } = await getUsageEvent(db, { customer: grant.customer, prediction: prediction.id });
+  return { answer: answerOf(prediction, { quantities, amountNanos, currency: grant.currency }), replayed: true };
 }
 
 export function answerOf(prediction: Prediction, usage: PredictionAnswer["usage"]): PredictionAnswer {

@@ -1,4 +1,4 @@
-import type { SellTables } from "../sell/index.ts";
+import { type SellTables, pricedUnits } from "../sell/index.ts";
 import type { ServeTables } from "../serve/index.ts";
 import type { Queries } from "../store/index.ts";
 
@@ -6,10 +6,10 @@ import type { Queries } from "../store/index.ts";
 export interface Conservation {
   readonly predictions: number;
   readonly usageEvents: number;
-  /** Units of all usage events. */
+  /** Units of all usage events that have a price: requests, predictions, tokens, … */
   readonly usageUnits: number;
   readonly invoicedUnits: number;
-  /** Units in periods that are still open. */
+  /** Priced units in periods that are still open. */
   readonly openUnits: number;
   readonly holds: boolean;
 }
@@ -23,29 +23,15 @@ export async function conservation(db: Queries): Promise<Conservation> {
     .executeTakeFirstOrThrow();
   const usage = await tables
     .selectFrom("usage_events")
-    .select((eb) => [
-      eb.fn.countAll<number>().as("n"),
-      eb.fn.coalesce(eb.fn.sum<number>("units"), eb.val(0)).as("units"),
-    ])
+    .select((eb) => eb.fn.countAll<number>().as("n"))
     .executeTakeFirstOrThrow();
-  const invoiced = await tables
-    .selectFrom("invoice_lines")
-    .innerJoin("invoices", "invoices.id", "invoice_lines.invoice")
-    .select((eb) => eb.fn.coalesce(eb.fn.sum<number>("invoice_lines.units"), eb.val(0)).as("units"))
-    .where("invoices.kind", "=", "invoice")
-    .where("invoice_lines.kind", "=", "usage")
-    .executeTakeFirstOrThrow();
-  const open = await tables
-    .selectFrom("usage_periods")
-    .select((eb) => eb.fn.coalesce(eb.fn.sum<number>("used_units"), eb.val(0)).as("units"))
-    .where("state", "=", "open")
-    .executeTakeFirstOrThrow();
+  const units = await pricedUnits(db);
   const counts = {
     predictions: predictions.n,
     usageEvents: usage.n,
-    usageUnits: usage.units,
-    invoicedUnits: invoiced.units,
-    openUnits: open.units,
+    usageUnits: units.used,
+    invoicedUnits: units.invoiced,
+    openUnits: units.open,
   };
   return {
     ...counts,

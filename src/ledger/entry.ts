@@ -23,6 +23,8 @@ export interface NewPosting {
 }
 
 export interface NewEntry {
+  /** Given by a caller who names the entry elsewhere; a new one otherwise. */
+  readonly id?: Id<"entry">;
   /** What happened: `usage`, `invoice`, … */
   readonly kind: string;
   /** The fact that caused it; one entry per kind and cause, ever. */
@@ -42,7 +44,7 @@ export type Posted = { readonly state: "posted" | "duplicate"; readonly entry: I
 /** Posts once per kind and cause; a second time changes nothing. The database refuses what would overdraw an account. */
 export function* postEntry(entry: NewEntry): Steps<Posted> {
   assertZeroSum(currenciesOf(entry));
-  const id = newId("entry", entry.nowMs);
+  const id = entry.id ?? newId("entry", entry.nowMs);
   const { kind, cause, atMs, nowMs } = entry;
   const fresh = yield* queryOne(sql`insert into ledger_entries (id, kind, cause, at_ms, posted_at_ms)
     values (${id}, ${kind}, ${cause}, ${atMs}, ${nowMs}) on conflict do nothing returning id`);
@@ -59,7 +61,7 @@ export function* postEntry(entry: NewEntry): Steps<Posted> {
 /** The same, one statement shorter, for a cause that the caller has just recorded as new: a second entry is an error. */
 export function* postFirstEntry(entry: NewEntry): Steps<Id<"entry">> {
   assertZeroSum(currenciesOf(entry));
-  const id = newId("entry", entry.nowMs);
+  const id = entry.id ?? newId("entry", entry.nowMs);
   yield* query(sql`insert into ledger_entries (id, kind, cause, at_ms, posted_at_ms)
     values (${id}, ${entry.kind}, ${entry.cause}, ${entry.atMs}, ${entry.nowMs})`);
   yield* postInto(id, entry);

@@ -5,15 +5,16 @@ import { type Nanos, formatAmount } from "../kernel/money.ts";
 import { type Hold, findHold, placeHold } from "../ledger/index.ts";
 import { type Steps, query, queryOne, sql, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
+import { chargeOf, chargeOfLast } from "./component.ts";
 import type { Party } from "./key.ts";
 import { type OpenPeriod, holdInPeriodAt } from "./period.ts";
-import { marginalPrice, priceOf } from "./price.ts";
 import { type Reservation, countOnKey, endReservation, holdOnKey, liveKey } from "./reservation.ts";
-import { assertUnits } from "./words.ts";
+import { type Quantities, addQuantities, answersIn, assertQuantities } from "./units.ts";
 
 export interface AdmitInput {
   readonly party: Party;
-  readonly units: number;
+  /** The most it may use. */
+  readonly quantities: Quantities;
   /** One admission per customer and request key while it is in flight or settled. */
   readonly requestKey: string;
   readonly nowMs: number;
@@ -25,7 +26,7 @@ export type Admission =
   | {
       readonly state: "admitted";
       readonly hold: Id<"hold">;
-      readonly units: number;
+      readonly quantities: Quantities;
       readonly amountNanos: Nanos;
       readonly period: Id<"period">;
       readonly rateCard: Id<"rateCard">;
@@ -39,7 +40,7 @@ export type Admission =
  * duplicate, also when there is no room for another.
  */
 export function* admitUsage(input: AdmitInput): Steps<Admission> {
-  assertUnits(input.units, limits.usageUnitsMax);
+  assertQuantities(input.quantities);
   const owner = `${input.party.customer}/${input.requestKey}`;
   const counted: Counted = { keyUnits: 0, period: undefined };
   try {
@@ -61,32 +62,35 @@ interface Counted {
 }
 
 function* admit(input: AdmitInput, owner: string, counted: Counted): Steps<Admission> {
-  const { party, units, nowMs } = input;
-  const keyUnits = party.quota ? units : 0;
-  if (party.quota) yield* holdOnKey(party.key, units);
+  const { party, quantities, nowMs } = input;
+  const keyUnits = party.quota ? answersIn(quantities) : 0;
+  if (keyUnits > 0) yield* holdOnKey(party.key, keyUnits);
   counted.keyUnits = keyUnits;
-  const period = yield* holdInPeriodAt(party.key, { subscription: party.subscription, atMs: nowMs, units });
+  const period = yield* holdInPeriodAt(party.key, { subscription: party.subscription, atMs: nowMs, quantities });
   if (!period) {
     yield* liveKey(party.key);
     throw new Refusal("not_entitled", "The subscription has not started yet.");
   }
   counted.period = period.id;
-  const reached = period.usedUnits + period.heldUnits;
-  yield* assertUnderCap(period, priceOf(period.price, reached), nowMs);
-  const amountNanos = marginalPrice(period.price, reached - units, units);
-  const reservation: Reservation = { key: party.key, period: period.id, units, keyUnits };
+  const reached = addQuantities(period.used, period.held);
+  yield* assertUnderCap(period, chargeOf(period.components, reached), nowMs);
+  const amountNanos = chargeOfLast(period.components, reached, quantities);
+  const reservation: Reservation = { key: party.key, period: period.id, quantities, keyUnits };
   const expiresAtMs = nowMs + (input.ttlMs ?? limits.holdTtlMs);
   const detail = JSON.stringify(reservation);
   const account = accountOf("customer", party);
   const { state, hold } = yield* placeHold({ account, amountNanos, owner, detail, expiresAtMs, nowMs });
   if (state === "duplicate") return yield* duplicateOf(hold, input, counted);
   const { id, rateCard } = period;
-  return { state: "admitted", hold: hold.id, units, amountNanos, period: id, rateCard, expiresAtMs };
+  return { state: "admitted", hold: hold.id, quantities, amountNanos, period: id, rateCard, expiresAtMs };
 }
 
-function* duplicateOf(hold: Hold, { party, units }: AdmitInput, { keyUnits, period }: Counted): Steps<Admission> {
-  if (period) yield* endReservation({ key: party.key, period, units, keyUnits }, 0);
-  else if (keyUnits > 0) yield* query(countOnKey(party.key, { usedBy: 0, heldBy: -keyUnits }));
+function* duplicateOf(hold: Hold, { party, quantities }: AdmitInput, { keyUnits, period }: Counted): Steps<Admission> {
+  if (period) {
+    yield* endReservation({ key: party.key, period, quantities, keyUnits }, {});
+    yield* query(sql`delete from usage_counters where period = ${period} and used = 0 and held = 0`);
+  }
+  if (!period && keyUnits > 0) yield* query(countOnKey(party.key, { usedBy: 0, heldBy: -keyUnits }));
   return { state: "duplicate", hold: hold.id, holdState: hold.state === "open" ? "open" : "taken" };
 }
 

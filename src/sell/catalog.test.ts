@@ -50,7 +50,7 @@ describeEachEngine("what is sold and to whom", (stores) => {
   it.each<[string, Partial<NewPlan>, string]>([
     [
       "a price that cannot be charged exactly",
-      { price: { kind: "per_unit", perThousandNanos: 1_500n, freeUnits: 0 } },
+      { components: [{ unit: "predictions", price: { kind: "per_unit", perThousandNanos: 1_500n, freeUnits: 0 } }] },
       "price",
     ],
     ["a negative fee", { feeNanos: -1n }, "fee"],
@@ -66,7 +66,7 @@ describeEachEngine("what is sold and to whom", (stores) => {
       name: "Plan",
       currency: "usd",
       feeNanos: 0n,
-      price,
+      components: [{ unit: "predictions", price }],
       nowMs: now,
       ...wrong,
     };
@@ -80,7 +80,7 @@ describeEachEngine("what is sold and to whom", (stores) => {
     const next = {
       plan,
       feeNanos: 1n,
-      price: { kind: "per_unit", perThousandNanos: 0n, freeUnits: 0 } as const,
+      components: [],
       nowMs: now,
     };
     await expect(addRateCard(store, { ...next, effectiveAtMs: now - 1 })).rejects.toMatchObject({

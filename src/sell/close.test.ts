@@ -45,7 +45,7 @@ describeEachEngine("closing a period", (stores) => {
       party,
       hold: null,
       prediction: predictionOf(prediction),
-      units,
+      quantities: { predictions: units },
       costNanos: 0n,
       model: "mdl_1",
       release: null,
@@ -99,13 +99,18 @@ describeEachEngine("closing a period", (stores) => {
   it("waits for the end and its grace, and for requests in flight", async () => {
     const party = await shop();
     expect(await close(party, endMs + hourMs - 1)).toEqual({ state: "not_due", dueAtMs: endMs + hourMs });
-    const { hold } = await store.run(admitUnit, { party, units: 3, requestKey: "slow", nowMs: endMs - 1 });
-    expect(await close(party)).toEqual({ state: "in_flight", units: 3 });
+    const { hold } = await store.run(admitUnit, {
+      party,
+      quantities: { predictions: 3 },
+      requestKey: "slow",
+      nowMs: endMs - 1,
+    });
+    expect(await close(party)).toEqual({ state: "in_flight", held: { predictions: 3 } });
     const late = {
       party,
       hold,
       prediction: predictionOf(predictions++),
-      units: 3,
+      quantities: { predictions: 3 },
       costNanos: 0n,
       model: null,
       release: null,

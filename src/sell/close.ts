@@ -5,13 +5,15 @@ import { type Nanos, sumNanos } from "../kernel/money.ts";
 import { drawable, postFirstEntry } from "../ledger/index.ts";
 import { type Queries, type Steps, StoreError, queryOne, sql } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
+import { parseComponents } from "./component.ts";
+import { countersOf } from "./counters.ts";
 import type { InvoiceOf } from "./invoice.ts";
 import { type InvoicePlan, type PeriodFacts, planInvoice } from "./invoice-plan.ts";
 import { type AlsoPost, type UsageShareRow, insertDocument, nextNumber, revenueOf, usageShares } from "./issue.ts";
 import { openPeriod } from "./period.ts";
-import { parsePrice } from "./price.ts";
 import { subscriptionRow } from "./subscription.ts";
 import type { CustomerRow, PeriodRow, SellTables, SubscriptionRow } from "./tables.ts";
+import { type Quantities, countsOf } from "./units.ts";
 
 export interface CloseInput {
   readonly subscription: Id<"subscription">;
@@ -26,7 +28,7 @@ export type CloseOutcome =
   | { readonly state: "issued"; readonly invoice: InvoiceOf<"invoice"> }
   | { readonly state: "not_due"; readonly dueAtMs: number }
   /** Requests are still being answered: their units must be known first. */
-  | { readonly state: "in_flight"; readonly units: number };
+  | { readonly state: "in_flight"; readonly held: Quantities };
 
 /** Subscriptions that have a period to close. */
 export async function dueSubscriptions(
@@ -51,7 +53,7 @@ export function* closePeriod(input: CloseInput, also: AlsoPost): Steps<CloseOutc
   const { subscription, period } = facts;
   const dueAtMs = period.end_ms + (input.graceMs ?? limits.usageGraceMs);
   if (dueAtMs > input.asOfMs) return { state: "not_due", dueAtMs };
-  if (period.held_units > 0) return { state: "in_flight", units: period.held_units };
+  if (countsOf(facts.held).length > 0) return { state: "in_flight", held: facts.held };
   yield* shut(subscription, period, input.nowMs);
   yield* openPeriod(subscription, period.ordinal + 1);
   return { state: "issued", invoice: yield* apply(facts, planInvoice(facts), input.nowMs, also) };
@@ -66,9 +68,11 @@ interface Gathered extends PeriodFacts {
   readonly subscription: SubscriptionRow;
   readonly customer: CustomerRow;
   readonly period: PeriodRow;
+  readonly held: Quantities;
   readonly shares: readonly UsageShareRow[];
 }
 
+/** Reads a period whole; it is locked first, as whoever counts in it does, so nothing changes until the unit ends. */
 function* gather(id: Id<"subscription">): Steps<Gathered> {
   const subscription = yield* subscriptionRow(id);
   const customer = must(
@@ -77,7 +81,8 @@ function* gather(id: Id<"subscription">): Steps<Gathered> {
   );
   const period = must(
     yield* queryOne<PeriodRow>(
-      sql`select * from usage_periods where subscription = ${id} and ordinal = ${subscription.next_ordinal}`,
+      sql`update usage_periods set state = state
+        where subscription = ${id} and ordinal = ${subscription.next_ordinal} returning *`,
     ),
     "a subscription has an open period",
   );
@@ -86,6 +91,7 @@ function* gather(id: Id<"subscription">): Steps<Gathered> {
     plan: string;
   }>(sql`select products.name as product, plans.name as plan
     from plans join products on products.id = plans.product where plans.id = ${subscription.plan}`);
+  const { used, held, late } = yield* countersOf(period.id);
   const shares = yield* usageShares(period.id);
   return {
     ...must(names, "a subscription has a plan"),
@@ -95,9 +101,10 @@ function* gather(id: Id<"subscription">): Steps<Gathered> {
     shares,
     currency: customer.currency,
     feeNanos: period.fee_nanos,
-    price: parsePrice(period.price),
-    usedUnits: period.used_units,
-    lateUnits: period.late_units,
+    components: parseComponents(period.components),
+    used,
+    held,
+    late,
     usage: {
       units: shares.reduce((sum, share) => sum + share.units, 0),
       amountNanos: sumNanos(shares.map((share) => share.amount_nanos)),
@@ -113,12 +120,12 @@ function* carriedInto(subscription: SubscriptionRow): Steps<Nanos> {
   return last?.carried_out_nanos ?? 0n;
 }
 
-/** Fails, to run again, when anybody changed the period since it was read. */
+/** Fails, to run again, when somebody else has closed it meanwhile. */
 function* shut(subscription: SubscriptionRow, period: PeriodRow, nowMs: number): Steps<void> {
   const next = yield* queryOne(sql`update subscriptions set next_ordinal = next_ordinal + 1
     where id = ${subscription.id} and next_ordinal = ${period.ordinal} returning id`);
   const closed = yield* queryOne(sql`update usage_periods set state = 'closed', closed_at_ms = ${nowMs}
-    where id = ${period.id} and state = 'open' and held_units = 0 and used_units = ${period.used_units} returning id`);
+    where id = ${period.id} and state = 'open' returning id`);
   if (!next || !closed)
     throw new StoreError("busy", "the period changed while it was being closed; the unit runs again");
 }

@@ -1,6 +1,14 @@
 export { accountKinds, accountOf } from "./accounts.ts";
 export { type Period, monthOf, ordinalAt } from "./calendar.ts";
 export { type CloseInput, type CloseOutcome, closePeriod, dueSubscriptions, previewInvoice } from "./close.ts";
+export {
+  type Component,
+  assertComponents,
+  chargeOf,
+  chargeOfLast,
+  marginalCharge,
+  parseComponents,
+} from "./component.ts";
 export { type CreditInput, type CreditOutcome, creditInvoice } from "./credit.ts";
 export {
   type Customer,
@@ -61,5 +69,16 @@ export type { SellTables } from "./tables.ts";
 export { type AdmitInput, type Admission, admitUnit, admitUsage } from "./admit.ts";
 export { type ReleaseInput, releaseExpiredHolds, releaseUnit, releaseUsage, sweepHolds } from "./release.ts";
 export { type SettleInput, type Settlement, settleUnit, settleUsage } from "./settle.ts";
+export {
+  type MeteredUnit,
+  type Quantities,
+  addQuantities,
+  answersIn,
+  countsOf,
+  meteredUnits,
+  parseQuantities,
+  wordsOf,
+} from "./units.ts";
 export { usageEventOf } from "./usage-event.ts";
+export { type PricedUnits, pricedUnits } from "./sums.ts";
 export { verifySell } from "./verify.ts";

@@ -5,7 +5,7 @@ import { priceOf } from "./price.ts";
 
 const cent = 10_000_000n;
 const facts = (
-  change: Partial<PeriodFacts> & { used?: number; perThousandNanos?: bigint; free?: number },
+  change: Omit<Partial<PeriodFacts>, "used"> & { used?: number; perThousandNanos?: bigint; free?: number },
 ): PeriodFacts => {
   const { used = 0, perThousandNanos = 1_000_000_000n, free = 0, ...rest } = change;
   const price = { kind: "per_unit", perThousandNanos, freeUnits: free } as const;
@@ -15,9 +15,9 @@ const facts = (
     product: "Spam filter",
     plan: "Basic",
     feeNanos: 0n,
-    price,
-    usedUnits: used,
-    lateUnits: 0,
+    components: [{ unit: "predictions", price }],
+    used: { predictions: used },
+    late: {},
     usage,
     carriedInNanos: 0n,
     ...rest,

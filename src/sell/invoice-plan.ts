@@ -1,6 +1,8 @@
 import { invariant } from "../kernel/errors.ts";
 import { type Currency, type Nanos, roundToMinorUnit, sumNanos } from "../kernel/money.ts";
-import { type Price, describeUnits, priceOf } from "./price.ts";
+import { type Component, chargeOf } from "./component.ts";
+import { describeUnits, priceOf } from "./price.ts";
+import { type MeteredUnit, type Quantities, answersIn, wordsOf } from "./units.ts";
 
 /** All that an invoice is made of. */
 export interface PeriodFacts {
@@ -8,10 +10,10 @@ export interface PeriodFacts {
   readonly product: string;
   readonly plan: string;
   readonly feeNanos: Nanos;
-  readonly price: Price;
-  readonly usedUnits: number;
+  readonly components: readonly Component[];
+  readonly used: Quantities;
   /** Of the used ones, those of an earlier period. */
-  readonly lateUnits: number;
+  readonly late: Quantities;
   /** The sums over the period's usage events. */
   readonly usage: { readonly units: number; readonly amountNanos: Nanos };
   /** What rounding left over on the subscription's last invoice: above zero it is still to be invoiced. */
@@ -20,6 +22,8 @@ export interface PeriodFacts {
 
 export interface PlannedLine {
   readonly kind: "fee" | "usage";
+  /** What was counted; null of a fee. */
+  readonly unit: MeteredUnit | null;
   readonly description: string;
   readonly units: number;
   readonly lateUnits: number;
@@ -35,17 +39,20 @@ export interface InvoicePlan {
   readonly carriedOutNanos: Nanos;
 }
 
-/** What the invoice of a period says. total = fee + usage + carried in − carried out. */
+/** What the invoice of a period says: the fee, and one line for each component. total = fee + usage + carried in − carried out. */
 export function planInvoice(facts: PeriodFacts): InvoicePlan {
-  invariant(facts.usage.units === facts.usedUnits, "a period's units are those of its usage events");
+  invariant(facts.usage.units === answersIn(facts.used), "a period's units are those of its usage events");
   invariant(
-    facts.usage.amountNanos === priceOf(facts.price, facts.usedUnits),
+    facts.usage.amountNanos === chargeOf(facts.components, facts.used),
     "the charges of a period are the price of its units",
   );
   const charges = [
     { ...ofFee(facts), chargeNanos: facts.feeNanos },
-    { ...ofUsage(facts), chargeNanos: facts.usage.amountNanos },
-  ].filter(({ kind, chargeNanos }) => kind === "usage" || chargeNanos > 0n);
+    ...facts.components.map((component) => {
+      const chargeNanos = priceOf(component.price, facts.used[component.unit] ?? 0);
+      return { ...ofUsage(facts, component), chargeNanos };
+    }),
+  ].filter(({ kind, chargeNanos }) => kind === "usage" || chargeNanos > 0n || facts.components.length === 0);
   let carriedNanos = facts.carriedInNanos;
   const lines = charges.map(({ chargeNanos, ...line }): PlannedLine => {
     const exactNanos = chargeNanos + carriedNanos;
@@ -57,13 +64,21 @@ export function planInvoice(facts: PeriodFacts): InvoicePlan {
   return { lines, totalNanos, carriedInNanos: facts.carriedInNanos, carriedOutNanos: carriedNanos };
 }
 
-const ofFee = ({ product, plan }: PeriodFacts) =>
-  ({ kind: "fee", description: `${product}, ${plan}: fee`, units: 0, lateUnits: 0 }) as const;
+type About = Pick<PlannedLine, "kind" | "unit" | "description" | "units" | "lateUnits">;
 
-function ofUsage({ product, plan, price, usedUnits, lateUnits }: PeriodFacts) {
-  const late = lateUnits > 0 ? ` (${lateUnits.toLocaleString("en-US")} from before this period)` : "";
-  const description = `${product}, ${plan}: ${describeUnits(price, usedUnits)}${late}`;
-  return { kind: "usage", description, units: usedUnits, lateUnits } as const;
+const ofFee = ({ product, plan }: PeriodFacts): About => ({
+  kind: "fee",
+  unit: null,
+  description: `${product}, ${plan}: fee`,
+  units: 0,
+  lateUnits: 0,
+});
+
+function ofUsage({ product, plan, used, late }: PeriodFacts, { unit, price }: Component): About {
+  const [units, lateUnits] = [used[unit] ?? 0, late[unit] ?? 0];
+  const before = lateUnits > 0 ? ` (${lateUnits.toLocaleString("en-US")} from before this period)` : "";
+  const description = `${product}, ${plan}: ${describeUnits(price, units, wordsOf(unit))}${before}`;
+  return { kind: "usage", unit, description, units, lateUnits };
 }
 
 /**

@@ -98,6 +98,7 @@ export function toInvoice(row: InvoiceRow, lines: readonly InvoiceLineRow[]): In
 
 const toLine = (row: InvoiceLineRow): PlannedLine => ({
   kind: row.kind,
+  unit: row.unit,
   description: row.description,
   units: row.units,
   lateUnits: row.late_units,

@@ -53,9 +53,9 @@ export function* insertDocument(document: Invoice): Steps<void> {
       ${credits}, ${reason}, ${document.issuedAtMs})`);
   for (const [position, line] of document.lines.entries()) {
     yield* query(sql`insert into invoice_lines
-        (invoice, position, kind, description, units, late_units, exact_nanos, amount_nanos)
-      values (${id}, ${position}, ${line.kind}, ${line.description}, ${line.units}, ${line.lateUnits},
-        ${line.exactNanos}, ${line.amountNanos})`);
+        (invoice, position, kind, unit, description, units, late_units, exact_nanos, amount_nanos)
+      values (${id}, ${position}, ${line.kind}, ${line.unit}, ${line.description}, ${line.units},
+        ${line.lateUnits}, ${line.exactNanos}, ${line.amountNanos})`);
   }
 }
 

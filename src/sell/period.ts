@@ -3,78 +3,73 @@ import { type Id, newId } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
 import { type Statement, type Steps, query, queryOne, sql } from "../store/index.ts";
 import { monthOf, ordinalAt } from "./calendar.ts";
+import { type Component, parseComponents } from "./component.ts";
+import { type CountChange, type Counters, countInCounters } from "./counters.ts";
 import { rateCardAt } from "./plan.ts";
-import { type Price, parsePrice } from "./price.ts";
 import type { PeriodRow, SubscriptionRow } from "./tables.ts";
+import type { Quantities } from "./units.ts";
 
-/** A period that takes usage, as one update has left it: nobody else changes it until the unit ends. */
-export interface OpenPeriod {
+/** A period that takes usage, its row locked and its units counted: nobody else changes them until the unit ends. */
+export interface OpenPeriod extends Counters {
   readonly id: Id<"period">;
   readonly rateCard: Id<"rateCard">;
-  readonly price: Price;
+  readonly components: readonly Component[];
   readonly spendCapNanos: Nanos | null;
-  readonly usedUnits: number;
-  readonly heldUnits: number;
 }
 
-type OpenRow = Pick<PeriodRow, "id" | "rate_card" | "price" | "spend_cap_nanos" | "used_units" | "held_units">;
-
-export interface UnitCount {
-  readonly usedBy: number;
-  readonly heldBy: number;
-}
+type OpenRow = Pick<PeriodRow, "id" | "rate_card" | "components" | "spend_cap_nanos" | "start_ms">;
 
 interface CountAt {
   readonly subscription: Id<"subscription">;
   readonly atMs: number;
-  readonly units: number;
+  readonly quantities: Quantities;
 }
 
 /**
  * Holds units in the period of `atMs` if it is open, otherwise in the next open one. Undefined when the key is revoked or
  * the subscription has not started.
  */
-export function* holdInPeriodAt(key: Id<"key">, { subscription, atMs, units }: CountAt): Steps<OpenPeriod | undefined> {
-  const update = sql`update usage_periods set held_units = held_units + ${units}
+export function* holdInPeriodAt(
+  key: Id<"key">,
+  { subscription, atMs, quantities }: CountAt,
+): Steps<OpenPeriod | undefined> {
+  const lock = sql`update usage_periods set state = state
     where id = (select id from usage_periods where subscription = ${subscription} and state = 'open' and end_ms > ${atMs}
         order by end_ms limit 1)
       and state = 'open' and (ordinal > 0 or start_ms <= ${atMs})
       and exists (select 1 from api_keys where id = ${key} and revoked_at_ms is null)
-    returning id, rate_card, price, spend_cap_nanos, used_units, held_units`;
-  return yield* inOpenPeriod(update, subscription, atMs);
+    returning id, rate_card, components, spend_cap_nanos, start_ms`;
+  const row = yield* lockOpenPeriod(lock, subscription, atMs);
+  return row && fromRow(row, yield* countInCounters(row.id, { heldBy: quantities }));
 }
 
 /** Counts units used in the period of `atMs` if it is open, otherwise, as late ones, in the next open one. */
-export function* useInPeriodAt({ subscription, atMs, units }: CountAt): Steps<OpenPeriod> {
-  const update = sql`update usage_periods set used_units = used_units + ${units},
-      late_units = late_units + case when start_ms > ${atMs} then cast(${units} as bigint) else 0 end
+export function* useInPeriodAt({ subscription, atMs, quantities }: CountAt): Steps<OpenPeriod> {
+  const lock = sql`update usage_periods set state = state
     where id = (select id from usage_periods where subscription = ${subscription} and state = 'open' and end_ms > ${atMs}
         order by end_ms limit 1)
       and state = 'open'
-    returning id, rate_card, price, spend_cap_nanos, used_units, held_units`;
-  return must(yield* inOpenPeriod(update, subscription, atMs), "a subscription has an open period");
+    returning id, rate_card, components, spend_cap_nanos, start_ms`;
+  const row = must(yield* lockOpenPeriod(lock, subscription, atMs), "a subscription has an open period");
+  const late = row.start_ms > atMs ? { lateBy: quantities } : {};
+  return fromRow(row, yield* countInCounters(row.id, { usedBy: quantities, ...late }));
 }
 
-/** Runs the update, and again after opening the periods that time has reached, or when one was just being closed. */
-function* inOpenPeriod(
-  update: Statement,
-  subscription: Id<"subscription">,
-  atMs: number,
-): Steps<OpenPeriod | undefined> {
+/** Locks the period, and again after opening those that time has reached, or when one was just being closed. */
+function* lockOpenPeriod(lock: Statement, subscription: Id<"subscription">, atMs: number): Steps<OpenRow | undefined> {
   for (let attempt = 0; attempt < 3; attempt++) {
-    const row = yield* queryOne<OpenRow>(update);
-    if (row) return fromRow(row);
+    const row = yield* queryOne<OpenRow>(lock);
+    if (row) return row;
     yield* openPeriodsUntil(subscription, atMs);
   }
   return undefined;
 }
 
 /** Counts units in a period that is known to be open, because units are held in it. */
-export function* countInPeriod(id: Id<"period">, { usedBy, heldBy }: UnitCount): Steps<OpenPeriod> {
-  const row = yield* queryOne<OpenRow>(sql`update usage_periods
-    set used_units = used_units + ${usedBy}, held_units = held_units + ${heldBy} where id = ${id}
-    returning id, rate_card, price, spend_cap_nanos, used_units, held_units`);
-  return fromRow(must(row, "a period with units held exists"));
+export function* countInPeriod(id: Id<"period">, change: CountChange): Steps<OpenPeriod> {
+  const row = yield* queryOne<OpenRow>(sql`update usage_periods set state = state where id = ${id}
+    returning id, rate_card, components, spend_cap_nanos, start_ms`);
+  return fromRow(must(row, "a period with units held exists"), yield* countInCounters(id, change));
 }
 
 /** Adds the missing periods up to the one of `atMs`, and at least one that is open. */
@@ -104,20 +99,19 @@ function insertPeriod(
   ordinal: number,
   startMs: number,
   endMs: number,
-  card: { id: Id<"rateCard">; fee_nanos: Nanos; price: string; spend_cap_nanos: Nanos | null },
+  card: { id: Id<"rateCard">; fee_nanos: Nanos; components: string; spend_cap_nanos: Nanos | null },
 ): Statement {
-  return sql`insert into usage_periods (id, subscription, ordinal, start_ms, end_ms, rate_card, fee_nanos, price,
-      spend_cap_nanos, state, used_units, held_units, late_units)
+  return sql`insert into usage_periods (id, subscription, ordinal, start_ms, end_ms, rate_card, fee_nanos, components,
+      spend_cap_nanos, state)
     values (${newId("period", Math.max(startMs, 0))}, ${subscription}, ${ordinal}, ${startMs}, ${endMs}, ${card.id},
-      ${card.fee_nanos}, ${card.price}, ${card.spend_cap_nanos}, 'open', 0, 0, 0)
+      ${card.fee_nanos}, ${card.components}, ${card.spend_cap_nanos}, 'open')
     on conflict do nothing`;
 }
 
-const fromRow = (row: OpenRow): OpenPeriod => ({
+const fromRow = (row: OpenRow, counters: Counters): OpenPeriod => ({
   id: row.id,
   rateCard: row.rate_card,
-  price: parsePrice(row.price),
+  components: parseComponents(row.components),
   spendCapNanos: row.spend_cap_nanos,
-  usedUnits: row.used_units,
-  heldUnits: row.held_units,
+  ...counters,
 });

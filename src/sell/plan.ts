@@ -2,8 +2,8 @@ import { Refusal, must, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
 import { type Queries, type Steps, queryOne, sql } from "../store/index.ts";
+import { type Component, assertComponents, formatComponents, parseComponents } from "./component.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
-import { type Price, assertPrice, formatPrice, parsePrice } from "./price.ts";
 import { getProduct } from "./product.ts";
 import type { PlanRow, RateCardRow, SellTables } from "./tables.ts";
 import { assertAmount, assertCurrency, assertName } from "./words.ts";
@@ -12,7 +12,8 @@ import { assertAmount, assertCurrency, assertName } from "./words.ts";
 export interface Prices {
   /** Per period, invoiced when the period ends. */
   readonly feeNanos: Nanos;
-  readonly price: Price;
+  /** What is counted, and what it costs: at most one for each unit, none when all is in the fee. */
+  readonly components: readonly Component[];
   /** The most a period's usage may cost; null is no cap. */
   readonly spendCapNanos?: Nanos | null;
 }
@@ -106,10 +107,10 @@ function* appendRateCard(input: NewRateCard): Steps<RateCardRow> {
 }
 
 function* insertRateCard(card: NewRateCard & { readonly version: number }): Steps<RateCardRow | undefined> {
-  const { plan, version, effectiveAtMs, feeNanos, price, spendCapNanos = null, nowMs } = card;
+  const { plan, version, effectiveAtMs, feeNanos, components, spendCapNanos = null, nowMs } = card;
   return yield* queryOne<RateCardRow>(sql`insert into rate_cards
-      (id, plan, version, effective_at_ms, fee_nanos, price, spend_cap_nanos, created_at_ms)
-    values (${newId("rateCard", nowMs)}, ${plan}, ${version}, ${effectiveAtMs}, ${feeNanos}, ${formatPrice(price)},
+      (id, plan, version, effective_at_ms, fee_nanos, components, spend_cap_nanos, created_at_ms)
+    values (${newId("rateCard", nowMs)}, ${plan}, ${version}, ${effectiveAtMs}, ${feeNanos}, ${formatComponents(components)},
       ${spendCapNanos}, ${nowMs})
     on conflict do nothing returning *`);
 }
@@ -152,9 +153,9 @@ export async function listRateCards(db: Queries, plan: Id<"plan">): Promise<Rate
   return (await table.where("plan", "=", plan).orderBy("version", "desc").execute()).map(toRateCard);
 }
 
-function assertPrices({ feeNanos, price, spendCapNanos = null }: Prices): void {
+function assertPrices({ feeNanos, components, spendCapNanos = null }: Prices): void {
   assertAmount(feeNanos, "fee");
-  assertPrice(price);
+  assertComponents(components);
   if (spendCapNanos !== null) assertAmount(spendCapNanos, "spend_cap");
 }
 
@@ -171,7 +172,7 @@ function toRateCard(row: RateCardRow): RateCard {
     version: row.version,
     effectiveAtMs: row.effective_at_ms,
     feeNanos: row.fee_nanos,
-    price: parsePrice(row.price),
+    components: parseComponents(row.components),
     spendCapNanos: row.spend_cap_nanos,
     createdAtMs: row.created_at_ms,
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
-import { type Price, assertPrice, describeUnits, formatPrice, marginalPrice, parsePrice, priceOf } from "./price.ts";
+import { formatComponents, parseComponents } from "./component.ts";
+import { type Price, assertPrice, describeUnits, marginalPrice, priceOf } from "./price.ts";
 
 const perUnit = (perThousandNanos: bigint, freeUnits = 0): Price => ({ kind: "per_unit", perThousandNanos, freeUnits });
 
@@ -52,8 +53,9 @@ describe("a price per unit", () => {
 
   it("is read back as it was written, and says what it did", () => {
     const price = perUnit(1_000_000_000_000_000n, 1_000);
-    expect(parsePrice(formatPrice(price))).toEqual(price);
-    expect(describeUnits(price, 1_200)).toBe("1,200 units, 1,000 of them free");
-    expect(describeUnits(perUnit(1_000n), 3)).toBe("3 units");
+    const components = [{ unit: "predictions", price }] as const;
+    expect(parseComponents(formatComponents(components))).toEqual(components);
+    expect(describeUnits(price, 1_200, "predictions")).toBe("1,200 predictions, 1,000 of them free");
+    expect(describeUnits(perUnit(1_000n), 3, "input tokens")).toBe("3 input tokens");
   });
 });

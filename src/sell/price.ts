@@ -33,11 +33,12 @@ const refusals: { readonly [K in Price["kind"]]: (price: PriceOf<K>) => string |
   },
 };
 
-const descriptions: { readonly [K in Price["kind"]]: (price: PriceOf<K>, units: number) => string } = {
-  per_unit: ({ freeUnits }, units) =>
+/** What `units` of `noun` were, for an invoice's line. */
+const descriptions: { readonly [K in Price["kind"]]: (price: PriceOf<K>, units: number, noun: string) => string } = {
+  per_unit: ({ freeUnits }, units, noun) =>
     freeUnits > 0
-      ? `${count(units)} units, ${count(Math.min(units, freeUnits))} of them free`
-      : `${count(units)} units`,
+      ? `${count(units)} ${noun}, ${count(Math.min(units, freeUnits))} of them free`
+      : `${count(units)} ${noun}`,
 };
 
 /** What the first `units` units of a period cost. */
@@ -57,20 +58,9 @@ export function assertPrice(price: Price): void {
   if (refusal) throw new Refusal("invalid_request", refusal, { param: "price" });
 }
 
-/** `1,200 units, 1,000 of them free` */
-export function describeUnits(price: Price, units: number): string {
-  return descriptions[price.kind](price, units);
-}
-
-export function formatPrice(price: Price): string {
-  return JSON.stringify(price, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
-}
-
-/** Reads what `formatPrice` wrote. */
-export function parsePrice(text: string): Price {
-  const { kind, perThousandNanos, freeUnits } = JSON.parse(text) as { [K in keyof Price]: string };
-  invariant(kind === "per_unit", `a price of a known kind, not ${kind}`);
-  return { kind, perThousandNanos: BigInt(perThousandNanos), freeUnits: Number(freeUnits) };
+/** `1,200 predictions, 1,000 of them free` */
+export function describeUnits(price: Price, units: number, noun: string): string {
+  return descriptions[price.kind](price, units, noun);
 }
 
 const count = (units: number): string => units.toLocaleString("en-US");

@@ -5,10 +5,12 @@ import type { Nanos } from "../kernel/money.ts";
 import type { Queries } from "../store/index.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import type { PeriodRow, SellTables } from "./tables.ts";
+import { type Quantities, addQuantities, parseQuantities } from "./units.ts";
 import { usageEventOf } from "./usage-event.ts";
 
 export interface UsageSum {
   readonly events: number;
+  /** Requests and predictions. */
   readonly units: number;
   readonly amountNanos: Nanos;
 }
@@ -50,6 +52,8 @@ export async function usageByDay(
 }
 
 export interface PeriodUsage extends UsageSum {
+  /** All that was counted, by unit. */
+  readonly quantities: Quantities;
   readonly id: Id<"period">;
   readonly subscription: Id<"subscription">;
   readonly startMs: number;
@@ -85,7 +89,23 @@ export async function usageByPeriod(
     .orderBy("p.id", "desc")
     .limit(limit + 1)
     .execute();
-  return pageOf(rows, limit, toPeriodUsage);
+  const used = await usedIn(
+    db,
+    rows.map(({ id }) => id),
+  );
+  return pageOf(rows, limit, (row) => toPeriodUsage(row, used.get(row.id) ?? {}));
+}
+
+async function usedIn(db: Queries, periods: readonly Id<"period">[]): Promise<Map<Id<"period">, Quantities>> {
+  const used = new Map<Id<"period">, Quantities>();
+  if (periods.length === 0) return used;
+  const table = db.as<SellTables>().selectFrom("usage_counters").select(["period", "unit", "used"]);
+  for (const { period, unit, used: count } of await table
+    .where("period", "in", periods)
+    .where("used", ">", 0)
+    .execute())
+    used.set(period, addQuantities(used.get(period) ?? {}, { [unit]: count }));
+  return used;
 }
 
 function toPeriodUsage(
@@ -94,10 +114,11 @@ function toPeriodUsage(
     units: number;
     amount_nanos: Nanos;
   },
+  quantities: Quantities,
 ): PeriodUsage {
   const { id, subscription, state, events, units } = row;
   const bounds = { startMs: row.start_ms, endMs: row.end_ms };
-  return { id, subscription, ...bounds, state, events, units, amountNanos: row.amount_nanos };
+  return { id, subscription, ...bounds, state, events, units, quantities, amountNanos: row.amount_nanos };
 }
 
 export interface UsageEvent {
@@ -105,7 +126,7 @@ export interface UsageEvent {
   readonly prediction: Id<"prediction">;
   readonly product: Id<"product">;
   readonly rateCard: Id<"rateCard">;
-  readonly units: number;
+  readonly quantities: Quantities;
   readonly amountNanos: Nanos;
   readonly atMs: number;
 }
@@ -118,6 +139,6 @@ export async function getUsageEvent(
   const table = db.as<SellTables>().selectFrom("usage_events").selectAll().where("customer", "=", ask.customer);
   const row = await table.where("id", "=", usageEventOf(ask.prediction)).executeTakeFirst();
   if (!row) throw notFound("usage event", ask.prediction);
-  const { id, prediction, product, rate_card: rateCard, units, amount_nanos: amountNanos, at_ms: atMs } = row;
-  return { id, prediction, product, rateCard, units, amountNanos, atMs };
+  const { id, prediction, product, rate_card: rateCard, amount_nanos: amountNanos, at_ms: atMs } = row;
+  return { id, prediction, product, rateCard, quantities: parseQuantities(row.quantities), amountNanos, atMs };
 }

@@ -40,5 +40,5 @@ export async function sweepHolds(store: Store, nowMs: number): Promise<number> {
 }
 
 function* giveBackUnits(hold: EndedHold): Steps<void> {
-  yield* endReservation(reservationOf(hold), 0);
+  yield* endReservation(reservationOf(hold), {});
 }

@@ -44,18 +44,18 @@ describeEachEngine("the paid request", (stores) => {
   });
 
   const admit = (party: Party, requestKey: string, units = 1, nowMs = now): Promise<Admission> =>
-    store.run(admitUnit, { party, units, requestKey, nowMs });
+    store.run(admitUnit, { party, quantities: { predictions: units }, requestKey, nowMs });
   const settle = (
     party: Party,
     hold: Id<"hold"> | null,
     n: number,
-    more: Partial<SettleInput> = {},
+    { units = 1, ...more }: Partial<SettleInput> & { readonly units?: number } = {},
   ): Promise<Settlement> =>
     store.run(settleUnit, {
       party,
       hold,
       prediction: predictionOf(firstPrediction + n),
-      units: 1,
+      quantities: { predictions: units },
       costNanos: 0n,
       model: "mdl_1",
       release: "rel_1",
@@ -213,8 +213,14 @@ describeEachEngine("the paid request", (stores) => {
       const { party } = await openShop(store, { balanceNanos: 10n * milli });
       const { rateCard } = await settle(party, null, 1);
       const { plan } = await getSubscription(store, party.subscription);
-      const dearer = { ...perUnit(0), perThousandNanos: 2_000n * milli };
-      const next = await addRateCard(store, { plan, feeNanos: 0n, price: dearer, effectiveAtMs: now + 1, nowMs: now });
+      const dearer = [{ unit: "predictions", price: { ...perUnit(0), perThousandNanos: 2_000n * milli } }] as const;
+      const next = await addRateCard(store, {
+        plan,
+        feeNanos: 0n,
+        components: dearer,
+        effectiveAtMs: now + 1,
+        nowMs: now,
+      });
       const later = now + 86_400_000;
       expect(await settle(party, null, 2, { atMs: later, nowMs: later })).toMatchObject({
         rateCard,
@@ -223,7 +229,13 @@ describeEachEngine("the paid request", (stores) => {
       const nextMonth = now + 32 * 86_400_000;
       const settled = await settle(party, null, 3, { atMs: nextMonth, nowMs: nextMonth });
       expect(settled).toMatchObject({ rateCard: next.id, amountNanos: 2n * milli });
-      const tooLate = addRateCard(store, { plan, feeNanos: 0n, price: dearer, effectiveAtMs: now + 2, nowMs: now });
+      const tooLate = addRateCard(store, {
+        plan,
+        feeNanos: 0n,
+        components: dearer,
+        effectiveAtMs: now + 2,
+        nowMs: now,
+      });
       await expect(tooLate).rejects.toMatchObject({ code: "conflict" });
     });
   });
@@ -258,7 +270,7 @@ describeEachEngine("the paid request", (stores) => {
         ["open", 3, 6, 5n * milli],
       ]);
       expect(await getUsageEvent(store, { customer, prediction: predictionOf(firstPrediction + 2) })).toMatchObject({
-        units: 2,
+        quantities: { predictions: 2 },
       });
       const foreign = getUsageEvent(store, { customer, prediction: predictionOf(firstPrediction + 9) });
       await expect(foreign).rejects.toMatchObject({ code: "not_found" });
@@ -268,9 +280,17 @@ describeEachEngine("the paid request", (stores) => {
   it("finds what was tampered with", async () => {
     const { party } = await openShop(store, { balanceNanos: 100n * milli });
     await settle(party, (await admit(party, "a")).hold, 1);
-    await store.perform(query(sql`update usage_events set units = 2 where customer = ${party.customer}`));
+    await store.perform(
+      query(
+        sql`update usage_events set units = 2, quantities = '{"predictions":2}' where customer = ${party.customer}`,
+      ),
+    );
     const problems = (await verifySell(store)).filter((check) => check.problemCount > 0).map((check) => check.name);
     expect(problems).toEqual(["charges of a period are the price of its units", "keys count their usage events"]);
-    await store.perform(query(sql`update usage_events set units = 1 where customer = ${party.customer}`));
+    await store.perform(
+      query(
+        sql`update usage_events set units = 1, quantities = '{"predictions":1}' where customer = ${party.customer}`,
+      ),
+    );
   });
 });

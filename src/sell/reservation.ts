@@ -1,19 +1,21 @@
 import { Refusal } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
-import { openHolds, raiseHold } from "../ledger/index.ts";
+import { sumNanos } from "../kernel/money.ts";
+import { drawable, openHolds, raiseHold } from "../ledger/index.ts";
 import { type Statement, type Steps, query, queryOne, sql } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
 import { type Party, invalidKey } from "./key.ts";
-import { type OpenPeriod, type UnitCount, countInPeriod } from "./period.ts";
-import { marginalPrice } from "./price.ts";
+import { chargeOfLast, marginalCharge } from "./component.ts";
+import { type OpenPeriod, countInPeriod } from "./period.ts";
 import type { KeyRow } from "./tables.ts";
+import { type Quantities, addQuantities, answersIn, negated } from "./units.ts";
 
 /** What a hold's `detail` says: where its units are counted. */
 export interface Reservation {
   readonly key: Id<"key">;
   readonly period: Id<"period">;
-  readonly units: number;
-  /** Units held on the key too: all of them when it has a quota, otherwise none. */
+  readonly quantities: Quantities;
+  /** Answers held on the key too: all of them when it has a quota, otherwise none. */
   readonly keyUnits: number;
 }
 
@@ -38,32 +40,41 @@ export function* liveKey(key: Id<"key">): Steps<KeyRow> {
   throw invalidKey();
 }
 
-/** Ends a reservation: its units are no longer held, `usedUnits` are used. */
-export function* endReservation({ key, period, units, keyUnits }: Reservation, usedUnits: number): Steps<OpenPeriod> {
+/** Ends a reservation: its units are no longer held, `used` are used. */
+export function* endReservation(
+  { key, period, quantities, keyUnits }: Reservation,
+  used: Quantities,
+): Steps<OpenPeriod> {
+  const usedUnits = answersIn(used);
   if (usedUnits !== 0 || keyUnits !== 0) yield* query(countOnKey(key, { usedBy: usedUnits, heldBy: -keyUnits }));
-  return yield* countInPeriod(period, { usedBy: usedUnits, heldBy: -units });
+  return yield* countInPeriod(period, { usedBy: used, heldBy: negated(quantities) });
 }
 
-export function countOnKey(key: Id<"key">, { usedBy, heldBy }: UnitCount): Statement {
+export interface KeyCount {
+  readonly usedBy: number;
+  readonly heldBy: number;
+}
+
+export function countOnKey(key: Id<"key">, { usedBy, heldBy }: KeyCount): Statement {
   return sql`update api_keys set used_units = used_units + ${usedBy}, held_units = held_units + ${heldBy} where id = ${key}`;
 }
 
 /**
  * Raises the open holds of a period until together they cover price(used + held) − price(used). What the settled hold
- * gave back suffices, because a price never falls as units grow. None is raised above the dearest its units can be:
- * then none can cost more than it holds, whatever order they are settled in.
+ * gave back suffices, because a price never falls as units grow, unless more was used than had been held: then as far as
+ * the account can. None is raised above the dearest its units can be: then none can cost more than it holds, whatever
+ * order they are settled in.
  */
-export function* coverOpenHolds(party: Party, period: OpenPeriod): Steps<void> {
-  const { price, usedUnits, heldUnits } = period;
-  const holds = (yield* openHolds(accountOf("customer", party))).filter(
-    (hold) => reservationOf(hold).period === period.id,
-  );
-  let missingNanos = marginalPrice(price, usedUnits, heldUnits);
-  for (const hold of holds) missingNanos -= hold.amountNanos;
+export function* coverOpenHolds(party: Party, { id, components, used, held }: OpenPeriod): Steps<void> {
+  const account = accountOf("customer", party);
+  const holds = (yield* openHolds(account)).filter((hold) => reservationOf(hold).period === id);
+  const all = addQuantities(used, held);
+  let missingNanos = marginalCharge(components, used, held) - sumNanos(holds.map((hold) => hold.amountNanos));
+  if (missingNanos <= 0n) return;
+  missingNanos = yield* drawable(account, missingNanos);
   for (const hold of holds) {
     if (missingNanos <= 0n) return;
-    const { units } = reservationOf(hold);
-    const roomNanos = marginalPrice(price, usedUnits + heldUnits - units, units) - hold.amountNanos;
+    const roomNanos = chargeOfLast(components, all, reservationOf(hold).quantities) - hold.amountNanos;
     const byNanos = roomNanos < missingNanos ? roomNanos : missingNanos;
     if (byNanos > 0n) yield* raiseHold(hold, byNanos);
     missingNanos -= byNanos > 0n ? byNanos : 0n;

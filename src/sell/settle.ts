@@ -1,17 +1,16 @@
 import { invariant } from "../kernel/errors.ts";
-import type { Id } from "../kernel/ids.ts";
-import { limits } from "../kernel/limits.ts";
+import { type Id, newId } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
 import { type EndedHold, drawable, giveBackHold, postFirstEntry, takeHold } from "../ledger/index.ts";
 import { type Steps, StoreError, query, queryOne, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
+import { chargeOfLast } from "./component.ts";
 import type { Party } from "./key.ts";
 import { type OpenPeriod, useInPeriodAt } from "./period.ts";
-import { marginalPrice } from "./price.ts";
 import { countOnKey, coverOpenHolds, endReservation, reservationOf } from "./reservation.ts";
 import type { UsageEventRow } from "./tables.ts";
-import { eventRow, insertEvent, selectEvent, usageEventOf } from "./usage-event.ts";
-import { assertUnits } from "./words.ts";
+import { type Quantities, answersIn, assertQuantities, countsOf, negated, parseQuantities } from "./units.ts";
+import { type Charge, eventRow, insertEvent, selectEvent, usageEventOf } from "./usage-event.ts";
 
 export interface SettleInput {
   readonly party: Party;
@@ -19,7 +18,7 @@ export interface SettleInput {
   readonly hold: Id<"hold"> | null;
   readonly prediction: Id<"prediction">;
   /** What was really used; it may be less than was reserved, or more. */
-  readonly units: number;
+  readonly quantities: Quantities;
   /** What the answer cost us, in the customer's currency. */
   readonly costNanos: Nanos;
   readonly model: string | null;
@@ -33,7 +32,7 @@ export interface Settlement {
   readonly state: "settled" | "duplicate";
   readonly usageEvent: Id<"usageEvent">;
   readonly prediction: Id<"prediction">;
-  readonly units: number;
+  readonly quantities: Quantities;
   readonly amountNanos: Nanos;
   readonly period: Id<"period">;
   readonly rateCard: Id<"rateCard">;
@@ -44,7 +43,7 @@ export interface Settlement {
  * money: what the hold and the balance cannot pay becomes due.
  */
 export function* settleUsage(input: SettleInput): Steps<Settlement> {
-  assertUnits(input.units, limits.usageUnitsMax);
+  assertQuantities(input.quantities);
   invariant(input.costNanos >= 0n, "a cost is not negative");
   const hold = input.hold ? yield* takeHold(input.hold, input.nowMs) : undefined;
   if (!hold) {
@@ -52,13 +51,15 @@ export function* settleUsage(input: SettleInput): Steps<Settlement> {
     if (known) return toSettlement("duplicate", known);
   }
   const period = yield* countUse(input, hold);
-  const amountNanos = marginalPrice(period.price, period.usedUnits - input.units, input.units);
+  const amountNanos = chargeOfLast(period.components, period.used, input.quantities);
   const dueNanos = yield* shortfall(input.party, amountNanos, hold);
-  const event = eventRow(input, period, amountNanos, dueNanos);
+  const charge: Charge = { amountNanos, dueNanos, entry: entryFor(input, amountNanos) };
+  const event = eventRow(input, period, charge);
   if (!(yield* queryOne(insertEvent(event)))) return yield* settledBefore(input, hold);
-  yield* postUsage(input, amountNanos, dueNanos, hold);
+  yield* postUsage(input, charge, hold);
   // Free units go to who settles first: the holds that stay open must then cover what became dearer for them.
-  if (hold && amountNanos < hold.amountNanos && period.heldUnits > 0) yield* coverOpenHolds(input.party, period);
+  if (hold && amountNanos < hold.amountNanos && countsOf(period.held).length > 0)
+    yield* coverOpenHolds(input.party, period);
   return toSettlement("settled", event);
 }
 
@@ -67,7 +68,7 @@ function* settledBefore(input: SettleInput, hold: EndedHold | undefined): Steps<
   const known = yield* findEvent(input.prediction);
   // Without a hold it was looked for before: another process on Postgres was quicker, so this unit runs again.
   if (!known || !hold) throw new StoreError("busy", "another process has settled the same prediction");
-  yield* endReservation({ ...reservationOf(hold), units: 0, keyUnits: 0 }, -input.units);
+  yield* endReservation({ ...reservationOf(hold), quantities: {}, keyUnits: 0 }, negated(input.quantities));
   yield* giveBackHold(hold);
   return toSettlement("duplicate", known);
 }
@@ -75,10 +76,10 @@ function* settledBefore(input: SettleInput, hold: EndedHold | undefined): Steps<
 /** Settlement alone. */
 export const settleUnit = unit(import.meta.url, "settleUnit", settleUsage);
 
-function* countUse({ party, units, atMs }: SettleInput, hold: EndedHold | undefined): Steps<OpenPeriod> {
-  if (hold) return yield* endReservation(reservationOf(hold), units);
-  yield* query(countOnKey(party.key, { usedBy: units, heldBy: 0 }));
-  return yield* useInPeriodAt({ subscription: party.subscription, atMs, units });
+function* countUse({ party, quantities, atMs }: SettleInput, hold: EndedHold | undefined): Steps<OpenPeriod> {
+  if (hold) return yield* endReservation(reservationOf(hold), quantities);
+  yield* query(countOnKey(party.key, { usedBy: answersIn(quantities), heldBy: 0 }));
+  return yield* useInPeriodAt({ subscription: party.subscription, atMs, quantities });
 }
 
 function* findEvent(prediction: Id<"prediction">): Steps<UsageEventRow | undefined> {
@@ -92,8 +93,14 @@ function* shortfall(party: Party, amountNanos: Nanos, hold: EndedHold | undefine
   return beyondHold - (yield* drawable(accountOf("customer", party), beyondHold));
 }
 
-function* postUsage(input: SettleInput, amountNanos: Nanos, dueNanos: Nanos, hold: EndedHold | undefined): Steps<void> {
+/** The entry that will post it; null when there is nothing to post. */
+function entryFor({ costNanos, nowMs }: SettleInput, amountNanos: Nanos): Id<"entry"> | null {
+  return amountNanos === 0n && costNanos === 0n ? null : newId("entry", nowMs);
+}
+
+function* postUsage(input: SettleInput, charge: Charge, hold: EndedHold | undefined): Steps<void> {
   const { party, prediction, costNanos, model, release, atMs, nowMs } = input;
+  const { amountNanos, dueNanos, entry } = charge;
   const paidNanos = amountNanos - dueNanos;
   const all = [
     { account: accountOf("customer", party), amountNanos: -paidNanos },
@@ -105,9 +112,10 @@ function* postUsage(input: SettleInput, amountNanos: Nanos, dueNanos: Nanos, hol
   const postings = all.filter((posting) => posting.amountNanos !== 0n);
   const withEntry = paidNanos !== 0n ? hold : undefined;
   if (hold && !withEntry) yield* giveBackHold(hold);
-  if (postings.length === 0) return;
+  if (!entry) return;
   const { product, customer, partner } = party;
   yield* postFirstEntry({
+    id: entry,
     kind: "usage",
     cause: prediction,
     atMs,
@@ -119,7 +127,7 @@ function* postUsage(input: SettleInput, amountNanos: Nanos, dueNanos: Nanos, hol
 }
 
 function toSettlement(state: Settlement["state"], row: UsageEventRow): Settlement {
-  const { id, prediction, units, period } = row;
-  const base = { state, usageEvent: id, prediction, units, period };
+  const { id, prediction, period } = row;
+  const base = { state, usageEvent: id, prediction, quantities: parseQuantities(row.quantities), period };
   return { ...base, amountNanos: row.amount_nanos, rateCard: row.rate_card };
 }

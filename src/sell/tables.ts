@@ -1,5 +1,6 @@
 import type { Id } from "../kernel/ids.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
+import type { MeteredUnit } from "./units.ts";
 
 /** Rows as they are stored, for Kysely. */
 export interface SellTables {
@@ -10,6 +11,7 @@ export interface SellTables {
   api_keys: KeyRow;
   subscriptions: SubscriptionRow;
   usage_periods: PeriodRow;
+  usage_counters: CounterRow;
   usage_events: UsageEventRow;
   invoices: InvoiceRow;
   invoice_lines: InvoiceLineRow;
@@ -36,7 +38,7 @@ export interface RateCardRow {
   version: number;
   effective_at_ms: number;
   fee_nanos: Nanos;
-  price: string;
+  components: string;
   spend_cap_nanos: Nanos | null;
   created_at_ms: number;
 }
@@ -84,13 +86,20 @@ export interface PeriodRow {
   end_ms: number;
   rate_card: Id<"rateCard">;
   fee_nanos: Nanos;
-  price: string;
+  components: string;
   spend_cap_nanos: Nanos | null;
   state: "open" | "closed";
-  used_units: number;
-  held_units: number;
-  late_units: number;
   closed_at_ms: number | null;
+}
+
+/** What a period counts of one unit. */
+export interface CounterRow {
+  period: Id<"period">;
+  unit: MeteredUnit;
+  used: number;
+  held: number;
+  /** Of the used ones, those of an earlier period. */
+  late: number;
 }
 
 export interface UsageEventRow {
@@ -102,7 +111,10 @@ export interface UsageEventRow {
   period: Id<"period">;
   product: Id<"product">;
   rate_card: Id<"rateCard">;
+  /** Its requests and predictions. */
   units: number;
+  /** All that was counted, as JSON. */
+  quantities: string;
   amount_nanos: Nanos;
   due_nanos: Nanos;
   cost_nanos: Nanos;
@@ -111,6 +123,8 @@ export interface UsageEventRow {
   partner: string | null;
   at_ms: number;
   recorded_at_ms: number;
+  /** What posted it; null when it was free and cost nothing. */
+  entry: Id<"entry"> | null;
 }
 
 export interface InvoiceRow {
@@ -136,6 +150,8 @@ export interface InvoiceLineRow {
   invoice: Id<"invoice"> | Id<"creditNote">;
   position: number;
   kind: "fee" | "usage";
+  /** What was counted; null of a fee. */
+  unit: MeteredUnit | null;
   description: string;
   units: number;
   late_units: number;

@@ -2,9 +2,11 @@ import { sql } from "kysely";
 import { type Nanos, formatAmount } from "../kernel/money.ts";
 import { type Check, check } from "../ledger/index.ts";
 import type { Queries } from "../store/index.ts";
-import { parsePrice, priceOf } from "./price.ts";
+import { chargeOf, parseComponents } from "./component.ts";
 import { reservationOf } from "./reservation.ts";
 import type { InvoiceRow, PeriodRow } from "./tables.ts";
+import { rows, usedByCounters, usedByEvents, usedByInvoices } from "./sums.ts";
+import { countsOf, formatQuantities } from "./units.ts";
 
 /** The laws of selling: counters, charges, invoices and postings tell the same story. */
 export async function verifySell(db: Queries): Promise<Check[]> {
@@ -19,22 +21,22 @@ export async function verifySell(db: Queries): Promise<Check[]> {
   ];
 }
 
-async function rows<R>(db: Queries, text: ReturnType<typeof sql>): Promise<R[]> {
-  return (await sql<R>`${text}`.execute(db.as())).rows;
-}
-
 async function chargesArePrices(db: Queries): Promise<Check> {
-  const periods = await rows<PeriodRow & { units: number; amount_nanos: Nanos }>(
+  const periods = await rows<PeriodRow & { amount_nanos: Nanos }>(
     db,
-    sql`select p.*, coalesce(e.units, 0) as units, coalesce(e.amount_nanos, 0) as amount_nanos from usage_periods p
-      left join (select period, sum(units) as units, sum(amount_nanos) as amount_nanos from usage_events group by period) e
+    sql`select p.*, coalesce(e.amount_nanos, 0) as amount_nanos from usage_periods p
+      left join (select period, sum(amount_nanos) as amount_nanos from usage_events group by period) e
         on e.period = p.id`,
   );
-  const problems = periods.flatMap((period) => {
-    const priceNanos = priceOf(parsePrice(period.price), period.used_units);
-    if (period.units === period.used_units && period.amount_nanos === priceNanos) return [];
-    const events = `${period.units} units for ${formatAmount(period.amount_nanos)} in events`;
-    return [`period ${period.id}: ${events}, ${period.used_units} units for ${formatAmount(priceNanos)} counted`];
+  const counted = await usedByCounters(db);
+  const inEvents = await usedByEvents(db);
+  const problems = periods.flatMap(({ id, components, amount_nanos }) => {
+    const used = counted.get(id) ?? {};
+    const priceNanos = chargeOf(parseComponents(components), used);
+    const [usedText, toldText] = [formatQuantities(used), formatQuantities(inEvents.get(id) ?? {})];
+    if (usedText === toldText && amount_nanos === priceNanos) return [];
+    const events = `${toldText} for ${formatAmount(amount_nanos)} in events`;
+    return [`period ${id}: ${events}, ${usedText} for ${formatAmount(priceNanos)} counted`];
   });
   return check("charges of a period are the price of its units", periods.length, problems);
 }
@@ -42,22 +44,23 @@ async function chargesArePrices(db: Queries): Promise<Check> {
 /** Counters of units in flight, of periods and of keys, against the open holds. */
 async function unitsHeldAreHolds(db: Queries): Promise<Check> {
   const holds = await rows<{ detail: string }>(db, sql`select detail from ledger_holds where state = 'open'`);
-  const counted = await rows<{ id: string; held_units: number }>(
+  const counted = await rows<{ id: string; held: number }>(
     db,
-    sql`select id, held_units from usage_periods where held_units <> 0
-      union all select id, held_units from api_keys where held_units <> 0`,
+    sql`select period || ' ' || unit as id, held from usage_counters where held <> 0
+      union all select id, held_units as held from api_keys where held_units <> 0`,
   );
   const held = new Map<string, number>();
+  const add = (id: string, count: number): void => void held.set(id, (held.get(id) ?? 0) + count);
   for (const hold of holds) {
-    const { key, period, units, keyUnits } = reservationOf(hold);
-    held.set(period, (held.get(period) ?? 0) + units);
-    if (keyUnits > 0) held.set(key, (held.get(key) ?? 0) + keyUnits);
+    const { key, period, quantities, keyUnits } = reservationOf(hold);
+    for (const { unit, count } of countsOf(quantities)) add(`${period} ${unit}`, count);
+    if (keyUnits > 0) add(key, keyUnits);
   }
-  const ids = new Set([...held.keys(), ...counted.map((row) => row.id)]);
+  const counters = new Map(counted.map((row) => [row.id, row.held]));
+  const ids = new Set([...held.keys(), ...counters.keys()]);
   const problems = [...ids].flatMap((id) => {
-    const counter = counted.find((row) => row.id === id)?.held_units ?? 0;
-    const open = held.get(id) ?? 0;
-    return counter === open ? [] : [`${id}: ${counter} units held, open holds have ${open}`];
+    const [counter, open] = [counters.get(id) ?? 0, held.get(id) ?? 0];
+    return counter === open ? [] : [`${id}: ${counter} held, open holds have ${open}`];
   });
   return check("units held are those of open holds", ids.size, problems);
 }
@@ -73,18 +76,26 @@ async function keysCountTheirUse(db: Queries): Promise<Check> {
   return check("keys count their usage events", keys.length, problems);
 }
 
+/** Several events may share an entry: together they are what it posted as revenue and as cost. */
 async function usageIsPosted(db: Queries): Promise<Check> {
-  const wrong = await rows<{ id: string; amount_nanos: Nanos; posted_nanos: Nanos }>(
+  const wrong = await rows<{ id: string; amount_nanos: Nanos; posted_nanos: Nanos; cost_nanos: Nanos }>(
     db,
-    sql`select u.id, u.amount_nanos, coalesce(p.posted_nanos, 0) as posted_nanos from usage_events u
-      left join (select e.cause, sum(p.amount_nanos) as posted_nanos from ledger_entries e
-          join ledger_postings p on p.entry = e.id join ledger_accounts a on a.id = p.account and a.kind = 'usage_revenue'
-          where e.kind = 'usage' group by e.cause) p on p.cause = u.prediction
-      where u.amount_nanos <> coalesce(p.posted_nanos, 0)`,
+    sql`select coalesce(u.entry, p.entry, 'without an entry') as id, coalesce(u.amount_nanos, 0) as amount_nanos,
+        coalesce(u.cost_nanos, 0) as cost_nanos, coalesce(p.posted_nanos, 0) as posted_nanos
+      from (select entry, sum(amount_nanos) as amount_nanos, sum(cost_nanos) as cost_nanos from usage_events
+          group by entry) u
+        full join (select e.id as entry,
+            sum(case when a.kind = 'usage_revenue' then p.amount_nanos else 0 end) as posted_nanos,
+            sum(case when a.kind = 'cost' then -p.amount_nanos else 0 end) as cost_nanos
+          from ledger_entries e join ledger_postings p on p.entry = e.id join ledger_accounts a on a.id = p.account
+          where e.kind = 'usage' group by e.id) p on p.entry = u.entry
+      where coalesce(u.amount_nanos, 0) <> coalesce(p.posted_nanos, 0)
+        or coalesce(u.cost_nanos, 0) <> coalesce(p.cost_nanos, 0)`,
   );
   const [events] = await rows<{ n: number }>(db, sql`select count(*) as n from usage_events`);
   const problems = wrong.map(
-    (row) => `usage ${row.id}: charged ${formatAmount(row.amount_nanos)}, posted ${formatAmount(row.posted_nanos)}`,
+    ({ id, amount_nanos, posted_nanos, cost_nanos }) =>
+      `usage entry ${id}: charged ${formatAmount(amount_nanos)}, posted ${formatAmount(posted_nanos)}; cost ${formatAmount(cost_nanos)}`,
   );
   return check("every charge is posted", events?.n ?? 0, problems);
 }
@@ -124,16 +135,20 @@ async function invoicesSumToPostings(db: Queries): Promise<Check> {
   return check("an invoice's postings sum to its total", invoices.length, problems);
 }
 
+/** One line for each component, over all that was used of its unit. */
 async function invoicesBillTheirUsage(db: Queries): Promise<Check> {
-  const periods = await rows<{ id: string; used_units: number; units: number | null }>(
+  const periods = await rows<{ id: string; components: string }>(
     db,
-    sql`select p.id, p.used_units, l.units from usage_periods p
-      left join invoices i on i.period = p.id and i.kind = 'invoice'
-      left join invoice_lines l on l.invoice = i.id and l.kind = 'usage'
-      where p.state = 'closed'`,
+    sql`select id, components from usage_periods where state = 'closed'`,
   );
-  const problems = periods.flatMap(({ id, used_units, units }) =>
-    used_units === units ? [] : [`period ${id}: ${used_units} units used, ${units ?? "no"} units on its invoice`],
+  const counted = await usedByCounters(db);
+  const billed = await usedByInvoices(db);
+  const problems = periods.flatMap(({ id, components }) =>
+    parseComponents(components).flatMap(({ unit }) => {
+      const used = counted.get(id)?.[unit] ?? 0;
+      const units = billed.get(id)?.[unit];
+      return used === units ? [] : [`period ${id}: ${used} ${unit} used, ${units ?? "none"} on its invoice`];
+    }),
   );
   return check("invoices bill the units of their period", periods.length, problems);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Id } from "../../kernel/ids.ts";
-import { type Currency, parseAmount } from "../../kernel/money.ts";
+import type { Currency } from "../../kernel/money.ts";
 import {
   type Plan,
   type Product,
@@ -14,8 +14,9 @@ import {
   listProducts,
   listRateCards,
 } from "../../sell/index.ts";
+import { priceBody, pricesFrom, pricesOut, pricesOutShape } from "../prices.ts";
 import { type Route, route } from "../route.ts";
-import { amount, currency, idParams, listOf, money, moneyOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
+import { currency, idParams, listOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
 
 const productShape = z.strictObject({
   object: z.literal("product"),
@@ -37,20 +38,14 @@ const rateCardShape = z.strictObject({
   id: z.string(),
   version: z.number().int(),
   effective_at_ms: unixMs,
-  fee: money,
-  per_thousand: money,
-  free_units: z.number().int(),
-  spend_cap: money.nullable(),
+  ...pricesOutShape,
 });
 const rateCardOf = (card: RateCard, of: Currency): z.input<typeof rateCardShape> => ({
   object: "rate_card",
   id: card.id,
   version: card.version,
   effective_at_ms: card.effectiveAtMs,
-  fee: moneyOf(card.feeNanos, of),
-  per_thousand: moneyOf(card.price.perThousandNanos, of),
-  free_units: card.price.freeUnits,
-  spend_cap: card.spendCapNanos === null ? null : moneyOf(card.spendCapNanos, of),
+  ...pricesOut(card, of),
 });
 
 const planShape = z.strictObject({
@@ -71,27 +66,6 @@ const planOf = (plan: Plan): z.input<typeof planShape> => ({
 });
 
 const before = (cursor: string | undefined) => (cursor ? { before: cursor } : {});
-
-const units = z.number().int().min(0).max(1e12);
-
-const priceBody = {
-  fee: amount.default("0").describe("Monthly fee."),
-  per_thousand: amount.describe("Price of 1,000 predictions."),
-  free_units: units.default(0).describe("Predictions free in each period."),
-  spend_cap: amount.optional().describe("Most a customer may spend on usage in one period."),
-};
-
-function pricesFrom(body: { fee: string; per_thousand: string; free_units: number; spend_cap?: string | undefined }) {
-  return {
-    feeNanos: parseAmount(body.fee, "fee"),
-    price: {
-      kind: "per_unit" as const,
-      perThousandNanos: parseAmount(body.per_thousand, "per_thousand"),
-      freeUnits: body.free_units,
-    },
-    ...(body.spend_cap ? { spendCapNanos: parseAmount(body.spend_cap, "spend_cap") } : {}),
-  };
-}
 
 const tag = "Selling";
 

@@ -18,6 +18,7 @@ import { invoiceOf, invoiceShape } from "../invoices.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { idParams, listOf, money, moneyOf, name, pageOf, pageQuery, pageShape, unixMs } from "../shapes.ts";
 import { outputOf, outputShape, predictionOf, predictionShape } from "../predictions.ts";
+import { quantitiesShape, usageOf, usageShape } from "../usage.ts";
 import { feedbackOf, feedbackShape, signalShape } from "./learning.ts";
 
 const tag = "For customers";
@@ -37,7 +38,7 @@ const answerShape = z.strictObject({
   model: z.string().describe("The version that answered."),
   release: z.string(),
   output: outputShape,
-  usage: z.strictObject({ units: z.number().int(), amount: money }),
+  usage: usageShape,
   created_at_ms: unixMs,
 });
 
@@ -72,7 +73,7 @@ export const customerRoutes: readonly Route[] = [
         model: answer.model,
         release: answer.release,
         output: outputOf(answer.output),
-        usage: { units: answer.usage.units, amount: moneyOf(answer.usage.amountNanos, answer.usage.currency) },
+        usage: usageOf(answer.usage),
         created_at_ms: answer.createdAtMs,
       };
     },
@@ -170,6 +171,7 @@ export const customerRoutes: readonly Route[] = [
           end_ms: unixMs,
           state: z.enum(["open", "closed"]),
           units: z.number().int(),
+          quantities: quantitiesShape,
           amount: money,
         }),
       ),
@@ -191,6 +193,7 @@ export const customerRoutes: readonly Route[] = [
           end_ms: period.endMs,
           state: period.state,
           units: period.units,
+          quantities: period.quantities,
           amount: moneyOf(period.amountNanos, currency),
         })),
         days: days.map((day) => ({ day: day.day, units: day.units, amount: moneyOf(day.amountNanos, currency) })),

@@ -3,8 +3,8 @@
  * it predicts the outcome and every balance, counter, hold, invoice and commission.
  */
 export interface Rules {
-  readonly freeUnits: number;
-  readonly unitNanos: bigint;
+  /** What each unit costs: the first is predictions, which the key's quota counts, the second output tokens. */
+  readonly rates: readonly { readonly free: number; readonly nanos: bigint }[];
   readonly feeNanos: bigint;
   readonly capNanos: bigint | null;
   readonly quotaUnits: number | null;
@@ -12,9 +12,12 @@ export interface Rules {
   readonly postpaid: boolean;
 }
 
+/** How many of each unit, in the order of the rates. */
+export type Counts = readonly number[];
+
 export interface HoldBook {
   readonly month: number;
-  readonly units: number;
+  readonly units: Counts;
   readonly request: string;
   readonly expiresAtMs: number;
   nanos: bigint;
@@ -24,7 +27,7 @@ export interface HoldBook {
 interface EventBook {
   readonly prediction: number;
   readonly month: number;
-  readonly units: number;
+  readonly units: Counts;
   readonly nanos: bigint;
   readonly dueNanos: bigint;
   readonly costNanos: bigint;
@@ -35,7 +38,7 @@ export interface InvoiceBook {
   readonly number: number;
   readonly kind: "invoice" | "credit_note";
   readonly lines: readonly bigint[];
-  readonly units: number;
+  readonly units: Counts;
   readonly totalNanos: bigint;
   readonly dueNanos: bigint;
   readonly carriedOutNanos: bigint;
@@ -80,19 +83,29 @@ function monthAt(ms: number): number {
 }
 
 const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);
-const count = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
-function price({ freeUnits, unitNanos }: Rules, units: number): bigint {
-  return units > freeUnits ? BigInt(units - freeUnits) * unitNanos : 0n;
+const none: Counts = [0, 0];
+const plus = (a: Counts, b: Counts): Counts => a.map((n, at) => n + (b[at] ?? 0));
+const minus = (a: Counts, b: Counts): Counts => a.map((n, at) => n - (b[at] ?? 0));
+const total = (all: readonly Counts[]): Counts => all.reduce(plus, none);
+const isNone = (counts: Counts): boolean => counts.every((n) => n === 0);
+
+function pricesOf({ rates }: Rules, counts: Counts): bigint[] {
+  return rates.map(({ free, nanos }, at) => {
+    const n = counts[at] ?? 0;
+    return n > free ? BigInt(n - free) * nanos : 0n;
+  });
 }
+
+const price = (rules: Rules, counts: Counts): bigint => sum(pricesOf(rules, counts));
 
 export const openIn = (books: Books, month?: number): HoldBook[] =>
   books.holds.filter((hold) => hold.state === "open" && (month === undefined || hold.month === month));
-export const usedIn = (books: Books, month?: number): number =>
-  count(books.events.filter((event) => month === undefined || event.month === month).map((event) => event.units));
-export const heldUnits = (books: Books, month?: number): number =>
-  count(openIn(books, month).map((hold) => hold.units));
+export const usedIn = (books: Books, month?: number): Counts =>
+  total(books.events.filter((event) => month === undefined || event.month === month).map((event) => event.units));
+export const heldUnits = (books: Books, month?: number): Counts =>
+  total(openIn(books, month).map((hold) => hold.units));
 export const heldNanos = (books: Books): bigint => sum(openIn(books).map((hold) => hold.nanos));
 export const availableNanos = (books: Books): bigint =>
   (books.accounts["customer"] ?? 0n) + books.rules.limitNanos - heldNanos(books);
@@ -111,15 +124,17 @@ export function pay(books: Books, reference: string, nanos: bigint): string {
   return "received";
 }
 
-export function admit(books: Books, request: string, units: number, nowMs: number, ttlMs: number): string {
+export function admit(books: Books, request: string, units: Counts, nowMs: number, ttlMs: number): string {
   const { rules } = books;
   const month = Math.max(monthAt(nowMs), books.closedMonths);
-  const reached = usedIn(books, month) + heldUnits(books, month) + units;
-  const nanos = price(rules, reached) - price(rules, reached - units);
-  const quotaLeft = rules.quotaUnits === null ? units : rules.quotaUnits - usedIn(books) - heldUnits(books);
+  const reached = plus(plus(usedIn(books, month), heldUnits(books, month)), units);
+  const nanos = price(rules, reached) - price(rules, minus(reached, units));
+  const [answers = 0] = units;
+  const [counted = 0] = plus(usedIn(books), heldUnits(books));
+  const quotaLeft = rules.quotaUnits === null ? answers : rules.quotaUnits - counted;
   const standing = books.holds.find((hold) => hold.request === request && ["open", "taken"].includes(hold.state));
   if (standing) return `duplicate ${standing.state}`;
-  if (units > quotaLeft) return "quota_exceeded";
+  if (answers > quotaLeft) return "quota_exceeded";
   if (rules.capNanos !== null && price(rules, reached) > rules.capNanos) return "quota_exceeded";
   if (nanos > 0n && nanos > availableNanos(books)) return "insufficient_credit";
   books.holds.push({ month, units, request, expiresAtMs: nowMs + ttlMs, nanos, state: "open" });
@@ -128,7 +143,7 @@ export function admit(books: Books, request: string, units: number, nowMs: numbe
 
 export interface Used {
   readonly prediction: number;
-  readonly units: number;
+  readonly units: Counts;
   readonly costNanos: bigint;
   readonly atMs: number;
 }
@@ -143,7 +158,7 @@ export function settle(books: Books, hold: HoldBook | undefined, used: Used): st
   const taken = hold?.state === "open" ? hold : undefined;
   const month = taken ? taken.month : Math.max(monthAt(used.atMs), books.closedMonths);
   const before = usedIn(books, month);
-  const nanos = price(rules, before + used.units) - price(rules, before);
+  const nanos = price(rules, plus(before, used.units)) - price(rules, before);
   const beyond = nanos - (taken?.nanos ?? 0n);
   const free = availableNanos(books);
   const dueNanos = beyond > 0n ? beyond - least(beyond, free > 0n ? free : 0n) : 0n;
@@ -160,12 +175,13 @@ export function settle(books: Books, hold: HoldBook | undefined, used: Used): st
 /** Whoever settles first gets the free units; what is still in flight must be able to pay for what is left. */
 function coverMonth(books: Books, month: number): void {
   const used = usedIn(books, month);
-  const all = used + heldUnits(books, month);
+  const all = plus(used, heldUnits(books, month));
   const holds = openIn(books, month);
   for (const hold of holds) {
     const missing = price(books.rules, all) - price(books.rules, used) - sum(holds.map((other) => other.nanos));
-    const room = price(books.rules, all) - price(books.rules, all - hold.units) - hold.nanos;
-    if (missing > 0n && room > 0n) hold.nanos += least(missing, room);
+    const room = price(books.rules, all) - price(books.rules, minus(all, hold.units)) - hold.nanos;
+    const free = availableNanos(books); // less than what is missing when more was used than had been held
+    if (missing > 0n && room > 0n && free > 0n) hold.nanos += least(least(missing, room), free);
   }
 }
 
@@ -193,12 +209,17 @@ export function close(
 ): "issued" | "not_due" | "in_flight" {
   const { rules, closedMonths: month } = books;
   if (monthStartMs(month + 1) + graceMs > asOfMs) return "not_due";
-  if (heldUnits(books, month) > 0) return "in_flight";
+  if (!isNone(heldUnits(books, month))) return "in_flight";
   const usage = sum(books.events.filter((event) => event.month === month).map((event) => event.nanos));
   const feeExact = rules.feeNanos + books.carriedNanos;
   const fee = wholeCoins(feeExact);
-  const usageExact = usage + feeExact - fee;
-  const lines = [fee, wholeCoins(usageExact)];
+  const lines = [fee];
+  let carried = feeExact - fee;
+  for (const charge of pricesOf(rules, usedIn(books, month))) {
+    const line = wholeCoins(charge + carried);
+    carried += charge - line;
+    lines.push(line);
+  }
   const totalNanos = sum(lines);
   const toCharge = totalNanos - usage;
   const free = availableNanos(books);
@@ -212,7 +233,7 @@ export function close(
   const usageDue = sum(books.events.filter((event) => event.month === month).map((event) => event.dueNanos));
   const dueNanos = rules.postpaid ? totalNanos : usageDue + unpaid;
   const units = usedIn(books, month);
-  const carriedOutNanos = usageExact - wholeCoins(usageExact);
+  const carriedOutNanos = carried;
   books.invoices.push({ number, kind: "invoice", lines, units, totalNanos, dueNanos, carriedOutNanos, month });
   books.carriedNanos = carriedOutNanos;
   books.closedMonths++;

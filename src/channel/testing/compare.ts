@@ -23,8 +23,9 @@ export async function recorded(world: World, at: number): Promise<unknown> {
     used_units: number;
     held_units: number;
   }>`select used_units, held_units from api_keys where id = ${key}`.execute(db);
-  const periods = await sql`select ordinal, used_units, held_units, late_units from usage_periods
-    where subscription = ${subscription} and (used_units > 0 or held_units > 0) order by ordinal`.execute(db);
+  const periods = await sql`select p.ordinal, c.unit, c.used, c.held, c.late
+    from usage_periods p join usage_counters c on c.period = p.id
+    where p.subscription = ${subscription} and (c.used > 0 or c.held > 0) order by p.ordinal, c.unit desc`.execute(db);
   const invoices = (await listInvoices(world.store, { customer, limit: 100 })).data.toReversed();
   const commissions = await sql<{
     document_number: number;
@@ -46,7 +47,7 @@ export async function recorded(world: World, at: number): Promise<unknown> {
         dueNanos,
         carriedOutNanos,
         lines: lines.map((line) => line.amountNanos),
-        units: lines.at(-1)?.units,
+        units: lines.filter((line) => line.kind === "usage").map((line) => line.units),
       };
     }),
     commissions: commissions.rows.map((row) => [row.document_number, row.base_nanos, row.amount_nanos]),
@@ -63,17 +64,23 @@ export function expected(books: auditor.Books): unknown {
     heldNanos: auditor.heldNanos(books),
     holds: books.holds.map((hold) => `${hold.state} ${hold.nanos}`),
     key: {
-      used_units: auditor.usedIn(books),
-      held_units: books.rules.quotaUnits === null ? 0 : auditor.heldUnits(books),
+      used_units: auditor.usedIn(books)[0],
+      held_units: books.rules.quotaUnits === null ? 0 : auditor.heldUnits(books)[0],
     },
-    periods: months.map((month) => ({
-      ordinal: month,
-      used_units: auditor.usedIn(books, month),
-      held_units: auditor.heldUnits(books, month),
-      late_units: books.events
-        .filter((event) => event.month === month && event.late)
-        .reduce((n, event) => n + event.units, 0),
-    })),
+    periods: months.flatMap((month) =>
+      ["predictions", "output_tokens"].flatMap((unit, at) => {
+        const late = books.events.filter((event) => event.month === month && event.late);
+        const [used = 0, held = 0] = [auditor.usedIn(books, month)[at], auditor.heldUnits(books, month)[at]];
+        const row = {
+          ordinal: month,
+          unit,
+          used,
+          held,
+          late: late.reduce((n, event) => n + (event.units[at] ?? 0), 0),
+        };
+        return used > 0 || held > 0 ? [row] : [];
+      }),
+    ),
     invoices: books.invoices.map(({ number, kind, totalNanos, dueNanos, carriedOutNanos, lines, units }) => {
       return { number, kind, totalNanos, dueNanos, carriedOutNanos, lines, units };
     }),
@@ -90,6 +97,7 @@ const tables = [
   "customers",
   "subscriptions",
   "usage_periods",
+  "usage_counters",
   "usage_events",
   "invoices",
   "invoice_lines",

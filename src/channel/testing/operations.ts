@@ -3,8 +3,8 @@ import fc from "fast-check";
 /** One thing that somebody does; numbers pick among what there is. */
 export type Operation =
   | { kind: "pay"; who: number; nanos: bigint; reference: number }
-  | { kind: "admit"; who: number; units: number; request: number }
-  | { kind: "settle"; who: number; hold: number; units: number; model: string }
+  | { kind: "admit"; who: number; units: number; tokens: number; request: number }
+  | { kind: "settle"; who: number; hold: number; units: number; tokens: number; model: string }
   | { kind: "settle again"; who: number; event: number; hold: number }
   | { kind: "settle late"; who: number; units: number; backMs: number }
   | { kind: "release"; who: number; hold: number }
@@ -32,6 +32,7 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
       kind: fc.constant("admit"),
       who,
       units: fc.integer({ min: 1, max: 9 }),
+      tokens: fc.nat({ max: 12 }),
       request: fc.nat({ max: 60 }),
     }),
   },
@@ -42,6 +43,7 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
       who,
       hold: pick,
       units: fc.integer({ min: -2, max: 2 }),
+      tokens: fc.integer({ min: -6, max: 3 }),
       model: fc.constantFrom("mdl_a", "mdl_b"),
     }),
   },

@@ -17,7 +17,12 @@ import * as auditor from "./auditor.ts";
 import { type Operation, dayMs } from "./operations.ts";
 
 const graceMs = 3_600_000;
-const common = { freeUnits: 8, unitNanos: 1_234_567n, feeNanos: 24_995_000n };
+const rates = [
+  { free: 8, nanos: 1_234_567n },
+  { free: 20, nanos: 321_123n },
+];
+const common = { rates, feeNanos: 24_995_000n };
+const units = ["predictions", "output_tokens"] as const;
 const rulesOf: readonly auditor.Rules[] = [
   { ...common, capNanos: null, quotaUnits: 90, limitNanos: 0n, postpaid: false },
   { ...common, capNanos: 70_000_000n, quotaUnits: null, limitNanos: 95_000_000n, postpaid: true },
@@ -45,13 +50,16 @@ export async function openWorld(store: Store): Promise<World> {
   });
   const parties: Party[] = [];
   for (const [at, rules] of rulesOf.entries()) {
-    const price = { kind: "per_unit", perThousandNanos: rules.unitNanos * 1_000n, freeUnits: rules.freeUnits } as const;
+    const components = units.map((unit, rate) => {
+      const { free, nanos } = must(rules.rates[rate], "each unit has a rate");
+      return { unit, price: { kind: "per_unit", perThousandNanos: nanos * 1_000n, freeUnits: free } } as const;
+    });
     const terms = rules.postpaid
       ? ({ kind: "postpaid", creditLimitNanos: rules.limitNanos } as const)
       : ({ kind: "prepaid" } as const);
     const { feeNanos, capNanos: spendCapNanos, quotaUnits } = rules;
     parties.push(
-      (await openShop(store, { price, terms, feeNanos, spendCapNanos, quotaUnits, nowMs: nowMs + at })).party,
+      (await openShop(store, { components, terms, feeNanos, spendCapNanos, quotaUnits, nowMs: nowMs + at })).party,
     );
   }
   const books = rulesOf.map(auditor.openBooks);
@@ -117,14 +125,23 @@ async function admit(world: World, op: Operation & { kind: "admit" }): Promise<{
   const { store, nowMs } = world;
   const books = booksOf(world, op.who);
   const requestKey = `request ${op.request}`;
-  const predicted = auditor.admit(books, requestKey, op.units, nowMs, 60_000);
-  const work = store.run(admitUnit, { party: partyOf(world, op.who), units: op.units, requestKey, nowMs });
+  const predicted = auditor.admit(books, requestKey, [op.units, op.tokens], nowMs, 60_000);
+  const quantities = { predictions: op.units, output_tokens: op.tokens };
+  const work = store.run(admitUnit, { party: partyOf(world, op.who), quantities, requestKey, nowMs });
   const real = await did(work, (admission) => {
     if (admission.state === "duplicate") return `duplicate ${admission.holdState}`;
     holdsOf(world, op.who).set(must(books.holds.at(-1), "the auditor admitted it too"), admission.hold);
     return `admitted ${admission.amountNanos}`;
   });
   return { predicted, real };
+}
+
+/** Predictions and tokens: fewer or more than were held. */
+function usedBy(op: Settle, book: auditor.HoldBook | undefined): [number, number] {
+  if (op.kind === "settle late") return [op.units, 0];
+  if (op.kind === "settle again") return [1, 0];
+  const [answers = 1, tokens = 0] = book?.units ?? [];
+  return [Math.max(1, answers + op.units), Math.max(0, tokens + op.tokens)];
 }
 
 type Settle = Operation & { kind: "settle" | "settle again" | "settle late" };
@@ -137,16 +154,15 @@ async function settle(world: World, op: Settle): Promise<{ real: string; predict
   const event = op.kind === "settle again" ? books.events[op.event % Math.max(books.events.length, 1)] : undefined;
   if (op.kind === "settle again" && !event) return { real: "", predicted: "" };
   const prediction = event?.prediction ?? world.prediction++;
-  const units =
-    op.kind === "settle" ? Math.max(1, (book?.units ?? 1) + op.units) : op.kind === "settle late" ? op.units : 1;
+  const [answers, tokens] = usedBy(op, book);
   const atMs = op.kind === "settle late" ? Math.max(testEpochMs - dayMs, nowMs - op.backMs) : nowMs;
-  const costNanos = BigInt(units) * 1_000n;
-  const predicted = auditor.settle(books, book, { prediction, units, costNanos, atMs });
+  const costNanos = BigInt(answers) * 1_000n;
+  const predicted = auditor.settle(books, book, { prediction, units: [answers, tokens], costNanos, atMs });
   const model = op.kind === "settle" ? op.model : null;
   const usage = {
     hold: hold ?? null,
     prediction: predictionOf(prediction),
-    units,
+    quantities: { predictions: answers, output_tokens: tokens },
     costNanos,
     model,
     release: null,

@@ -1,6 +1,7 @@
 import { Refusal } from "../../kernel/errors.ts";
-import { parseAmount } from "../../kernel/money.ts";
+import { type Currency, parseAmount } from "../../kernel/money.ts";
 import {
+  type Component,
   type Customer,
   createCustomer,
   createKey,
@@ -13,6 +14,7 @@ import {
   listProducts,
   listRateCards,
   listSubscriptions,
+  meteredUnits,
   receivePayment,
   revokeKey,
 } from "../../sell/index.ts";
@@ -63,6 +65,39 @@ export const productList: Command = {
   },
 };
 
+/** `--per-thousand` and `--free`, or `--component` once for each unit. */
+function componentsOf(invocation: Invocation): Component[] {
+  const written = invocation.list("component");
+  if (written.length === 0) {
+    const perThousandNanos = parseAmount(required(invocation, "per-thousand"), "per-thousand");
+    const freeUnits = wholeNumber(invocation, "free", { min: 0, max: unitsMax }) ?? 0;
+    return [{ unit: "predictions", price: { kind: "per_unit", perThousandNanos, freeUnits } }];
+  }
+  for (const name of ["per-thousand", "free"]) {
+    if (invocation.text(name) === undefined) continue;
+    throw new Refusal("invalid_request", `--component says it all; leave --${name} out.`, { param: name });
+  }
+  return written.map((text) => {
+    const [, unit, perThousand, free = "0"] = /^([a-z_]+)=([\d.]+)(?::(\d+))?$/.exec(text) ?? [];
+    const known = meteredUnits.find((each) => each === unit);
+    if (!known || perThousand === undefined) {
+      throw new Refusal("invalid_request", `"${text}" is not written UNIT=AMOUNT or UNIT=AMOUNT:FREE.`, {
+        param: "component",
+        hint: `Units are ${meteredUnits.join(", ")}.`,
+      });
+    }
+    const perThousandNanos = parseAmount(perThousand, "component");
+    return { unit: known, price: { kind: "per_unit", perThousandNanos, freeUnits: Number(free) } };
+  });
+}
+
+/** Price and free units of a plan for predictions alone; how many units are priced of another. */
+function shortPrice(components: readonly Component[], currency: Currency): [string, string] {
+  const [only, ...others] = components;
+  if (only?.unit !== "predictions" || others.length > 0) return [`${components.length} prices`, ""];
+  return [amount(only.price.perThousandNanos, currency), String(only.price.freeUnits)];
+}
+
 export const planCreate: Command = {
   name: "plan create",
   summary: "price a product: monthly fee, price per 1,000 predictions, free allowance",
@@ -70,8 +105,13 @@ export const planCreate: Command = {
   options: {
     product: { type: "text", required: true, help: "the product" },
     fee: { type: "text", value: "AMOUNT", help: "monthly fee (default 0)" },
-    "per-thousand": { type: "text", value: "AMOUNT", required: true, help: "price of 1,000 predictions" },
+    "per-thousand": { type: "text", value: "AMOUNT", help: "price of 1,000 predictions" },
     free: { type: "text", value: "UNITS", help: "predictions free each month (default 0)" },
+    component: {
+      type: "list",
+      value: "UNIT=AMOUNT[:FREE]",
+      help: "in place of these two: the price of 1,000 of a unit, and how many are free; again for each unit",
+    },
     cap: { type: "text", value: "AMOUNT", help: "most a customer may spend on usage in one month" },
   },
   example: "millrace plan create starter --product spam-api --per-thousand 2",
@@ -83,11 +123,7 @@ export const planCreate: Command = {
       name: argument(invocation, 0, "plan's name"),
       currency: app.currency,
       feeNanos: parseAmount(invocation.text("fee") ?? "0", "fee"),
-      price: {
-        kind: "per_unit",
-        perThousandNanos: parseAmount(required(invocation, "per-thousand"), "per-thousand"),
-        freeUnits: wholeNumber(invocation, "free", { min: 0, max: unitsMax }) ?? 0,
-      },
+      components: componentsOf(invocation),
       nowMs: app.clock.now(),
       ...(cap ? { spendCapNanos: parseAmount(cap, "cap") } : {}),
     });
@@ -113,8 +149,7 @@ export const planList: Command = {
       return [
         plan.name,
         card ? amount(card.feeNanos, plan.currency) : "",
-        card ? amount(card.price.perThousandNanos, plan.currency) : "",
-        card ? String(card.price.freeUnits) : "",
+        ...(card ? shortPrice(card.components, plan.currency) : ["", ""]),
         plan.id,
       ];
     });

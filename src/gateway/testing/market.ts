@@ -73,7 +73,7 @@ export async function openMarket(stores: TestStores): Promise<Market> {
     name: "Basic",
     currency: "usd",
     feeNanos: 0n,
-    price,
+    components: [{ unit: "predictions", price }],
     nowMs,
   });
   let joined = 0;

@@ -4,6 +4,7 @@ import type { Nanos } from "../../kernel/money.ts";
 import { Secret } from "../../kernel/secret.ts";
 import type { Store } from "../../store/index.ts";
 import { testEpochMs } from "../../store/testing/engines.ts";
+import type { Component } from "../component.ts";
 import { type Terms, createCustomer } from "../customer.ts";
 import { type Party, authenticate, createKey, partyFor } from "../key.ts";
 import { receivePayment } from "../payment.ts";
@@ -15,7 +16,10 @@ import { createSubscription } from "../subscription.ts";
 export const pepper = new Secret("a pepper for tests");
 
 export interface Offer {
+  /** Of predictions. */
   readonly price?: Price;
+  /** In place of that one price. */
+  readonly components?: readonly Component[];
   readonly feeNanos?: Nanos;
   readonly spendCapNanos?: Nanos | null;
   readonly terms?: Terms;
@@ -36,7 +40,7 @@ export async function openShop(store: Store, offer: Offer = {}): Promise<{ party
     name: "Basic",
     currency: "usd",
     feeNanos,
-    price,
+    components: offer.components ?? [{ unit: "predictions", price }],
     spendCapNanos,
     effectiveAtMs: testEpochMs,
     nowMs,
