@@ -13,6 +13,7 @@ import { loopJobs, startTriggers } from "./loop/index.ts";
 import { type Serving, inferenceWorker, listEndpoints, openServing } from "./serve/index.ts";
 import { type JobHandler, type Store, openStore, startJobs } from "./store/index.ts";
 import { searchJobs, trainJobs } from "./train/index.ts";
+import { type Upstreams, openUpstreams } from "./upstream/index.ts";
 
 const quietLevel = "error";
 
@@ -76,6 +77,7 @@ function createLog(level: Config["logLevel"]): Logger {
 interface PaidPath {
   readonly gateway: Gateway;
   readonly serving: Serving;
+  readonly upstreams: Upstreams;
   close(): Promise<void>;
 }
 
@@ -86,9 +88,11 @@ async function openPaidPath(
   metrics: Metrics | undefined,
 ): Promise<PaidPath> {
   const serving = openServing({ store, clock: systemClock, log, predictors: inferenceWorker(store) });
+  const upstreams = openUpstreams({ db: store, pepper: config.pepper, clock: systemClock, log });
   const gateway = openGateway({
     store,
     serving,
+    upstreams,
     log,
     pepper: config.pepper,
     clock: systemClock,
@@ -99,9 +103,11 @@ async function openPaidPath(
   return {
     gateway,
     serving,
+    upstreams,
     async close() {
       await gateway.close();
       await serving.close();
+      await upstreams.close();
     },
   };
 }
@@ -133,6 +139,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
       threads: config.threads,
       gateway: paid.gateway,
       serving: paid.serving,
+      upstreams: paid.upstreams,
       metrics: input.metrics,
       isReady: async () => !stopping && (await answers(store)),
     },

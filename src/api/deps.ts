@@ -4,6 +4,7 @@ import type { Currency } from "../kernel/money.ts";
 import type { Secret } from "../kernel/secret.ts";
 import type { Serving } from "../serve/index.ts";
 import type { Store } from "../store/index.ts";
+import type { Upstreams } from "../upstream/index.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Everything a handler may reach. `app.ts` makes it. */
@@ -16,6 +17,7 @@ export interface ApiDeps {
   readonly threads: number;
   readonly gateway: Gateway;
   readonly serving: Serving;
+  readonly upstreams: Upstreams;
   readonly metrics: Metrics;
   /** The database answers and the server is not stopping. */
   isReady(): Promise<boolean>;

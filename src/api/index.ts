@@ -1,15 +1,17 @@
 import { catalogRoutes } from "./routes/catalog.ts";
-import { completionRoutes } from "./routes/completions.ts";
 import { customerRoutes } from "./routes/customer.ts";
 import { customersRoutes } from "./routes/customers.ts";
 import { dataRoutes } from "./routes/data.ts";
+import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
+import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { learningRoutes } from "./routes/learning.ts";
 import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { trainingRoutes } from "./routes/training.ts";
+import { upstreamsRoutes } from "./routes/upstreams.ts";
 import type { Route } from "./route.ts";
 
 export type { ApiDeps } from "./deps.ts";
@@ -20,7 +22,7 @@ export { buildServer } from "./server.ts";
 /** Every route of both planes, in the order of the reference page. */
 export const allRoutes: readonly Route[] = [
   ...customerRoutes,
-  ...completionRoutes,
+  ...doorRoutes,
   ...dataRoutes,
   ...trainingRoutes,
   ...searchRoutes,
@@ -28,7 +30,9 @@ export const allRoutes: readonly Route[] = [
   ...endpointRoutes,
   ...learningRoutes,
   ...loopRoutes,
+  ...upstreamsRoutes,
   ...catalogRoutes,
+  ...gatewayPolicyRoutes,
   ...customersRoutes,
   ...moneyRoutes,
 ];

@@ -14,9 +14,11 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from "fastify-type-provider-zod";
+import { authorizeRequest } from "../gateway/index.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
+import { Secret } from "../kernel/secret.ts";
 import type { ApiDeps } from "./deps.ts";
 import { errorPage } from "./error-page.ts";
 import { sendFailure } from "./failures.ts";
@@ -28,6 +30,8 @@ import type { Call, Route } from "./route.ts";
 export interface ServerOptions {
   readonly logger: FastifyBaseLogger | false;
   readonly routes: readonly Route[];
+  /** How long a request may take to arrive; `limits.requestReceiveMsMax` unless a test is in a hurry. */
+  readonly receiveMsMax?: number;
 }
 
 /** Every route, the reference page, health and metrics, on one Fastify instance that is not yet listening. */
@@ -35,7 +39,12 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
   const app = Fastify({
     ...(options.logger ? { loggerInstance: options.logger } : { logger: false }),
     bodyLimit: limits.requestBodyBytesMax,
-    requestTimeout: limits.requestReceiveMsMax,
+    requestTimeout: options.receiveMsMax ?? limits.requestReceiveMsMax,
+    http: {
+      headersTimeout: Math.min(limits.headersReceiveMsMax, options.receiveMsMax ?? limits.headersReceiveMsMax),
+      connectionsCheckingInterval: Math.min(limits.slowConnectionsEveryMs, options.receiveMsMax ?? Infinity),
+      maxHeaderSize: limits.requestHeaderBytesMax,
+    },
     genReqId: () => newId("request", deps.clock.now()),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     routerOptions: { ignoreTrailingSlash: true },
@@ -91,10 +100,12 @@ function register(app: FastifyInstance, deps: ApiDeps, route: Route): void {
     method: route.method,
     url: route.path,
     schema,
+    ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
     // the key comes before the body: who may not call learns nothing about what would be valid, and sends us nothing
     onRequest: async (request) => {
       if (route.who === "operator") await authorizeOperator(deps, secretOf(request));
       if (route.who === "customer" && secretOf(request) === "") throw missingKey();
+      if (route.bodyBytesMax !== undefined) await authorizeRequest(deps.gateway, new Secret(secretOf(request)));
     },
     handler: async (request, reply) => {
       const call = callOf(deps, request, reply);

@@ -1,3 +1,4 @@
+import { type DetectLanguage, openLanguageDetector } from "../data/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { RefusalCode } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
@@ -6,8 +7,13 @@ import type { Secret } from "../kernel/secret.ts";
 import { type KeyGrant, sweepHolds } from "../sell/index.ts";
 import type { Serving } from "../serve/index.ts";
 import type { Store } from "../store/index.ts";
+import type { Upstreams } from "../upstream/index.ts";
 import { type Authorize, grantCache } from "./grants.ts";
 import type { Answered } from "./paid-request.ts";
+import { type AnswerCache, answerCache } from "./relay/cache.ts";
+import { type Policies, livePolicies } from "./relay/live-policies.ts";
+import type { PredictionAndUsage } from "./settle-unit.ts";
+import { drainUnsettled, retryUnsettled } from "./unsettled.ts";
 
 /** What a monitor hears. `endpoint` is `"-"` until the key is known to be entitled to it: guesses make no series. */
 export interface GatewayMetrics {
@@ -25,6 +31,7 @@ const silent: GatewayMetrics = { request: () => {}, inference: () => {}, shadow:
 export interface GatewayOptions {
   readonly store: Store;
   readonly serving: Serving;
+  readonly upstreams: Upstreams;
   readonly clock: Clock;
   readonly log: Log;
   /** Keys are stored as hashes under it. */
@@ -48,23 +55,39 @@ export interface Gateway {
   readonly inFlight: Map<string, InFlight>;
   /** Work that goes on after its answer. */
   readonly shadows: Set<Promise<void>>;
+  /** Delivered answers that the database could not take yet, by prediction. */
+  readonly unsettled: Map<string, PredictionAndUsage>;
+  readonly policies: Policies;
+  readonly detectLanguage: DetectLanguage;
+  readonly cache: AnswerCache;
   /** Gives back the holds of processes that died; returns how many. Call it at start and every `limits.holdSweepEveryMs`. */
   sweep(nowMs: number): Promise<number>;
-  /** Waits for the shadows in flight; requests belong to whoever awaits them. */
+  /** Waits for the shadows in flight and writes what is unsettled; requests belong to whoever awaits them. */
   close(): Promise<void>;
 }
 
 export function openGateway(options: GatewayOptions): Gateway {
   const { store, pepper, clock, metrics = silent } = options;
   const shadows = new Set<Promise<void>>();
-  return {
+  const gateway: Gateway = {
     deps: { ...options, metrics },
     authorize: grantCache(store, pepper, clock),
     inFlight: new Map(),
     shadows,
-    sweep: (nowMs) => sweepHolds(store, nowMs),
-    close: async () => void (await Promise.all(shadows)),
+    unsettled: new Map(),
+    policies: livePolicies(store, clock),
+    detectLanguage: openLanguageDetector(),
+    cache: answerCache(clock),
+    async sweep(nowMs) {
+      await retryUnsettled(gateway);
+      return sweepHolds(store, nowMs);
+    },
+    async close() {
+      await Promise.all(shadows);
+      await drainUnsettled(gateway);
+    },
   };
+  return gateway;
 }
 
 /** The cached look-up of a key, for a customer's other routes too. Refusal `invalid_key`. */

@@ -82,6 +82,13 @@ function freshEntropy(): Uint8Array {
   return entropyPool.bytes.subarray(entropyPool.used - 10, entropyPool.used);
 }
 
+/** When an id was made, in Unix ms: the time that it carries. */
+export function timeOfId(id: string): number {
+  let ms = 0;
+  for (const letter of id.slice(id.indexOf("_") + 1).slice(0, 10)) ms = ms * 32 + alphabet.indexOf(letter);
+  return ms;
+}
+
 /** Whether `value` is written like an id of this kind (it need not exist). */
 export function isId<K extends IdKind>(kind: K, value: string): value is Id<K> {
   return value.startsWith(`${idPrefixes[kind]}_`) && /^[0-9a-z]{26}$/.test(value.slice(idPrefixes[kind].length + 1));

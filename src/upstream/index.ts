@@ -33,7 +33,7 @@ export {
   listUpstreamRateCards,
 } from "./rate-card.ts";
 export type { Heard, MessageStream } from "./relay-stream.ts";
-export { answerFromChat, streamFromChat } from "./responses/answer.ts";
+export { type ChatToResponse, answerFromChat, responseWriter } from "./responses/answer.ts";
 export { chatRequestOf } from "./responses/request.ts";
 export {
   type NewRoute,

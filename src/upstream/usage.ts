@@ -71,10 +71,11 @@ export interface LocalCount {
  * side) may have told its counts long before: then what was delivered counts if that is more.
  */
 export function meterTokens(told: ToldUsage | undefined, local: LocalCount, isWhole: boolean): MeteredTokens {
-  const input = told?.input ?? local.input;
+  const input = told?.input ?? Math.min(local.input, limits.upstreamTokensMax);
   const cached = Math.min(told?.cached ?? 0, input);
   const toldOutput = told?.output;
-  const output = toldOutput === undefined || (!isWhole && local.output > toldOutput) ? local.output : toldOutput;
+  const localOutput = Math.min(local.output, limits.upstreamTokensMax);
+  const output = toldOutput === undefined || (!isWhole && localOutput > toldOutput) ? localOutput : toldOutput;
   return {
     inputTokens: input - cached,
     cachedInputTokens: cached,

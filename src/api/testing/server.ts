@@ -5,6 +5,7 @@ import { silentLog } from "../../kernel/log.ts";
 import { Secret } from "../../kernel/secret.ts";
 import { inferenceWorker, openServing } from "../../serve/index.ts";
 import { type TestStores, testEpochMs } from "../../store/testing/engines.ts";
+import { openUpstreams } from "../../upstream/index.ts";
 import type { ApiDeps } from "../deps.ts";
 import { allRoutes } from "../index.ts";
 import { createMetrics } from "../metrics.ts";
@@ -28,9 +29,11 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
   const { store, dispose } = await stores.open(clock);
   const serving = openServing({ store, clock, log: silentLog, predictors: inferenceWorker(store) });
   const metrics = createMetrics();
+  const upstreams = openUpstreams({ db: store, pepper: testPepper, clock, log: silentLog });
   const gateway = openGateway({
     store,
     serving,
+    upstreams,
     clock,
     log: silentLog,
     pepper: testPepper,
@@ -42,6 +45,7 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
     clock,
     gateway,
     serving,
+    upstreams,
     metrics,
     pepper: testPepper,
     currency: "usd",
@@ -59,6 +63,7 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
       await app.close();
       await gateway.close();
       await serving.close();
+      await upstreams.close();
       await dispose();
     },
   };

@@ -110,7 +110,18 @@ export function streamFromChat(request: Json, chat: MessageStream): MessageStrea
   };
 }
 
-class ResponseWriter {
+/** Takes chunks of chat, gives events of a response. */
+export interface ChatToResponse {
+  chunk(chunk: Json): void;
+  /** Tells the last events. */
+  end(): void;
+}
+
+export function responseWriter(request: Json, emit: (event: Json) => void): ChatToResponse {
+  return new ResponseWriter(request, emit);
+}
+
+class ResponseWriter implements ChatToResponse {
   readonly #request: Json;
   readonly #emit: (event: Json) => void;
   readonly #items: Item[] = [];

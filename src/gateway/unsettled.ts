@@ -1,0 +1,69 @@
+import { Refusal } from "../kernel/errors.ts";
+import { limits } from "../kernel/limits.ts";
+import type { Settlement } from "../sell/index.ts";
+import { StoreError } from "../store/index.ts";
+import type { Gateway } from "./gateway.ts";
+import { type PredictionAndUsage, settlePrediction } from "./settle-unit.ts";
+
+/** An answer was delivered, but the database could not record it; it is recorded as soon as the database is there. */
+export class Unsettled extends Refusal {
+  constructor() {
+    super(
+      "unavailable",
+      "This answer was delivered, but the database is away; it is recorded and billed when it is back.",
+    );
+  }
+}
+
+/**
+ * Settles what the customer has already. When the database is away it is kept in memory and tried again until it is written:
+ * usage is not lost while this process lives. Throws `Unsettled` then.
+ */
+export async function settleDelivered(gateway: Gateway, settling: PredictionAndUsage): Promise<Settlement> {
+  try {
+    return await gateway.deps.store.run(settlePrediction, settling);
+  } catch (error) {
+    if (!isAway(error)) throw error;
+    gateway.unsettled.set(settling.prediction.id, settling);
+    gateway.deps.log.error(
+      { prediction: settling.prediction.id, waiting: gateway.unsettled.size },
+      "a delivered answer could not be recorded; it is tried again",
+    );
+    throw new Unsettled();
+  }
+}
+
+/** Writes what waits. Returns how many still wait. Settling twice changes nothing. */
+export async function retryUnsettled(gateway: Gateway): Promise<number> {
+  const { store, clock, log } = gateway.deps;
+  for (const [id, settling] of gateway.unsettled) {
+    try {
+      await store.run(settlePrediction, { ...settling, usage: { ...settling.usage, nowMs: clock.now() } });
+      log.info({ prediction: id }, "a delivered answer was recorded late");
+    } catch (error) {
+      if (isAway(error)) break;
+      if (!(error instanceof StoreError))
+        log.error({ prediction: id, reason: String(error) }, "a delivered answer cannot be recorded");
+    }
+    gateway.unsettled.delete(id);
+  }
+  return gateway.unsettled.size;
+}
+
+/** At the end of the process: tries for `limits.gracefulStopMsMax`, then says in the log what is lost. */
+export async function drainUnsettled(gateway: Gateway): Promise<void> {
+  const tries = limits.gracefulStopMsMax / limits.unsettledRetryMs;
+  for (let n = 0; n < tries && (await retryUnsettled(gateway)) > 0; n++) {
+    await new Promise((done) => setTimeout(done, limits.unsettledRetryMs));
+  }
+  for (const [id, { usage }] of gateway.unsettled) {
+    const { quantities, party } = usage;
+    gateway.deps.log.error(
+      { prediction: id, customer: party.customer, quantities },
+      "usage was not recorded before the end",
+    );
+  }
+}
+
+const isAway = (error: unknown): boolean =>
+  error instanceof StoreError && (error.failure === "unavailable" || error.failure === "busy");
