@@ -19,6 +19,7 @@ import { Refusal } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { Secret } from "../kernel/secret.ts";
+import { assertAllStorable } from "../kernel/text.ts";
 import type { ApiDeps } from "./deps.ts";
 import { errorPage } from "./error-page.ts";
 import { sendFailure } from "./failures.ts";
@@ -48,6 +49,7 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
     genReqId: () => newId("request", deps.clock.now()),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     routerOptions: { ignoreTrailingSlash: true },
+    frameworkErrors: (error, request, reply) => sendFailure(error, request, reply as FastifyReply),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -106,6 +108,14 @@ function register(app: FastifyInstance, deps: ApiDeps, route: Route): void {
       if (route.who === "operator") await authorizeOperator(deps, secretOf(request));
       if (route.who === "customer" && secretOf(request) === "") throw missingKey();
       if (route.bodyBytesMax !== undefined) await authorizeRequest(deps.gateway, new Secret(secretOf(request)));
+    },
+    // before any handler: what the database could not give back as it went in
+    preHandler: (request, _reply, done) => {
+      assertAllStorable(request.params, "path");
+      assertAllStorable(request.query, "query");
+      // what passes through is stored as JSON, if at all; its doors look at what they use
+      if (route.bodyBytesMax === undefined) assertAllStorable(request.body, "body");
+      done();
     },
     handler: async (request, reply) => {
       const call = callOf(deps, request, reply);

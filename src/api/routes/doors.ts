@@ -4,6 +4,7 @@ import { Refusal, notFound } from "../../kernel/errors.ts";
 import { timeOfId } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
 import { Secret } from "../../kernel/secret.ts";
+import { assertStorable } from "../../kernel/text.ts";
 import type { Entitlement } from "../../sell/index.ts";
 import type { Json } from "../../upstream/index.ts";
 import { completionBody } from "../completions.ts";
@@ -49,7 +50,11 @@ const doorOf = (path: string, summary: string, body: z.ZodObject, handle: (call:
     response: answer,
     ownIdempotency: true,
     bodyBytesMax: limits.relayBodyBytesMax,
-    handle: (call) => handle(call as unknown as DoorCall),
+    async handle(call) {
+      const asked = call as unknown as DoorCall;
+      assertStorable(asked.body.model, "model");
+      return handle(asked);
+    },
   });
 
 const chatDoor =

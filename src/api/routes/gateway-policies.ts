@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { type Capture, type GatewayPolicy, getGatewayPolicy, listCaptures, setGatewayPolicy } from "../../gateway/index.ts";
+import {
+  type Capture,
+  type GatewayPolicy,
+  getGatewayPolicy,
+  listCaptures,
+  setGatewayPolicy,
+} from "../../gateway/index.ts";
 import type { Id } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
 import { getProduct } from "../../sell/index.ts";

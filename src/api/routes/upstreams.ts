@@ -21,14 +21,7 @@ import {
 } from "../../upstream/index.ts";
 import { type Route, route } from "../route.ts";
 import { amount, currency, idParams, listOf, name, pageOf, pageQuery, unixMs } from "../shapes.ts";
-import {
-  routeOf,
-  routeShape,
-  upstreamModelOf,
-  upstreamModelShape,
-  upstreamOf,
-  upstreamShape,
-} from "../upstreams.ts";
+import { routeOf, routeShape, upstreamModelOf, upstreamModelShape, upstreamOf, upstreamShape } from "../upstreams.ts";
 
 const tag = "Upstreams";
 const baseUrl = z.string().max(limits.upstreamUrlCharsMax).describe("Like https://api.example.com/v1.");
@@ -125,7 +118,8 @@ const upstreamRoutes: readonly Route[] = [
     async handle({ deps, params }) {
       const { store: db, pepper, clock } = deps;
       const check = await checkUpstream({ db, pepper, clock, log: silentLog }, params.id);
-      const found = check.state === "well" ? { reason: null, models: [...check.models] } : { reason: check.reason, models: [] };
+      const found =
+        check.state === "well" ? { reason: null, models: [...check.models] } : { reason: check.reason, models: [] };
       return { object: "upstream_check" as const, state: check.state, ...found };
     },
   }),
@@ -240,7 +234,9 @@ const routeRoutes: readonly Route[] = [
       policy: z
         .strictObject({
           tries_max: z.int().min(1).max(limits.routeTriesMax).optional(),
-          backoff_ms: ms.optional().describe("Before the same upstream is tried again: up to this, twice as long each time."),
+          backoff_ms: ms
+            .optional()
+            .describe("Before the same upstream is tried again: up to this, twice as long each time."),
           connect_ms: ms.optional(),
           first_byte_ms: ms.optional(),
           idle_ms: ms.optional(),

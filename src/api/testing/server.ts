@@ -16,6 +16,8 @@ export interface TestServer {
   readonly app: FastifyInstance;
   readonly deps: ApiDeps;
   readonly clock: ReturnType<typeof manualClock>;
+  /** Its data folder: blobs, and SQLite's files. */
+  readonly folder: string;
   /** Headers of the team. */
   readonly operator: { readonly authorization: string };
   close(): Promise<void>;
@@ -26,7 +28,7 @@ export const testPepper = new Secret("a pepper for tests, 32 characters long");
 /** The whole HTTP plane over a fresh store, without a socket. */
 export async function openTestServer(stores: TestStores): Promise<TestServer> {
   const clock = manualClock(testEpochMs);
-  const { store, dispose } = await stores.open(clock);
+  const { store, folder, dispose } = await stores.open(clock);
   const serving = openServing({ store, clock, log: silentLog, predictors: inferenceWorker(store) });
   const metrics = createMetrics();
   const upstreams = openUpstreams({ db: store, pepper: testPepper, clock, log: silentLog });
@@ -58,6 +60,7 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
     app,
     deps,
     clock,
+    folder,
     operator: { authorization: `Bearer ${secret.reveal()}` },
     async close() {
       await app.close();
