@@ -124,7 +124,10 @@ export const doorRoutes: readonly Route[] = [
     tag,
     summary: "List the endpoints that your key may call, in OpenAI's shape",
     response: z.strictObject({ object: z.literal("list"), data: z.array(modelShape) }),
-    handle: async (call) => ({ object: "list" as const, data: (await modelsOf(call)).map(modelOf) }),
+    handle: async (call) => ({
+      object: "list" as const,
+      data: (await modelsOf(call)).map(modelOf).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    }),
   }),
   route({
     method: "GET",
