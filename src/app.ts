@@ -155,7 +155,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
     () => void paid.gateway.sweep(systemClock.now()).catch(onError),
     limits.holdSweepEveryMs,
   );
-  await warmUp(store, paid.serving);
+  await Promise.all([warmUp(store, paid.serving), paid.upstreams.warm()]);
   const url = await listen(server, input.host ?? config.host, input.port ?? config.port);
   return {
     url,

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
@@ -61,6 +62,7 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
     sendFailure(missing, request, reply);
   });
   observe(app, deps);
+  closeUnusedSockets(app);
   await app.register(swagger, { openapi: description, transform: jsonSchemaTransform });
   await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "list", tryItOutEnabled: true } });
   for (const route of options.routes) register(app, deps, route);
@@ -160,6 +162,19 @@ function checkedIdempotencyKey(key: string | string[] | undefined): string | und
     });
   }
   return key;
+}
+
+/** At the stop, connections that never sent anything: clients open some ahead, and nothing else would end them. */
+function closeUnusedSockets(app: FastifyInstance): void {
+  const sockets = new Set<Socket>();
+  app.server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  app.addHook("preClose", (done) => {
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    done();
+  });
 }
 
 /** One structured line, one histogram sample and, when configured, one span for each request. */

@@ -214,7 +214,7 @@ interface Sending {
 async function send(deps: ForwardDeps, request: ForwardRequest, target: Ready, sending: Sending): Promise<Exchange> {
   const { upstream } = target;
   const { timeouts } = request.route.policy;
-  const { dispatcher, prefix } = deps.pools.of(upstream.baseUrl, upstream.allowPrivate);
+  const { dispatcher, prefix } = await deps.pools.of(upstream.baseUrl, upstream.allowPrivate);
   const secret = upstream.secret?.reveal();
   const answer = await exchange(dispatcher, {
     method: "POST",

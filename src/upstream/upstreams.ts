@@ -32,6 +32,8 @@ export interface Upstreams {
   /** The next request reads routes afresh; without it within `limits.routeCacheMs`. */
   forget(): void;
   forward(request: ForwardRequest): Promise<Forwarded>;
+  /** Before the first request of a server. */
+  warm(): Promise<void>;
   /** As this process sees it. */
   breaker(model: Id<"upstreamModel">): Breaker;
   close(): Promise<void>;
@@ -45,6 +47,7 @@ export function openUpstreams({ db, pepper, clock, log }: UpstreamsOptions): Ups
     route: (endpoint) => routes.find(endpoint),
     forget: () => routes.forget(),
     forward: (request) => forward({ clock, log, pools, breakers }, request),
+    warm: () => pools.warm(),
     breaker: (model) => breakers.of(model),
     async close() {
       await pools.close();
@@ -71,7 +74,7 @@ export async function checkUpstream({ db, pepper, clock }: UpstreamsOptions, idO
   const pools = openPools();
   const startMs = clock.elapsed();
   try {
-    const { dispatcher, prefix } = pools.of(baseUrl, allowPrivate);
+    const { dispatcher, prefix } = await pools.of(baseUrl, allowPrivate);
     const answer = await exchange(dispatcher, {
       method: "GET",
       path: `${prefix}/models`,

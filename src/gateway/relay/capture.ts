@@ -34,14 +34,14 @@ export function startCapture(gateway: Gateway, capture: NewCapture): void {
     answer: redacted(capture.answer),
     created_at_ms: clock.now(),
   };
-  const writing = store
-    .as<GatewayTables>()
-    .insertInto("gateway_captures")
-    .values(row)
-    .execute()
-    .then(() => {})
-    .catch((error: unknown) => log.warn({ prediction: row.prediction, reason: String(error) }, "nothing was captured"))
-    .finally(() => gateway.shadows.delete(writing));
+  const write = async (): Promise<void> => {
+    try {
+      await store.as<GatewayTables>().insertInto("gateway_captures").values(row).execute();
+    } catch (error) {
+      log.warn({ prediction: row.prediction, reason: String(error) }, "nothing was captured");
+    }
+  };
+  const writing = write().finally(() => gateway.shadows.delete(writing));
   gateway.shadows.add(writing);
 }
 
