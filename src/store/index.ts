@@ -13,6 +13,7 @@ export {
   cancelJob,
   enqueueJob,
   getJob,
+  insertJob,
   runOneJob,
   startJobs,
 } from "./jobs.ts";

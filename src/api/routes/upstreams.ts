@@ -273,7 +273,7 @@ const routeRoutes: readonly Route[] = [
     path: "/admin/v1/routes/:endpoint/remove",
     who: "operator",
     tag,
-    summary: "Take an endpoint's route away; its own models answer again, if it has any",
+    summary: "Take an endpoint's route away; its own models, if there are some, answer again",
     params: endpointParams,
     response: routeShape,
     async handle({ deps, params }) {

@@ -1,0 +1,26 @@
+import { randomBytes } from "node:crypto";
+import { expect, it } from "vitest";
+import { simulate } from "./simulation/run.ts";
+
+/**
+ * The paid request and invoicing with time, order and death in the hands of a seed. `MILLRACE_SIMULATION_SEED` replays a
+ * run that failed; without it each run is a fresh one.
+ */
+const freshSeed = process.env["MILLRACE_SIMULATION_SEED"] ?? randomBytes(6).toString("hex");
+
+it("a seed decides everything: twice the same story", async () => {
+  const [once, again] = [
+    await simulate({ seed: "twice", requests: 400 }),
+    await simulate({ seed: "twice", requests: 400 }),
+  ];
+  expect(again).toEqual(once);
+  expect(once.deaths).toBeGreaterThan(0);
+  expect(once.lost).toBeGreaterThan(0);
+});
+
+it(`no law breaks under seed ${freshSeed}`, { timeout: 240_000 }, async () => {
+  const report = await simulate({ seed: freshSeed, requests: 6_000 });
+  expect(report.answered).toBeGreaterThan(1_500);
+  expect(report.deaths).toBeGreaterThan(30);
+  expect(report.audits).toBe(15);
+});
