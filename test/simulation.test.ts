@@ -18,9 +18,11 @@ it("a seed decides everything: twice the same story", async () => {
   expect(once.lost).toBeGreaterThan(0);
 });
 
-it(`no law breaks under seed ${freshSeed}`, { timeout: 240_000 }, async () => {
-  const report = await simulate({ seed: freshSeed, requests: 6_000 });
-  expect(report.answered).toBeGreaterThan(1_500);
-  expect(report.deaths).toBeGreaterThan(30);
-  expect(report.audits).toBe(15);
+const requests = Number(process.env["MILLRACE_SIMULATION_REQUESTS"] ?? 6_000);
+
+it(`no law breaks under seed ${freshSeed}`, { timeout: 60_000 + requests * 20 }, async () => {
+  const report = await simulate({ seed: freshSeed, requests });
+  expect(report.answered).toBeGreaterThan(requests / 4);
+  expect(report.deaths).toBeGreaterThan(requests / 200);
+  expect(report.audits).toBe(Math.ceil(requests / 400));
 });
