@@ -1,6 +1,7 @@
 import { billingRoutes } from "./routes/billing.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { completionRoutes } from "./routes/completions.ts";
+import { creditRoutes } from "./routes/credits.ts";
 import { customerRoutes } from "./routes/customer.ts";
 import { customersRoutes } from "./routes/customers.ts";
 import { dataRoutes } from "./routes/data.ts";
@@ -39,6 +40,7 @@ export const allRoutes: readonly Route[] = [
   ...subscriptionRoutes,
   ...billingRoutes,
   ...paymentRoutes,
+  ...creditRoutes,
   ...webhookRoutes,
   ...moneyRoutes,
 ];

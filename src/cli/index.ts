@@ -1,5 +1,6 @@
 import * as billing from "./commands/billing.ts";
 import * as channel from "./commands/channel.ts";
+import * as credits from "./commands/credits.ts";
 import * as data from "./commands/data.ts";
 import * as encoders from "./commands/encoders.ts";
 import * as endpoints from "./commands/endpoints.ts";
@@ -103,12 +104,16 @@ export const commands: readonly Command[] = [
   billing.invoiceExplain,
   money.invoiceCredit,
   billing.invoiceWriteOff,
-  billing.invoiceRemind,
   sell.paymentReceive,
   billing.paymentList,
   billing.paymentRefund,
   billing.paymentReconcile,
+  credits.creditGrant,
+  credits.creditList,
+  credits.creditCode,
   money.balanceShow,
+  credits.balanceWatch,
+  credits.billingRun,
   channel.statementShow,
   money.report,
   billing.receivables,

@@ -348,6 +348,51 @@ export interface PaymentRow {
   received_at_ms: number;
 }
 
+export interface CreditGrantRow {
+  id: Id<"creditGrant">;
+  customer: Id<"customer">;
+  kind: "paid" | "promotional";
+  source: string;
+  payment: Id<"payment"> | null;
+  amount_nanos: Nanos;
+  remaining_nanos: Nanos;
+  priority: number;
+  expires_at_ms: number | null;
+  rollover_days: number | null;
+  created_at_ms: number;
+}
+
+export interface CreditCodeRow {
+  id: string;
+  code: string;
+  currency: Currency;
+  amount_nanos: Nanos;
+  valid_days: number | null;
+}
+
+export interface TopUpRow {
+  customer: Id<"customer">;
+  threshold_nanos: Nanos;
+  amount_nanos: Nanos;
+  attempts: number;
+  failures: number;
+  next_at_ms: number;
+  problem: string | null;
+}
+
+export interface BalanceAlertRow {
+  customer: Id<"customer">;
+  threshold_nanos: Nanos;
+  told: number;
+}
+
+export interface PaymentMethodRow {
+  customer: Id<"customer">;
+  provider: string;
+  external_customer: string;
+  method: string | null;
+}
+
 /** Money that counts towards invoices and is not on one yet; below zero when a payment was taken back. */
 export interface FundsRow {
   customer: Id<"customer">;
