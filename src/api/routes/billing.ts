@@ -290,9 +290,5 @@ export const billingRoutes: readonly Route[] = [
       return collectionOf(given, currency);
     },
   }),
-    handle: async ({ deps }) => ({
-      object: "dunning" as const,
-      ...(await runDunning(deps.store, deps.clock.now())),
-    }),
   }),
 ];
