@@ -290,5 +290,4 @@ export const billingRoutes: readonly Route[] = [
       return collectionOf(given, currency);
     },
   }),
-  }),
 ];
