@@ -9,7 +9,8 @@ import { insertGrant, syncGrants } from "./credits/grant.ts";
 import { getCustomer } from "./customer.ts";
 import { emit } from "./event.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
-import type { CustomerRow, PaymentRow, SellTables } from "./tables.ts";
+import type { CustomerRow, SellTables } from "./tables.ts";
+import type { PaymentRow } from "./tables-paid.ts";
 import { assertAmount, assertName } from "./words.ts";
 
 export interface NewPayment {

@@ -3,7 +3,7 @@ import { type Id, newId } from "../../kernel/ids.ts";
 import type { Currency, Nanos } from "../../kernel/money.ts";
 import { type Queries, type Steps, queryOne, sql } from "../../store/index.ts";
 import { getCustomer } from "../customer.ts";
-import type { CreditCodeRow, CreditGrantRow } from "../tables.ts";
+import type { CreditCodeRow, CreditGrantRow } from "../tables-paid.ts";
 import { assertAmount, assertCurrency } from "../words.ts";
 import { type CreditGrant, insertGranted, toGrant } from "./grant.ts";
 

@@ -5,7 +5,7 @@ import { drawable, openAccounts, postFirstEntry } from "../../ledger/index.ts";
 import { type Steps, type Store, query, queryOne, sql, unit } from "../../store/index.ts";
 import { type AccountOwner, accountOf } from "../accounts.ts";
 import { emit } from "../event.ts";
-import type { CreditGrantRow } from "../tables.ts";
+import type { CreditGrantRow } from "../tables-paid.ts";
 import { ownerOf, syncGrants } from "./grant.ts";
 
 const dayMs = 86_400_000;

@@ -6,7 +6,8 @@ import { type Queries, type Steps, query, queryOne, sql } from "../../store/inde
 import { type AccountOwner, accountOf } from "../accounts.ts";
 import { getCustomer } from "../customer.ts";
 import { emit } from "../event.ts";
-import type { CreditGrantRow, CustomerRow } from "../tables.ts";
+import type { CustomerRow } from "../tables.ts";
+import type { CreditGrantRow } from "../tables-paid.ts";
 import { assertAmount, assertName } from "../words.ts";
 import { type Remainder, planBurn } from "./burn.ts";
 

@@ -9,7 +9,7 @@ import { getCustomer } from "../customer.ts";
 import { emit } from "../event.ts";
 import { receivePayment } from "../payment.ts";
 import type { PaymentProvider } from "../payments/provider.ts";
-import type { BalanceAlertRow, PaymentMethodRow, TopUpRow } from "../tables.ts";
+import type { BalanceAlertRow, PaymentMethodRow, TopUpRow } from "../tables-paid.ts";
 import { assertAmount, assertName } from "../words.ts";
 
 /** Tells once when what a customer may still spend falls below this; again after it has been above. Null ends it. */

@@ -9,7 +9,8 @@ import { clawBack } from "../credits/expire.ts";
 import { insertGrant, paidRemaining, syncGrants, takeFromPaid } from "../credits/grant.ts";
 import { emit } from "../event.ts";
 import { type Payment, creditSplit, termsOf, toPayment } from "../payment.ts";
-import type { CustomerRow, FundsRow, PaymentRow } from "../tables.ts";
+import type { CustomerRow } from "../tables.ts";
+import type { FundsRow, PaymentRow } from "../tables-paid.ts";
 import { assertAmount, assertName } from "../words.ts";
 
 /*
