@@ -12,6 +12,7 @@ import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
 import { paymentRoutes } from "./routes/payments.ts";
 import { portalRoutes } from "./routes/portal.ts";
+import { revenueRoutes } from "./routes/revenue.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { trainingRoutes } from "./routes/training.ts";
@@ -43,4 +44,5 @@ export const allRoutes: readonly Route[] = [
   ...creditRoutes,
   ...webhookRoutes,
   ...moneyRoutes,
+  ...revenueRoutes,
 ];

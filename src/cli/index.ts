@@ -10,6 +10,7 @@ import * as loop from "./commands/loop.ts";
 import * as models from "./commands/models.ts";
 import * as money from "./commands/money.ts";
 import { predict } from "./commands/predict.ts";
+import * as revenue from "./commands/revenue.ts";
 import * as review from "./commands/review.ts";
 import * as search from "./commands/search.ts";
 import * as sell from "./commands/sell.ts";
@@ -117,6 +118,8 @@ export const commands: readonly Command[] = [
   channel.statementShow,
   money.report,
   billing.receivables,
+  revenue.revenue,
+  revenue.priceSimulate,
   webhooks.webhookCreate,
   webhooks.webhookList,
   webhooks.webhookDeliveries,

@@ -162,6 +162,7 @@ export {
   parseQuantities,
   wordsOf,
 } from "./units.ts";
+export { type SimulatedCustomer, type Simulation, type SimulationAsk, simulatePrices } from "./simulate.ts";
 export { type TickReport, runBilling } from "./tick.ts";
 export { usageEventOf } from "./usage-event.ts";
 export { type PricedUnits, pricedUnits } from "./sums.ts";
