@@ -160,6 +160,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
     limits.holdSweepEveryMs,
   );
   const billing = startBilling({ store, config, payments, owner: input.owner }, onError);
+  const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
   await warmUp(store, paid.serving);
   const url = await listen(server, input.host ?? config.host, input.port ?? config.port);
   return {
@@ -167,6 +168,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
     async stop() {
       stopping = true;
       clearInterval(sweeping);
+      clearInterval(tending);
       triggers.stop();
       await server.close();
       await jobs.stop();

@@ -50,6 +50,7 @@ describeEachEngine("/v1/completions", (stores) => {
   afterAll(() => server.close());
 
   const spent = async (): Promise<bigint> => {
+    await server.deps.gateway.leases.close(); // many short tests look like one busy customer
     const { balanceNanos, heldNanos } = await balanceOfCustomer(server.deps.store, customer);
     expect(heldNanos).toBe(0n);
     return (100n * priceNanos - balanceNanos) / priceNanos;

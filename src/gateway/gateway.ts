@@ -6,7 +6,10 @@ import type { Secret } from "../kernel/secret.ts";
 import { type KeyGrant, sweepHolds } from "../sell/index.ts";
 import type { Serving } from "../serve/index.ts";
 import type { Store } from "../store/index.ts";
+import { newId } from "../kernel/ids.ts";
 import { type Authorize, grantCache } from "./grants.ts";
+import { type Leases, openLeases } from "./leases.ts";
+import { type Settlements, openSettlements } from "./settlements.ts";
 import type { Answered } from "./paid-request.ts";
 
 /** What a monitor hears. `endpoint` is `"-"` until the key is known to be entitled to it: guesses make no series. */
@@ -48,22 +51,33 @@ export interface Gateway {
   readonly inFlight: Map<string, InFlight>;
   /** Work that goes on after its answer. */
   readonly shadows: Set<Promise<void>>;
+  readonly leases: Leases;
+  readonly settlements: Settlements;
   /** Gives back the holds of processes that died; returns how many. Call it at start and every `limits.holdSweepEveryMs`. */
   sweep(nowMs: number): Promise<number>;
-  /** Waits for the shadows in flight; requests belong to whoever awaits them. */
+  /** Keeps this process's leases in order. Call it every `limits.leaseTendEveryMs`. */
+  tend(): Promise<void>;
+  /** Waits for the shadows in flight and returns the leases; requests belong to whoever awaits them. */
   close(): Promise<void>;
 }
 
 export function openGateway(options: GatewayOptions): Gateway {
-  const { store, pepper, clock, metrics = silent } = options;
+  const { store, pepper, clock, log, metrics = silent } = options;
   const shadows = new Set<Promise<void>>();
+  const leases = openLeases({ store, clock, log, owner: `lease/${newId("request", clock.now())}` });
   return {
     deps: { ...options, metrics },
     authorize: grantCache(store, pepper, clock),
     inFlight: new Map(),
     shadows,
     sweep: (nowMs) => sweepHolds(store, nowMs),
-    close: async () => void (await Promise.all(shadows)),
+    leases,
+    settlements: openSettlements(store),
+    tend: () => leases.tend(),
+    async close() {
+      await Promise.all(shadows);
+      await leases.close();
+    },
   };
 }
 

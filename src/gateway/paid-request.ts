@@ -3,22 +3,14 @@ import { sha256 } from "../kernel/hash.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
-import {
-  type Admission,
-  type KeyGrant,
-  type Party,
-  type Quantities,
-  admitUnit,
-  partyFor,
-  releaseUnit,
-} from "../sell/index.ts";
+import { type KeyGrant, type Party, type Quantities, partyFor } from "../sell/index.ts";
 import type { Prediction, PredictionOutput, Target } from "../serve/index.ts";
 import { StoreError, isUniqueViolation } from "../store/index.ts";
+import { type Reserved, reserve } from "./admission.ts";
 import type { Gateway, Outcome } from "./gateway.ts";
 import { computeCost } from "./money-of-compute.ts";
 import { answerOf, findAnswer, mismatch, stillWorking } from "./replay.ts";
 import { type PaidRequest, type PredictionRequest, bodyHashOf, checkRequest } from "./request.ts";
-import { settlePrediction } from "./settle-unit.ts";
 import { startShadows } from "./shadows.ts";
 
 /** What the customer gets, and what it took. */
@@ -149,29 +141,20 @@ async function onceForKey(work: Work, idempotencyKey: string): Promise<Answered>
 }
 
 async function firstRequest(work: Work): Promise<Answered> {
-  const { gateway, request, kind, party } = work;
-  const { store, clock, log } = gateway.deps;
-  const nowMs = clock.now();
+  const { gateway, request } = work;
+  const nowMs = gateway.deps.clock.now();
   const id = newId("prediction", nowMs);
   const requestKey = request.idempotencyKey ?? id;
-  const admission = await store.run(admitUnit, {
-    party,
-    quantities: kind.reserve,
-    requestKey,
-    nowMs,
-    ttlMs: kind.holdMs,
-  });
-  if (admission.state === "duplicate") {
+  const reserved = await reserve(work, id, nowMs);
+  if (reserved.state === "duplicate") {
     const found = await findAnswer(work, requestKey);
     if (found) return found;
     throw stillWorking();
   }
   try {
-    return await inferAndSettle(work, id, admission);
+    return await inferAndSettle(work, id, reserved);
   } catch (error) {
-    await store.run(releaseUnit, { hold: admission.hold, nowMs: clock.now() }).catch((failed: unknown) => {
-      log.warn({ hold: admission.hold, reason: String(failed) }, "a hold could not be released; it expires by itself");
-    });
+    await reserved.release();
     // A process that stalled past its hold's expiry settled the same Idempotency-Key meanwhile: its answer stands.
     const standing = isUniqueViolation(error) ? await findAnswer(work, requestKey) : undefined;
     if (standing) return standing;
@@ -182,10 +165,10 @@ async function firstRequest(work: Work): Promise<Answered> {
 async function inferAndSettle(
   work: Work,
   id: Id<"prediction">,
-  { hold, expiresAtMs }: Extract<Admission, { state: "admitted" }>,
+  { hold, leased, expiresAtMs, settled }: Extract<Reserved, { state: "reserved" }>,
 ): Promise<Answered> {
   const { gateway, request, kind, party, grant, startMs } = work;
-  const { serving, store, clock, metrics } = gateway.deps;
+  const { serving, clock, metrics } = gateway.deps;
   const target = await serving.route(request.endpoint, grant.customer, id);
   assertWanted(request);
   const computed = await kind.compute(target, id);
@@ -199,6 +182,7 @@ async function inferAndSettle(
   const usage = {
     party,
     hold,
+    leased,
     prediction: id,
     quantities,
     costNanos,
@@ -207,7 +191,8 @@ async function inferAndSettle(
     atMs: nowMs,
     nowMs,
   };
-  const { amountNanos } = await store.run(settlePrediction, { prediction, usage });
+  const { amountNanos } = await gateway.settlements.settle({ prediction, usage });
+  settled(quantities);
   if (target.shadows.length > 0 && !("text" in computed.output))
     startShadows(gateway, prediction, request.input, target.shadows);
   return { answer: answerOf(prediction, { quantities, amountNanos, currency: grant.currency }), replayed: false };

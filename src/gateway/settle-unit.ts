@@ -1,5 +1,5 @@
-import { type SettleInput, type Settlement, settleUsage } from "../sell/index.ts";
-import { type Prediction, recordPrediction } from "../serve/index.ts";
+import { type SettleInput, type Settlement, settleMany } from "../sell/index.ts";
+import { type Prediction, recordPrediction, recordPredictions } from "../serve/index.ts";
 import { type Steps, unit } from "../store/index.ts";
 
 /*
@@ -11,13 +11,13 @@ export interface PredictionAndUsage {
   readonly usage: SettleInput;
 }
 
-/** The moment a prediction becomes a fact: it, its usage event and its postings, or none of them. */
-export const settlePrediction = unit(
+/** The moment predictions become facts: they, their usage events and their postings, or none of them. */
+export const settlePredictions = unit(
   import.meta.url,
-  "settlePrediction",
-  function* ({ prediction, usage }: PredictionAndUsage): Steps<Settlement> {
-    yield* recordPrediction(prediction);
-    return yield* settleUsage(usage);
+  "settlePredictions",
+  function* (many: readonly PredictionAndUsage[]): Steps<Settlement[]> {
+    yield* recordPredictions(many.map(({ prediction }) => prediction));
+    return yield* settleMany(many.map(({ usage }) => usage));
   },
 );
 

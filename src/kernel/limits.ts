@@ -58,6 +58,20 @@ export const limits = {
   idempotencyKeptMs: 24 * 3_600_000,
   holdTtlMs: 60_000,
   holdSweepEveryMs: 5_000,
+  /** A lease is at most one part in so many of what is left. */
+  leaseShare: 8,
+  /** Requests of one subscription within a second before a lease is worth its unit. */
+  leaseAfterRequests: 8,
+  /** A lease that would cover fewer requests is not taken: each of them is then held alone. */
+  leaseRequestsMin: 4,
+  /** How much of a second's use is leased at once. */
+  leaseSeconds: 0.25,
+  /** A dead process's lease goes back after this; a living one renews it. */
+  leaseTtlMs: 10_000,
+  leaseIdleMs: 1_000,
+  leaseTendEveryMs: 250,
+  /** Settlements that are written by one unit. */
+  settleBatchMax: 256,
   jobLeaseMs: 30_000,
   jobHeartbeatMs: 1_000,
   jobPollMs: 500,

@@ -73,7 +73,7 @@ function* postInto(id: Id<"entry">, entry: NewEntry): Steps<void> {
   yield* query(entry.giveBack ? addToBalancesAndGiveBack(id, entry.giveBack) : addToBalances(id));
 }
 
-const currenciesOf = (entry: NewEntry): { currency: Currency; amountNanos: Nanos }[] =>
+export const currenciesOf = (entry: NewEntry): { currency: Currency; amountNanos: Nanos }[] =>
   entry.postings.map(({ account, amountNanos }) => ({ currency: account.currency, amountNanos }));
 
 /** At least two postings, none zero, summing to zero in every currency. */

@@ -92,10 +92,19 @@ export function* giveBackHold(hold: EndedHold): Steps<void> {
   yield* lowerHeld(hold.account, hold.amountNanos);
 }
 
-/** Ends a hold because its work was not done. Undefined when somebody else has ended it. */
-export function* releaseHold(id: Id<"hold">, nowMs: number): Steps<EndedHold | undefined> {
+/**
+ * Ends a hold because its work was not done, and tells its owner's module of it before the account is touched. Undefined
+ * when somebody else has ended it.
+ */
+export function* releaseHold(
+  id: Id<"hold">,
+  nowMs: number,
+  onReleased?: (hold: EndedHold) => Steps<void>,
+): Steps<EndedHold | undefined> {
   const hold = yield* end(id, "released", nowMs);
-  if (hold) yield* giveBackHold(hold);
+  if (!hold) return undefined;
+  if (onReleased) yield* onReleased(hold);
+  yield* giveBackHold(hold);
   return hold;
 }
 
@@ -135,8 +144,8 @@ export function* expireHolds(input: ExpireInput, onExpired: (hold: EndedHold) =>
   for (const { id } of due) {
     const hold = yield* end(id, "expired", input.nowMs);
     if (!hold) continue;
-    yield* giveBackHold(hold);
     yield* onExpired(hold);
+    yield* giveBackHold(hold);
     count++;
   }
   return count;

@@ -9,6 +9,7 @@ export {
   openLimitedAccount,
   setCreditLimit,
 } from "./account.ts";
+export { type FirstEntry, type HoldChange, changeHolds, lockHolds, postFirstEntries, takeHolds } from "./batch.ts";
 export { type Check, check } from "./check.ts";
 export {
   type Dimensions,

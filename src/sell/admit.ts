@@ -8,7 +8,7 @@ import { accountOf } from "./accounts.ts";
 import { chargeOf, chargeOfLast } from "./component.ts";
 import type { Party } from "./key.ts";
 import { type OpenPeriod, holdInPeriodAt } from "./period.ts";
-import { type Reservation, countOnKey, endReservation, holdOnKey, liveKey } from "./reservation.ts";
+import { type Reservation, endReservation, holdOnKey, liveKey } from "./reservation.ts";
 import { type Quantities, addQuantities, answersIn, assertQuantities } from "./units.ts";
 
 export interface AdmitInput {
@@ -64,14 +64,14 @@ interface Counted {
 function* admit(input: AdmitInput, owner: string, counted: Counted): Steps<Admission> {
   const { party, quantities, nowMs } = input;
   const keyUnits = party.quota ? answersIn(quantities) : 0;
-  if (keyUnits > 0) yield* holdOnKey(party.key, keyUnits);
-  counted.keyUnits = keyUnits;
   const period = yield* holdInPeriodAt(party.key, { subscription: party.subscription, atMs: nowMs, quantities });
   if (!period) {
     yield* liveKey(party.key);
     throw new Refusal("not_entitled", "The subscription has not started yet.");
   }
   counted.period = period.id;
+  if (keyUnits > 0) yield* holdOnKey(party.key, keyUnits); // after the period, as everybody does: nobody waits in a circle
+  counted.keyUnits = keyUnits;
   const reached = addQuantities(period.used, period.held);
   yield* assertUnderCap(period, chargeOf(period.components, reached), nowMs);
   const amountNanos = chargeOfLast(period.components, reached, quantities);
@@ -90,7 +90,6 @@ function* duplicateOf(hold: Hold, { party, quantities }: AdmitInput, { keyUnits,
     yield* endReservation({ key: party.key, period, quantities, keyUnits }, {});
     yield* query(sql`delete from usage_counters where period = ${period} and used = 0 and held = 0`);
   }
-  if (!period && keyUnits > 0) yield* query(countOnKey(party.key, { usedBy: 0, heldBy: -keyUnits }));
   return { state: "duplicate", hold: hold.id, holdState: hold.state === "open" ? "open" : "taken" };
 }
 

@@ -151,7 +151,17 @@ export {
 export type { SellTables } from "./tables.ts";
 export { type AdmitInput, type Admission, admitUnit, admitUsage } from "./admit.ts";
 export { type ReleaseInput, releaseExpiredHolds, releaseUnit, releaseUsage, sweepHolds } from "./release.ts";
-export { type SettleInput, type Settlement, settleUnit, settleUsage } from "./settle.ts";
+export {
+  type LeaseInput,
+  type LeaseOutcome,
+  leaseUnit,
+  renewLeases,
+  renewUnit,
+  shrinkLease,
+  shrinkUnit,
+  takeLease,
+} from "./lease.ts";
+export { type SettleInput, type Settlement, settleMany, settleUnit, settleUsage } from "./settle.ts";
 export {
   type MeteredUnit,
   type Quantities,

@@ -1,7 +1,7 @@
 import { Refusal, must } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
-import { type Statement, type Steps, query, queryOne, sql } from "../store/index.ts";
+import { type Statement, type Steps, bulkStatement, query, queryOne, sql } from "../store/index.ts";
 import { periodAt } from "./calendar.ts";
 import { type Component, formatComponents, parseComponents } from "./component.ts";
 import { type CountChange, type Counters, countInCounters, countersOf } from "./counters.ts";
@@ -11,15 +11,20 @@ import { parseCycle } from "./plan-cycle.ts";
 import type { PeriodRow, SubscriptionRow } from "./tables.ts";
 import type { Quantities } from "./units.ts";
 
-/** A period that takes usage, its row locked and its units counted: nobody else changes them until the unit ends. */
-export interface OpenPeriod extends Counters {
+/** What a period's row says of its prices. */
+export interface PeriodTerms {
   readonly id: Id<"period">;
   readonly rateCard: Id<"rateCard">;
   readonly components: readonly Component[];
   readonly spendCapNanos: Nanos | null;
+  readonly startMs: number;
+  readonly endMs: number;
 }
 
-type OpenRow = Pick<PeriodRow, "id" | "rate_card" | "components" | "spend_cap_nanos" | "start_ms">;
+/** A period that takes usage, its row locked and its units counted: nobody else changes them until the unit ends. */
+export interface OpenPeriod extends PeriodTerms, Counters {}
+
+type OpenRow = Pick<PeriodRow, "id" | "rate_card" | "components" | "spend_cap_nanos" | "start_ms" | "end_ms">;
 
 interface CountAt {
   readonly subscription: Id<"subscription">;
@@ -40,21 +45,20 @@ export function* holdInPeriodAt(
         order by end_ms limit 1)
       and state = 'open' and (ordinal > 0 or start_ms <= ${atMs})
       and exists (select 1 from api_keys where id = ${key} and revoked_at_ms is null)
-    returning id, rate_card, components, spend_cap_nanos, start_ms`;
+    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms`;
   const row = yield* lockOpenPeriod(lock, subscription, atMs);
-  return row && fromRow(row, yield* countInCounters(row.id, { heldBy: quantities }));
+  return row && { ...termsOf(row), ...(yield* countInCounters(row.id, { held: quantities })) };
 }
 
-/** Counts units used in the period of `atMs` if it is open, otherwise, as late ones, in the next open one. */
-export function* useInPeriodAt({ subscription, atMs, quantities }: CountAt): Steps<OpenPeriod> {
+/** Locks the period of `atMs` if it is open, otherwise the next open one, where usage of `atMs` is late. */
+export function* lockPeriodAt({ subscription, atMs }: Omit<CountAt, "quantities">): Steps<PeriodTerms> {
   const lock = sql`update usage_periods set state = state
     where id = (select id from usage_periods where subscription = ${subscription} and state = 'open' and end_ms > ${atMs}
         order by end_ms limit 1)
       and state = 'open'
-    returning id, rate_card, components, spend_cap_nanos, start_ms`;
+    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms`;
   const row = must(yield* lockOpenPeriod(lock, subscription, atMs), "a subscription has an open period");
-  const late = row.start_ms > atMs ? { lateBy: quantities } : {};
-  return fromRow(row, yield* countInCounters(row.id, { usedBy: quantities, ...late }));
+  return termsOf(row);
 }
 
 /** Locks the period, and again after opening those that time has reached, or when one was just being closed. */
@@ -69,9 +73,25 @@ function* lockOpenPeriod(lock: Statement, subscription: Id<"subscription">, atMs
 
 /** Counts units in a period that is known to be open, because units are held in it. */
 export function* countInPeriod(id: Id<"period">, change: CountChange): Steps<OpenPeriod> {
-  const row = yield* queryOne<OpenRow>(sql`update usage_periods set state = state where id = ${id}
-    returning id, rate_card, components, spend_cap_nanos, start_ms`);
-  return fromRow(must(row, "a period with units held exists"), yield* countInCounters(id, change));
+  const terms = must((yield* lockPeriods([id])).get(id), "a period with units held exists");
+  return { ...terms, ...(yield* countInCounters(id, change)) };
+}
+
+const lockEach = bulkStatement(
+  { id: "text" },
+  {
+    each: `update usage_periods set state = state where id = ?1
+      returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms`,
+    all: `update usage_periods set state = state from given where usage_periods.id = given.id
+      returning usage_periods.id, rate_card, components, spend_cap_nanos, start_ms, end_ms`,
+  },
+);
+
+/** Locks periods that are known to be open, because units are held in them. */
+export function* lockPeriods(ids: readonly Id<"period">[]): Steps<ReadonlyMap<Id<"period">, PeriodTerms>> {
+  if (ids.length === 0) return new Map();
+  const rows = yield* query<OpenRow>(lockEach([...ids].sort().map((id) => [id])));
+  return new Map(rows.map((row) => [row.id, termsOf(row)]));
 }
 
 /**
@@ -159,10 +179,11 @@ export function boundsAfter(subscription: SubscriptionRow, last: PeriodRow | und
   return { startMs, endMs, wholeStartMs: whole.startMs, wholeEndMs: whole.endMs };
 }
 
-const fromRow = (row: OpenRow, counters: Counters): OpenPeriod => ({
+const termsOf = (row: OpenRow): PeriodTerms => ({
   id: row.id,
   rateCard: row.rate_card,
   components: parseComponents(row.components),
   spendCapNanos: row.spend_cap_nanos,
-  ...counters,
+  startMs: row.start_ms,
+  endMs: row.end_ms,
 });

@@ -11,10 +11,7 @@ export interface ReleaseInput {
 
 /** Gives a reservation back because the work was not done. Releasing again, or after settling, changes nothing. */
 export function* releaseUsage({ hold, nowMs }: ReleaseInput): Steps<"released" | "gone"> {
-  const released = yield* releaseHold(hold, nowMs);
-  if (!released) return "gone";
-  yield* giveBackUnits(released);
-  return "released";
+  return (yield* releaseHold(hold, nowMs, giveBackUnits)) ? "released" : "gone";
 }
 
 /** Release alone. */

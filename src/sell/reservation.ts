@@ -2,7 +2,16 @@ import { Refusal } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { sumNanos } from "../kernel/money.ts";
 import { drawable, openHolds, raiseHold } from "../ledger/index.ts";
-import { type Statement, type Steps, query, queryOne, sql } from "../store/index.ts";
+import {
+  type Statement,
+  type Steps,
+  type Value,
+  bulkStatement,
+  inOrder,
+  query,
+  queryOne,
+  sql,
+} from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
 import { type Party, invalidKey } from "./key.ts";
 import { chargeOfLast, marginalCharge } from "./component.ts";
@@ -45,9 +54,10 @@ export function* endReservation(
   { key, period, quantities, keyUnits }: Reservation,
   used: Quantities,
 ): Steps<OpenPeriod> {
+  const counted = yield* countInPeriod(period, { used, held: negated(quantities) });
   const usedUnits = answersIn(used);
   if (usedUnits !== 0 || keyUnits !== 0) yield* query(countOnKey(key, { usedBy: usedUnits, heldBy: -keyUnits }));
-  return yield* countInPeriod(period, { usedBy: used, heldBy: negated(quantities) });
+  return counted;
 }
 
 export interface KeyCount {
@@ -55,8 +65,24 @@ export interface KeyCount {
   readonly heldBy: number;
 }
 
-export function countOnKey(key: Id<"key">, { usedBy, heldBy }: KeyCount): Statement {
+function countOnKey(key: Id<"key">, { usedBy, heldBy }: KeyCount): Statement {
   return sql`update api_keys set used_units = used_units + ${usedBy}, held_units = held_units + ${heldBy} where id = ${key}`;
+}
+
+const countEachKey = bulkStatement(
+  { id: "text", used: "bigint", held: "bigint" },
+  {
+    each: "update api_keys set used_units = used_units + ?2, held_units = held_units + ?3 where id = ?1",
+    all: `update api_keys set used_units = used_units + given.used, held_units = held_units + given.held
+      from given where api_keys.id = given.id`,
+  },
+);
+
+/** The same for many keys. */
+export function* countOnKeys(counts: ReadonlyMap<Id<"key">, KeyCount>): Steps<void> {
+  if (counts.size === 0) return;
+  const rows = [...counts].map(([id, { usedBy, heldBy }]): Value[] => [id, usedBy, heldBy]);
+  yield* query(countEachKey(inOrder(rows)));
 }
 
 /**
@@ -65,7 +91,10 @@ export function countOnKey(key: Id<"key">, { usedBy, heldBy }: KeyCount): Statem
  * the account can. None is raised above the dearest its units can be: then none can cost more than it holds, whatever
  * order they are settled in.
  */
-export function* coverOpenHolds(party: Party, { id, components, used, held }: OpenPeriod): Steps<void> {
+export function* coverOpenHolds(
+  party: Party,
+  { id, components, used, held }: Pick<OpenPeriod, "id" | "components" | "used" | "held">,
+): Steps<void> {
   const account = accountOf("customer", party);
   const holds = (yield* openHolds(account)).filter((hold) => reservationOf(hold).period === id);
   const all = addQuantities(used, held);

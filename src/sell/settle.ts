@@ -1,21 +1,33 @@
-import { invariant } from "../kernel/errors.ts";
-import { type Id, newId } from "../kernel/ids.ts";
+import { invariant, must } from "../kernel/errors.ts";
+import type { Id } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
-import { type EndedHold, drawable, giveBackHold, postFirstEntry, takeHold } from "../ledger/index.ts";
-import { type Steps, StoreError, query, queryOne, unit } from "../store/index.ts";
+import {
+  type EndedHold,
+  accountId,
+  changeHolds,
+  lockBalance,
+  lockHolds,
+  postFirstEntries,
+  takeHolds,
+} from "../ledger/index.ts";
+import { type Steps, StoreError, query, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
-import { chargeOfLast } from "./component.ts";
+import { countInAll } from "./counters.ts";
 import type { Party } from "./key.ts";
-import { type OpenPeriod, useInPeriodAt } from "./period.ts";
-import { countOnKey, coverOpenHolds, endReservation, reservationOf } from "./reservation.ts";
+import { lockPeriodAt, lockPeriods } from "./period.ts";
+import { countOnKeys, coverOpenHolds, reservationOf } from "./reservation.ts";
+import { type CountPlan, type Found, type Gathered, planCounts } from "./settle-counts.ts";
+import { type MoneyPlan, openAmounts, planMoney, planRating } from "./settle-money.ts";
 import type { UsageEventRow } from "./tables.ts";
-import { type Quantities, answersIn, assertQuantities, countsOf, negated, parseQuantities } from "./units.ts";
-import { type Charge, eventRow, insertEvent, selectEvent, usageEventOf } from "./usage-event.ts";
+import { readEvents, writeEvents } from "./usage-event.ts";
+import { type Quantities, assertQuantities, countsOf, parseQuantities } from "./units.ts";
 
 export interface SettleInput {
   readonly party: Party;
   /** Null for usage that was not admitted here, or when its hold is known to be gone. */
   readonly hold: Id<"hold"> | null;
+  /** Of a request that was admitted under a lease, which is then `hold` and goes on: the part of it that was reserved. */
+  readonly leased?: Quantities | null;
   readonly prediction: Id<"prediction">;
   /** What was really used; it may be less than was reserved, or more. */
   readonly quantities: Quantities;
@@ -38,92 +50,117 @@ export interface Settlement {
   readonly rateCard: Id<"rateCard">;
 }
 
-/**
- * Records and charges usage once per prediction, after the work and before its answer ends. Never refuses for lack of
- * money: what the hold and the balance cannot pay becomes due.
- */
+/** Records and charges usage once per prediction, after the work and before its answer ends. */
 export function* settleUsage(input: SettleInput): Steps<Settlement> {
-  assertQuantities(input.quantities);
-  invariant(input.costNanos >= 0n, "a cost is not negative");
-  const hold = input.hold ? yield* takeHold(input.hold, input.nowMs) : undefined;
-  if (!hold) {
-    const known = yield* findEvent(input.prediction);
-    if (known) return toSettlement("duplicate", known);
-  }
-  const period = yield* countUse(input, hold);
-  const amountNanos = chargeOfLast(period.components, period.used, input.quantities);
-  const dueNanos = yield* shortfall(input.party, amountNanos, hold);
-  const charge: Charge = { amountNanos, dueNanos, entry: entryFor(input, amountNanos) };
-  const event = eventRow(input, period, charge);
-  if (!(yield* queryOne(insertEvent(event)))) return yield* settledBefore(input, hold);
-  yield* postUsage(input, charge, hold);
-  // Free units go to who settles first: the holds that stay open must then cover what became dearer for them.
-  if (hold && amountNanos < hold.amountNanos && countsOf(period.held).length > 0)
-    yield* coverOpenHolds(input.party, period);
-  return toSettlement("settled", event);
-}
-
-/** The prediction is settled already, with another hold: undoes the count and ends this hold without a charge. */
-function* settledBefore(input: SettleInput, hold: EndedHold | undefined): Steps<Settlement> {
-  const known = yield* findEvent(input.prediction);
-  // Without a hold it was looked for before: another process on Postgres was quicker, so this unit runs again.
-  if (!known || !hold) throw new StoreError("busy", "another process has settled the same prediction");
-  yield* endReservation({ ...reservationOf(hold), quantities: {}, keyUnits: 0 }, negated(input.quantities));
-  yield* giveBackHold(hold);
-  return toSettlement("duplicate", known);
+  return must((yield* settleMany([input]))[0], "a settlement for each input");
 }
 
 /** Settlement alone. */
 export const settleUnit = unit(import.meta.url, "settleUnit", settleUsage);
 
-function* countUse({ party, quantities, atMs }: SettleInput, hold: EndedHold | undefined): Steps<OpenPeriod> {
-  if (hold) return yield* endReservation(reservationOf(hold), quantities);
-  yield* query(countOnKey(party.key, { usedBy: answersIn(quantities), heldBy: 0 }));
-  return yield* useInPeriodAt({ subscription: party.subscription, atMs, quantities });
-}
-
-function* findEvent(prediction: Id<"prediction">): Steps<UsageEventRow | undefined> {
-  return yield* queryOne<UsageEventRow>(selectEvent(usageEventOf(prediction)));
-}
-
-/** The part of an amount that neither its hold nor the balance beside it can pay. */
-function* shortfall(party: Party, amountNanos: Nanos, hold: EndedHold | undefined): Steps<Nanos> {
-  const beyondHold = amountNanos - (hold?.amountNanos ?? 0n);
-  if (beyondHold <= 0n) return 0n;
-  return beyondHold - (yield* drawable(accountOf("customer", party), beyondHold));
-}
-
-/** The entry that will post it; null when there is nothing to post. */
-function entryFor({ costNanos, nowMs }: SettleInput, amountNanos: Nanos): Id<"entry"> | null {
-  return amountNanos === 0n && costNanos === 0n ? null : newId("entry", nowMs);
-}
-
-function* postUsage(input: SettleInput, charge: Charge, hold: EndedHold | undefined): Steps<void> {
-  const { party, prediction, costNanos, model, release, atMs, nowMs } = input;
-  const { amountNanos, dueNanos, entry } = charge;
-  const paidNanos = amountNanos - dueNanos;
-  const all = [
-    { account: accountOf("customer", party), amountNanos: -paidNanos },
-    { account: accountOf("receivable", party), amountNanos: -dueNanos },
-    { account: accountOf("usageRevenue", party), amountNanos },
-    { account: accountOf("cost", party), amountNanos: -costNanos },
-    { account: accountOf("costPayable", party), amountNanos: costNanos },
-  ];
-  const postings = all.filter((posting) => posting.amountNanos !== 0n);
-  const withEntry = paidNanos !== 0n ? hold : undefined;
-  if (hold && !withEntry) yield* giveBackHold(hold);
-  if (!entry) return;
-  const { product, customer, partner } = party;
-  yield* postFirstEntry({
-    id: entry,
-    kind: "usage",
-    cause: prediction,
-    atMs,
-    nowMs,
-    dimensions: { product, model, release, customer, partner },
-    postings,
-    ...(withEntry && { giveBack: withEntry }),
+/**
+ * The same for many predictions of many customers at once, one ledger entry for each customer, period and minute: what the
+ * events of an entry were charged is what it posted. Never refuses for lack of money: what holds and balance cannot pay
+ * becomes due. The answers stand in the order of
+ * the inputs.
+ */
+export function* settleMany(inputs: readonly SettleInput[]): Steps<Settlement[]> {
+  for (const { quantities, costNanos } of inputs) {
+    assertQuantities(quantities);
+    invariant(costNanos >= 0n, "a cost is not negative");
+  }
+  const gathered = yield* gather(inputs);
+  const counts = planCounts(gathered);
+  yield* countOnKeys(counts.keys);
+  const counters = yield* countInAll(counts.periods);
+  const rated = planRating(gathered, counters);
+  const plan = planMoney({
+    gathered,
+    counts,
+    counters,
+    rated,
+    balances: yield* lockBeyond(openAmounts(gathered, rated)),
   });
+  yield* record(plan);
+  yield* changeHolds(plan.leases);
+  yield* cover(gathered, counts, plan, counters);
+  const rows = new Map([...gathered.known, ...plan.events].map((row) => [row.prediction, row]));
+  return inputs.map(({ prediction }) => {
+    const state = gathered.known.some((row) => row.prediction === prediction) ? "duplicate" : "settled";
+    return toSettlement(state, must(rows.get(prediction), "what is settled has an event"));
+  });
+}
+
+/** Holds, what is settled already, and periods: everything is locked here, in the same order by everybody. */
+function* gather(inputs: readonly SettleInput[]): Steps<Gathered> {
+  const nowMs = Math.max(...inputs.map((input) => input.nowMs));
+  const ownIds = inputs.flatMap(({ hold, leased }) => (hold && !leased ? [hold] : []));
+  const leaseIds = inputs.flatMap(({ hold, leased }) => (hold && leased ? [hold] : []));
+  const own = yield* takeHolds([...new Set(ownIds)], nowMs);
+  const leases = yield* lockHolds([...new Set(leaseIds)]);
+  const doubtful = inputs.filter(({ leased }) => !leased);
+  const known = doubtful.length === 0 ? [] : yield* readEvents(doubtful.map(({ prediction }) => prediction));
+  const isKnown = new Set(known.map(({ prediction }) => prediction));
+  const fresh = inputs.filter(({ prediction }) => !isKnown.has(prediction));
+  const heldIn = [...own.values(), ...leases.values()].map((hold) => reservationOf(hold).period);
+  const terms = new Map(yield* lockPeriods([...new Set(heldIn)]));
+  const found: Found[] = [];
+  for (const input of fresh) {
+    const standing = input.hold ? (input.leased ? leases : own).get(input.hold) : undefined;
+    if (standing) {
+      found.push({ input, period: reservationOf(standing).period, late: false, ...heldBy(input, standing) });
+      continue;
+    }
+    const period = yield* lockPeriodAt({ subscription: input.party.subscription, atMs: input.atMs });
+    terms.set(period.id, period);
+    found.push({ input, period: period.id, late: period.startMs > input.atMs, hold: undefined, lease: undefined });
+  }
+  const freed = inputs.flatMap(({ prediction, hold, leased }) => {
+    const standing = hold && !leased && isKnown.has(prediction) ? own.get(hold) : undefined;
+    return standing ? [standing] : [];
+  });
+  return { found, freed, leases, terms, known };
+}
+
+const heldBy = (input: SettleInput, standing: EndedHold): Pick<Found, "hold" | "lease"> =>
+  input.leased ? { hold: undefined, lease: standing.id } : { hold: standing, lease: undefined };
+
+/** What each customer can pay beyond what is held, of those who need it. */
+function* lockBeyond(parties: readonly Party[]): Steps<ReadonlyMap<Id<"account">, Nanos>> {
+  const available = new Map<Id<"account">, Nanos>();
+  for (const party of parties) {
+    const account = accountOf("customer", party);
+    available.set(accountId(account), (yield* lockBalance(account)).availableNanos);
+  }
+  return available;
+}
+
+function* record({ events, entries, heldBy: byNanos }: MoneyPlan): Steps<void> {
+  if (events.length > 0) {
+    const written = yield* query(writeEvents(events));
+    // It was looked for before: another process was quicker, so this unit runs again.
+    if (written.length < events.length) throw new StoreError("busy", "another process has settled the same prediction");
+  }
+  yield* postFirstEntries(entries, byNanos);
+}
+
+/** Free units go to who settles first: the holds that stay open must then cover what became dearer for them. */
+function* cover(
+  { terms, found }: Gathered,
+  { held }: CountPlan,
+  { gaveBackIn }: MoneyPlan,
+  counters: ReadonlyMap<Id<"period">, { readonly held: Quantities; readonly used: Quantities }>,
+): Steps<void> {
+  for (const period of [...gaveBackIn].sort()) {
+    const counted = counters.get(period);
+    if (!counted || !held.has(period) || countsOf(counted.held).length === 0) continue;
+    const { party } = must(
+      found.find((each) => each.period === period),
+      "a period that gave back has a settlement",
+    ).input;
+    const { components } = must(terms.get(period), "a period that is counted in is locked");
+    yield* coverOpenHolds(party, { id: period, components, used: counted.used, held: counted.held });
+  }
 }
 
 function toSettlement(state: Settlement["state"], row: UsageEventRow): Settlement {

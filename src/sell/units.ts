@@ -73,6 +73,11 @@ export function addQuantities(a: Quantities, b: Quantities): Quantities {
   return sum;
 }
 
+/** The lesser of each unit. */
+export function leastOf(a: Quantities, b: Quantities): Quantities {
+  return Object.fromEntries(countsOf(a).map(({ unit, count }) => [unit, Math.min(count, b[unit] ?? 0)]));
+}
+
 /** What takes them back. */
 export function negated(quantities: Quantities): Quantities {
   return Object.fromEntries(countsOf(quantities).map(({ unit, count }) => [unit, -count]));

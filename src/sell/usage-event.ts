@@ -1,7 +1,7 @@
 import type { Id } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
-import { type Statement, sql } from "../store/index.ts";
-import type { OpenPeriod } from "./period.ts";
+import { type Bulk, type Steps, bulkInsert, bulkStatement, query } from "../store/index.ts";
+import type { PeriodTerms } from "./period.ts";
 import type { SettleInput } from "./settle.ts";
 import type { UsageEventRow } from "./tables.ts";
 import { answersIn, formatQuantities } from "./units.ts";
@@ -18,7 +18,7 @@ export interface Charge {
   readonly entry: Id<"entry"> | null;
 }
 
-export function eventRow(input: SettleInput, period: OpenPeriod, charge: Charge): UsageEventRow {
+export function eventRow(input: SettleInput, period: PeriodTerms, charge: Charge): UsageEventRow {
   const { amountNanos, dueNanos, entry } = charge;
   const { party, prediction, quantities, costNanos, model, release, atMs, nowMs } = input;
   return {
@@ -44,13 +44,67 @@ export function eventRow(input: SettleInput, period: OpenPeriod, charge: Charge)
   };
 }
 
-export function insertEvent(row: UsageEventRow): Statement {
-  return sql`insert into usage_events (id, prediction, customer, api_key, subscription, period, product, rate_card, units,
-      quantities, amount_nanos, due_nanos, cost_nanos, model, release, partner, at_ms, recorded_at_ms, entry)
-    values (${row.id}, ${row.prediction}, ${row.customer}, ${row.api_key}, ${row.subscription}, ${row.period},
-      ${row.product}, ${row.rate_card}, ${row.units}, ${row.quantities}, ${row.amount_nanos}, ${row.due_nanos},
-      ${row.cost_nanos}, ${row.model}, ${row.release}, ${row.partner}, ${row.at_ms}, ${row.recorded_at_ms}, ${row.entry})
-    on conflict do nothing returning id`;
+const insertEvents = bulkInsert(
+  "usage_events",
+  {
+    id: "text",
+    prediction: "text",
+    customer: "text",
+    api_key: "text",
+    subscription: "text",
+    period: "text",
+    product: "text",
+    rate_card: "text",
+    units: "bigint",
+    quantities: "text",
+    amount_nanos: "bigint",
+    due_nanos: "bigint",
+    cost_nanos: "bigint",
+    model: "text",
+    release: "text",
+    partner: "text",
+    at_ms: "bigint",
+    recorded_at_ms: "bigint",
+    entry: "text",
+  },
+  "on conflict do nothing returning id",
+);
+
+/** Answers with the ids of those that were new. */
+export function writeEvents(rows: readonly UsageEventRow[]): Bulk {
+  return insertEvents(
+    rows.map((row) => [
+      row.id,
+      row.prediction,
+      row.customer,
+      row.api_key,
+      row.subscription,
+      row.period,
+      row.product,
+      row.rate_card,
+      row.units,
+      row.quantities,
+      row.amount_nanos,
+      row.due_nanos,
+      row.cost_nanos,
+      row.model,
+      row.release,
+      row.partner,
+      row.at_ms,
+      row.recorded_at_ms,
+      row.entry,
+    ]),
+  );
 }
 
-export const selectEvent = (id: Id<"usageEvent">): Statement => sql`select * from usage_events where id = ${id}`;
+const selectEvents = bulkStatement(
+  { event: "text" },
+  {
+    each: "select * from usage_events where id = ?1",
+    all: "select usage_events.* from usage_events join given on usage_events.id = given.event",
+  },
+);
+
+export function* readEvents(predictions: readonly Id<"prediction">[]): Steps<UsageEventRow[]> {
+  return yield* query<UsageEventRow>(selectEvents(predictions.map((prediction) => [usageEventOf(prediction)])));
+}

@@ -82,17 +82,16 @@ async function keysCountTheirUse(db: Queries): Promise<Check> {
 async function usageIsPosted(db: Queries): Promise<Check> {
   const wrong = await rows<{ id: string; amount_nanos: Nanos; posted_nanos: Nanos; cost_nanos: Nanos }>(
     db,
-    sql`select coalesce(u.entry, p.entry, 'without an entry') as id, coalesce(u.amount_nanos, 0) as amount_nanos,
-        coalesce(u.cost_nanos, 0) as cost_nanos, coalesce(p.posted_nanos, 0) as posted_nanos
-      from (select entry, sum(amount_nanos) as amount_nanos, sum(cost_nanos) as cost_nanos from usage_events
-          group by entry) u
-        full join (select e.id as entry,
-            sum(case when a.kind = 'usage_revenue' then p.amount_nanos else 0 end) as posted_nanos,
-            sum(case when a.kind = 'cost' then -p.amount_nanos else 0 end) as cost_nanos
+    sql`select coalesce(entry, 'without an entry') as id, sum(amount_nanos) as amount_nanos,
+        sum(posted_nanos) as posted_nanos, sum(cost_nanos) as cost_nanos
+      from (select entry, amount_nanos, cost_nanos, 0 as posted_nanos, 0 as posted_cost_nanos from usage_events
+        union all
+        select e.id, 0, 0, case when a.kind = 'usage_revenue' then p.amount_nanos else 0 end,
+            case when a.kind = 'cost' then -p.amount_nanos else 0 end
           from ledger_entries e join ledger_postings p on p.entry = e.id join ledger_accounts a on a.id = p.account
-          where e.kind = 'usage' group by e.id) p on p.entry = u.entry
-      where coalesce(u.amount_nanos, 0) <> coalesce(p.posted_nanos, 0)
-        or coalesce(u.cost_nanos, 0) <> coalesce(p.cost_nanos, 0)`,
+          where e.kind = 'usage') both_sides
+      group by entry
+      having sum(amount_nanos) <> sum(posted_nanos) or sum(cost_nanos) <> sum(posted_cost_nanos)`,
   );
   const [events] = await rows<{ n: number }>(db, sql`select count(*) as n from usage_events`);
   const problems = wrong.map(

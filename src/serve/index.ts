@@ -16,6 +16,7 @@ export {
   listPredictions,
   listPredictionsOfAnyCustomer,
   recordPrediction,
+  recordPredictions,
 } from "./predictions.ts";
 export type { Challenger, Champion, Endpoint, LiveRelease, Release, ReleaseRole, Retired, Shadow } from "./release.ts";
 export {

@@ -1,7 +1,7 @@
 import { notFound } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
-import { type Queries, type Steps, query, sql } from "../store/index.ts";
+import { type Queries, type Steps, type Value, bulkInsert, query } from "../store/index.ts";
 import type { PredictionOutput } from "./output.ts";
 import type { PredictionRow, ServeTables } from "./tables.ts";
 
@@ -28,14 +28,49 @@ export interface Prediction {
   readonly createdAtMs: number;
 }
 
-export function* recordPrediction(prediction: Prediction): Steps<void> {
-  const p = prediction;
-  yield* query(sql`insert into predictions (id, endpoint, release, model, customer, key, request, idempotency_key, body_hash,
-      input_hash, input_text, output, shadow_of, latency_ms, cost_nanos, created_at_ms)
-    values (${p.id}, ${p.endpoint}, ${p.release}, ${p.model}, ${p.customer}, ${p.key}, ${p.request}, ${p.idempotencyKey},
-      ${p.bodyHash}, ${p.inputHash}, ${p.inputText}, ${JSON.stringify(p.output)}, ${p.shadowOf}, ${p.latencyMs},
-      ${p.costNanos}, ${p.createdAtMs})`);
+const insertPredictions = bulkInsert("predictions", {
+  id: "text",
+  endpoint: "text",
+  release: "text",
+  model: "text",
+  customer: "text",
+  key: "text",
+  request: "text",
+  idempotency_key: "text",
+  body_hash: "text",
+  input_hash: "text",
+  input_text: "text",
+  output: "text",
+  shadow_of: "text",
+  latency_ms: "double precision",
+  cost_nanos: "bigint",
+  created_at_ms: "bigint",
+});
+
+export function* recordPredictions(predictions: readonly Prediction[]): Steps<void> {
+  yield* query(insertPredictions(predictions.map(rowOf)));
 }
+
+const rowOf = (p: Prediction): Value[] => [
+  p.id,
+  p.endpoint,
+  p.release,
+  p.model,
+  p.customer,
+  p.key,
+  p.request,
+  p.idempotencyKey,
+  p.bodyHash,
+  p.inputHash,
+  p.inputText,
+  JSON.stringify(p.output),
+  p.shadowOf,
+  p.latencyMs,
+  p.costNanos,
+  p.createdAtMs,
+];
+
+export const recordPrediction = (prediction: Prediction): Steps<void> => recordPredictions([prediction]);
 
 export interface OfCustomer {
   readonly customer: Id<"customer">;

@@ -1,3 +1,4 @@
+export { type Bulk, type Columns, bulkInsert, bulkStatement, inOrder } from "./bulk.ts";
 export type { Blobs } from "./blobs.ts";
 export { StoreError, isUniqueViolation } from "./failures.ts";
 export { type Row, type Statement, type Value, sql } from "./statement.ts";

@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { CompiledQuery } from "kysely";
+import { columnsOf, isBulk } from "./bulk.ts";
 import type { Engine, Executor } from "./engine.ts";
 import { StoreError, fromPostgres } from "./failures.ts";
 import { normalizeRow } from "./rows.ts";
@@ -60,7 +61,10 @@ function within(client: pg.PoolClient): Executor {
   return {
     execute: (query) => send(client, query.sql, query.parameters),
     perform: (steps) =>
-      drive(steps, async (statement) => (await send(client, renderNumbered(statement), statement.params)).rows),
+      drive(steps, async (statement) => {
+        if (!isBulk(statement)) return (await send(client, renderNumbered(statement), statement.params)).rows;
+        return statement.rows.length === 0 ? [] : (await send(client, statement.all, columnsOf(statement.rows))).rows;
+      }),
   };
 }
 

@@ -1,6 +1,8 @@
 import Database from "libsql";
 import { type Column, bindable, columnOf, rowOf } from "./rows.ts";
+import { isBulk } from "./bulk.ts";
 import { type Row, type Statement, renderQuestionMarks } from "./statement.ts";
+import type { Asked } from "./steps.ts";
 
 export interface Result {
   readonly rows: readonly Row[];
@@ -10,7 +12,7 @@ export interface Result {
 export interface Connection {
   execute(text: string, params: readonly unknown[]): Result;
   /** The same for a statement of steps; its text is rendered and prepared once for each place in the code. */
-  rowsOf(statement: Statement): readonly Row[];
+  rowsOf(statement: Asked): readonly Row[];
   /** Several statements without parameters or results. */
   script(text: string): void;
   close(): void;
@@ -66,7 +68,11 @@ export function openConnection(file: string, mode: "read" | "write"): Connection
   };
   return {
     execute: (text, params) => run(prepare(text), params),
-    rowsOf: (statement) => run(prepareOnce(statement), statement.params).rows,
+    rowsOf(statement) {
+      if (!isBulk(statement)) return run(prepareOnce(statement), statement.params).rows;
+      const each = prepare(statement.each);
+      return statement.rows.flatMap((row) => run(each, row).rows);
+    },
     script: (text) => void database.exec(text),
     close: () => void database.close(),
   };

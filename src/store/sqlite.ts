@@ -7,7 +7,8 @@ import type { Engine, Executor } from "./engine.ts";
 import { StoreError, fromSqlite, unpack } from "./failures.ts";
 import { type Connection, type Result, openConnection } from "./sqlite-connection.ts";
 import type { Answer, Request } from "./sqlite-messages.ts";
-import { renderQuestionMarks } from "./statement.ts";
+import { isBulk } from "./bulk.ts";
+import { type Row, type Value, renderQuestionMarks } from "./statement.ts";
 import { type Steps, type Unit, drive } from "./steps.ts";
 
 type Ask = (request: DistributiveOmit<Request, "id">) => Promise<unknown>;
@@ -69,8 +70,12 @@ function within(ask: Ask): Executor {
     execute,
     perform: <O>(steps: Steps<O>) =>
       drive(steps, async (statement) => {
-        const result = await ask({ kind: "within", sql: renderQuestionMarks(statement), params: statement.params });
-        return (result as Result).rows;
+        const one = async (sql: string, params: readonly Value[]): Promise<readonly Row[]> =>
+          ((await ask({ kind: "within", sql, params })) as Result).rows;
+        if (!isBulk(statement)) return one(renderQuestionMarks(statement), statement.params);
+        const all: Row[] = [];
+        for (const row of statement.rows) all.push(...(await one(statement.each, row)));
+        return all;
       }),
   };
 }

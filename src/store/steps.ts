@@ -1,4 +1,5 @@
 import { invariant } from "../kernel/errors.ts";
+import type { Bulk } from "./bulk.ts";
 import type { Row, Statement } from "./statement.ts";
 
 /**
@@ -6,10 +7,13 @@ import type { Row, Statement } from "./statement.ts";
  * waiting, so the same code runs inside SQLite's writer thread (many units in one commit), inside a Postgres
  * transaction, and inside a larger transaction of somebody else. Whatever it throws rolls the whole unit back.
  */
-export type Steps<O> = Generator<Statement, O, readonly Row[]>;
+export type Steps<O> = Generator<Asked, O, readonly Row[]>;
+
+/** What steps ask of an engine. */
+export type Asked = Statement | Bulk;
 
 /** Runs one statement and gives its rows the shape the caller knows them to have. */
-export function* query<R>(statement: Statement): Steps<R[]> {
+export function* query<R>(statement: Asked): Steps<R[]> {
   return (yield statement) as unknown as R[];
 }
 
@@ -38,7 +42,7 @@ export function unit<I, O>(
 }
 
 /** Drives steps on a synchronous engine. */
-export function driveSync<O>(steps: Steps<O>, execute: (statement: Statement) => readonly Row[]): O {
+export function driveSync<O>(steps: Steps<O>, execute: (statement: Asked) => readonly Row[]): O {
   let turn = steps.next();
   while (!turn.done) {
     let rows: readonly Row[];
@@ -54,10 +58,7 @@ export function driveSync<O>(steps: Steps<O>, execute: (statement: Statement) =>
 }
 
 /** Drives steps on an asynchronous engine. */
-export async function drive<O>(
-  steps: Steps<O>,
-  execute: (statement: Statement) => Promise<readonly Row[]>,
-): Promise<O> {
+export async function drive<O>(steps: Steps<O>, execute: (statement: Asked) => Promise<readonly Row[]>): Promise<O> {
   let turn = steps.next();
   while (!turn.done) {
     let rows: readonly Row[];

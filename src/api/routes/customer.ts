@@ -209,7 +209,7 @@ export const customerRoutes: readonly Route[] = [
     response: z.strictObject({
       object: z.literal("balance"),
       balance: money,
-      held: money.describe("Reserved for requests in flight."),
+      held: money.describe("Reserved for requests in flight and, of a busy customer, for those about to come."),
       credit_limit: money,
       available: money,
       due: money.describe("Invoiced and beyond what the balance could pay; a balance below zero is owed as well."),

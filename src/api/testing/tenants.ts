@@ -32,12 +32,13 @@ export async function openTenants(server: TestServer): Promise<readonly [Tenant,
   await deploy(store, { endpoint, model: model.id, role: "champion", nowMs });
   const product = await createProduct(store, { name: "Shared filter", endpoint, nowMs });
   const price = { kind: "per_unit", perThousandNanos: 10_000_000_000n, freeUnits: 0 } as const;
+  const components = [{ unit: "predictions", price }] as const;
   const terms = {
     product: product.id,
     name: "Basic",
     currency: "usd",
     feeNanos: 1_000_000_000n,
-    components: [{ unit: "predictions", price }],
+    components,
     nowMs,
   } as const;
   const plan = await createPlan(store, terms);

@@ -1,0 +1,164 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { Refusal } from "../kernel/errors.ts";
+import { limits } from "../kernel/limits.ts";
+import { verifyLedger } from "../ledger/index.ts";
+import { balanceOfCustomer, revokeKey, verifySell } from "../sell/index.ts";
+import { type Store, openStore } from "../store/index.ts";
+import { describeEachEngine } from "../store/testing/engines.ts";
+import { type Gateway, handlePrediction, openGateway, verifyServing } from "./index.ts";
+import { type Market, endpoint, openMarket, priceNanos } from "./testing/market.ts";
+
+type Member = Awaited<ReturnType<Market["join"]>>;
+
+describeEachEngine("a busy customer", (stores) => {
+  let market: Market;
+  let others: { gateway: Gateway; store: Store }[] = [];
+  const open = async (): Promise<void> => void (market = await openMarket(stores));
+  afterEach(async () => {
+    for (const { gateway, store } of others) {
+      await gateway.close();
+      if (store !== market.store) await store.close();
+    }
+    others = [];
+    await market.gateway.close();
+    const nowMs = market.clock.now();
+    const checks = [
+      ...(await verifyLedger(market.store, nowMs)),
+      ...(await verifySell(market.store)),
+      ...(await verifyServing(market.store)),
+    ];
+    await market.close();
+    const [problem] = checks.flatMap(({ problems }) => problems);
+    if (problem) throw new Error(problem);
+  });
+
+  /** Another process: on Postgres with its own connections, on SQLite, which has one writer, on the same store. */
+  const replica = async (): Promise<Gateway> => {
+    const { folder, url, clock } = market;
+    const store = url ? await openStore({ folder, databaseUrl: url, clock }) : market.store;
+    const gateway = openGateway({ ...market.gateway.deps, store });
+    others.push({ gateway, store });
+    return gateway;
+  };
+  const ask = ({ secret }: Member, gateway = market.gateway): Promise<string> =>
+    handlePrediction(gateway, { secret, endpoint, input: "win a car", requestId: "req_1" }).then(
+      () => "answered",
+      (error: unknown) => (error instanceof Refusal ? error.code : String(error)),
+    );
+  /** As many at once, the next ones as these are answered. */
+  const burst = async (
+    member: Member,
+    requests: number,
+    at: number,
+    gateways = [market.gateway],
+  ): Promise<string[]> => {
+    const codes: string[] = [];
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < requests) codes.push(await ask(member, gateways[next++ % gateways.length]));
+    };
+    await Promise.all(Array.from({ length: at }, worker));
+    return codes;
+  };
+  const answered = (codes: readonly string[]): number => codes.filter((code) => code === "answered").length;
+  const heldNanos = async ({ customer }: Member): Promise<bigint> =>
+    (await balanceOfCustomer(market.store, customer)).heldNanos;
+
+  it("is admitted under a lease, which goes back when nobody uses it", async () => {
+    await open();
+    const member = await market.join({ credit: 1_000n * priceNanos });
+    expect(answered(await burst(member, 100, 8))).toBe(100);
+    expect(await heldNanos(member)).toBeGreaterThan(0n);
+    await market.gateway.tend();
+    expect(await heldNanos(member)).toBeGreaterThan(0n);
+    market.clock.advance(limits.leaseIdleMs);
+    await market.gateway.tend();
+    expect(await balanceOfCustomer(market.store, member.customer)).toMatchObject({
+      balanceNanos: 900n * priceNanos,
+      heldNanos: 0n,
+    });
+  });
+
+  it.each<[string, number, number, number]>([
+    ["a few more than there is money for", 70, 64, 8],
+    ["many more", 400, 150, 32],
+    ["all at once", 200, 57, 200],
+  ])("asks for %s: exactly so many are answered", async (_story, requests, money, at) => {
+    await open();
+    const member = await market.join({ credit: BigInt(money) * priceNanos + 3n });
+    const codes = await burst(member, requests, at);
+    expect([answered(codes), new Set(codes)]).toEqual([money, new Set(["answered", "insufficient_credit"])]);
+    await market.gateway.close();
+    expect(await balanceOfCustomer(market.store, member.customer)).toMatchObject({ balanceNanos: 3n, heldNanos: 0n });
+  });
+
+  it("stops exactly at the key's quota", async () => {
+    await open();
+    const member = await market.join({ credit: 1_000n * priceNanos, quotaUnits: 120 });
+    expect(answered(await burst(member, 300, 16))).toBe(120);
+  });
+
+  it("of three processes is never answered more often than there is money for", async () => {
+    await open();
+    const gateways = [market.gateway, await replica(), await replica()];
+    const member = await market.join({ credit: 150n * priceNanos });
+    const first = answered(await burst(member, 400, 24, gateways));
+    expect(first).toBeLessThanOrEqual(150);
+    market.clock.advance(limits.leaseIdleMs);
+    for (const gateway of gateways) await gateway.tend();
+    const second = answered(await burst(member, 150, 1, gateways));
+    expect(first + second).toBe(150);
+  });
+
+  it("whose key is revoked is refused within a second", async () => {
+    await open();
+    const member = await market.join({ credit: 1_000n * priceNanos });
+    await burst(member, 50, 8);
+    await revokeKey(market.store, { customer: member.customer, key: member.key, nowMs: market.clock.now() });
+    market.clock.advance(limits.grantCacheMs);
+    expect(await ask(member)).toBe("invalid_key");
+  });
+
+  it("whose process dies gets back what it had not used", async () => {
+    await open();
+    const member = await market.join({ credit: 1_000n * priceNanos });
+    const dead = openGateway({ ...market.gateway.deps });
+    await burst(member, 50, 8, [dead]);
+    expect(await heldNanos(member)).toBeGreaterThan(0n);
+    market.clock.advance(limits.leaseTtlMs);
+    expect(await market.gateway.sweep(market.clock.now())).toBe(1);
+    expect(await heldNanos(member)).toBe(0n);
+    expect(await ask(member, dead)).toBe("answered"); // it was only asleep: it takes no more from what is gone
+    await dead.tend();
+    await dead.close();
+    expect(await balanceOfCustomer(market.store, member.customer)).toMatchObject({
+      balanceNanos: 949n * priceNanos,
+      dueNanos: 0n,
+    });
+  });
+
+  it("keeps a lease that is used for long", async () => {
+    await open();
+    const member = await market.join({ credit: 10_000n * priceNanos });
+    for (let i = 0; i < 30; i++) {
+      await burst(member, 20, 8);
+      market.clock.advance(900);
+      await market.gateway.tend();
+      await market.gateway.sweep(market.clock.now());
+      expect(await heldNanos(member), `after ${i} turns`).toBeGreaterThan(0n);
+    }
+  });
+
+  describe("who went away", () => {
+    it("leaves nothing behind in memory", async () => {
+      await open();
+      const member = await market.join({ credit: 1_000n * priceNanos });
+      await burst(member, 30, 8);
+      market.clock.advance(2 * limits.leaseTtlMs);
+      await market.gateway.tend();
+      market.clock.advance(2 * limits.leaseTtlMs);
+      await market.gateway.tend();
+      expect(market.gateway.leases.size()).toBe(0);
+    });
+  });
+});

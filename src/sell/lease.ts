@@ -1,0 +1,162 @@
+import { must } from "../kernel/errors.ts";
+import type { Id } from "../kernel/ids.ts";
+import {
+  type EndedHold,
+  type HoldChange,
+  accountId,
+  changeHolds,
+  lockBalance,
+  lockHolds,
+  placeHold,
+  postFirstEntries,
+} from "../ledger/index.ts";
+import { type Steps, bulkStatement, query, queryOne, sql, unit } from "../store/index.ts";
+import { accountOf } from "./accounts.ts";
+import { chargeOfLast } from "./component.ts";
+import { countInAll, countersOf } from "./counters.ts";
+import { type Party, invalidKey } from "./key.ts";
+import { sizeLease } from "./lease-size.ts";
+import { type PeriodTerms, lockPeriodAt, lockPeriods } from "./period.ts";
+import { type Reservation, countOnKeys, reservationOf } from "./reservation.ts";
+import type { KeyRow } from "./tables.ts";
+import { type Quantities, addQuantities, answersIn, leastOf, negated } from "./units.ts";
+
+/*
+ * A lease is a hold of the units of many requests, which one process then admits in memory and settles one by one. All
+ * that is true of a hold is true of it: it is counted on key, period and account, it expires, it is swept.
+ */
+
+export interface LeaseInput {
+  readonly party: Party;
+  /** One to make larger; null for a new one. */
+  readonly lease: Id<"hold"> | null;
+  readonly wanted: Quantities;
+  /** Less than this is not worth a lease. */
+  readonly least: Quantities;
+  /** Says which process it is for. */
+  readonly owner: string;
+  readonly nowMs: number;
+  readonly expiresAtMs: number;
+}
+
+export type LeaseOutcome =
+  | {
+      readonly state: "leased";
+      readonly hold: Id<"hold">;
+      readonly added: Quantities;
+      readonly period: Id<"period">;
+      /** When its period ends: it admits nothing from then on. */
+      readonly endMs: number;
+    }
+  /** So little is left that each request must be held alone. */
+  | { readonly state: "scarce" }
+  /** The lease has ended, or its period has: return it and take another. */
+  | { readonly state: "ended" };
+
+/** One conditional unit decides. Refusal `invalid_key` of a key that is revoked. */
+export function* takeLease(input: LeaseInput): Steps<LeaseOutcome> {
+  const { party, lease, nowMs } = input;
+  const standing = lease === null ? undefined : (yield* lockHolds([lease])).get(lease);
+  if (lease !== null && !standing) return { state: "ended" };
+  const period = yield* lockPeriodAt({ subscription: party.subscription, atMs: nowMs });
+  const key = yield* lockKey(party.key);
+  if (period.startMs > nowMs) return { state: "scarce" };
+  if (standing && reservationOf(standing).period !== period.id) return { state: "ended" };
+  const { used, held } = yield* countersOf(period.id);
+  const reached = addQuantities(used, held);
+  const { availableNanos } = yield* lockBalance(accountOf("customer", party));
+  const keyLeft = party.quota ? (key.quota_units ?? 0) - key.used_units - key.held_units : null;
+  const { wanted, least } = input;
+  const { components, spendCapNanos } = period;
+  const added = sizeLease({ components, reached, availableNanos, spendCapNanos, keyLeft, wanted, least });
+  if (!added) return { state: "scarce" };
+  const hold = yield* place(input, standing, period, { reached: addQuantities(reached, added), added });
+  return { state: "leased", hold, added, period: period.id, endMs: period.endMs };
+}
+
+function* place(
+  { party, owner, nowMs, expiresAtMs }: LeaseInput,
+  standing: EndedHold | undefined,
+  period: PeriodTerms,
+  { reached, added }: { readonly reached: Quantities; readonly added: Quantities },
+): Steps<Id<"hold">> {
+  const keyUnits = party.quota ? answersIn(added) : 0;
+  const account = accountOf("customer", party);
+  yield* countOnKeys(keyUnits > 0 ? new Map([[party.key, { usedBy: 0, heldBy: keyUnits }]]) : new Map());
+  yield* countInAll(new Map([[period.id, { held: added }]]));
+  const amountNanos = chargeOfLast(period.components, reached, added);
+  if (!standing) {
+    const reservation: Reservation = { key: party.key, period: period.id, quantities: added, keyUnits };
+    const detail = JSON.stringify(reservation);
+    return (yield* placeHold({ account, amountNanos, owner, detail, expiresAtMs, nowMs })).hold.id;
+  }
+  const before = reservationOf(standing);
+  const after: Reservation = {
+    ...before,
+    quantities: addQuantities(before.quantities, added),
+    keyUnits: before.keyUnits + keyUnits,
+  };
+  const change = { id: standing.id, amountNanos: standing.amountNanos + amountNanos, detail: JSON.stringify(after) };
+  yield* changeHolds([change]);
+  yield* postFirstEntries([], new Map([[accountId(account), amountNanos]]));
+  return standing.id;
+}
+
+export interface ShrinkInput {
+  readonly lease: Id<"hold">;
+  /** What goes back. */
+  readonly by: Quantities;
+}
+
+/** Gives a part of a lease back while requests that it admitted go on. */
+export function* shrinkLease({ lease, by }: ShrinkInput): Steps<"shrunk" | "gone"> {
+  const standing = (yield* lockHolds([lease])).get(lease);
+  if (!standing) return "gone";
+  const before = reservationOf(standing);
+  const given = leastOf(by, before.quantities);
+  const keyUnits = Math.min(answersIn(given), before.keyUnits);
+  const period = must((yield* lockPeriods([before.period])).get(before.period), "a lease has a period");
+  yield* countOnKeys(keyUnits > 0 ? new Map([[before.key, { usedBy: 0, heldBy: -keyUnits }]]) : new Map());
+  const counters = (yield* countInAll(new Map([[before.period, { held: negated(given) }]]))).get(before.period);
+  const quantities = addQuantities(before.quantities, negated(given));
+  const reached = addQuantities(counters?.used ?? {}, counters?.held ?? {});
+  const dearestNanos = chargeOfLast(period.components, reached, quantities);
+  const amountNanos = dearestNanos < standing.amountNanos ? dearestNanos : standing.amountNanos;
+  const after: Reservation = { ...before, quantities, keyUnits: before.keyUnits - keyUnits };
+  const change: HoldChange = { id: lease, amountNanos, detail: JSON.stringify(after) };
+  yield* changeHolds([change]);
+  yield* postFirstEntries([], new Map([[standing.account, amountNanos - standing.amountNanos]]));
+  return "shrunk";
+}
+
+const renewEach = bulkStatement(
+  { id: "text", expires_at_ms: "bigint" },
+  {
+    each: "update ledger_holds set expires_at_ms = ?2 where id = ?1 and state = 'open' returning id",
+    all: `update ledger_holds set expires_at_ms = given.expires_at_ms from given
+      where ledger_holds.id = given.id and state = 'open' returning ledger_holds.id`,
+  },
+);
+
+/** Lets leases live on; those that have ended are not in the answer. */
+export function* renewLeases({
+  leases,
+  expiresAtMs,
+}: {
+  readonly leases: readonly Id<"hold">[];
+  readonly expiresAtMs: number;
+}): Steps<Id<"hold">[]> {
+  const rows = yield* query<{ id: Id<"hold"> }>(renewEach([...leases].sort().map((id) => [id, expiresAtMs])));
+  return rows.map(({ id }) => id);
+}
+
+function* lockKey(key: Id<"key">): Steps<KeyRow> {
+  const row = yield* queryOne<KeyRow>(sql`update api_keys set used_units = used_units
+    where id = ${key} and revoked_at_ms is null returning *`);
+  if (!row) throw invalidKey();
+  return row;
+}
+
+export const leaseUnit = unit(import.meta.url, "leaseUnit", takeLease, "relaxed");
+export const shrinkUnit = unit(import.meta.url, "shrinkUnit", shrinkLease, "relaxed");
+export const renewUnit = unit(import.meta.url, "renewUnit", renewLeases, "relaxed");
