@@ -23,5 +23,4 @@ const recipe = {
 
 console.log(millrace("dataset", "import", write("songci.jsonl", jsonLines(texts)), "--name", "songci", "--seed", "7"));
 console.log(millrace("run", "start", "songci", "--recipe", write("poems.json", JSON.stringify(recipe))));
-const manner = ["--tokens", "100", "--temperature", "0.8", "--top-p", "0.9", "--seed", "1"];
-console.log(millrace("generate", newestModel(), "--prompt", "浣溪沙\n", ...manner));
+console.log(millrace("generate", newestModel(), "--prompt", "浣溪沙\n", "--temperature", "0.8", "--seed", "1"));
