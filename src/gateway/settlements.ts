@@ -24,6 +24,7 @@ export function openSettlements(store: Store): Settlements {
       const batch = waiting.slice(0, limits.settleBatchMax);
       waiting = waiting.slice(limits.settleBatchMax);
       await settleBatch(store, batch);
+      if (batch.length >= limits.settleGatherFrom) await moment();
     }
     writing = false;
   };
@@ -38,6 +39,9 @@ export function openSettlements(store: Store): Settlements {
     },
   };
 }
+
+/** Under load the callers who were just answered ask again at once: a larger batch costs each of them less. */
+const moment = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, limits.settleGatherMs));
 
 async function settleBatch(store: Store, batch: readonly Waiting[]): Promise<void> {
   try {

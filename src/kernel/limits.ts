@@ -72,6 +72,9 @@ export const limits = {
   leaseTendEveryMs: 250,
   /** Settlements that are written by one unit. */
   settleBatchMax: 256,
+  /** After a batch of so many the next one gathers for a moment. */
+  settleGatherFrom: 4,
+  settleGatherMs: 1,
   jobLeaseMs: 30_000,
   jobHeartbeatMs: 1_000,
   jobPollMs: 500,
