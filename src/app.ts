@@ -10,6 +10,14 @@ import { systemClock } from "./kernel/clock.ts";
 import { Refusal } from "./kernel/errors.ts";
 import { limits } from "./kernel/limits.ts";
 import { loopJobs, startTriggers } from "./loop/index.ts";
+import {
+  type PaymentProvider,
+  manualProvider,
+  messageSender,
+  runDunning,
+  stripeProvider,
+  webhookJobs,
+} from "./sell/index.ts";
 import { type Serving, inferenceWorker, listEndpoints, openServing } from "./serve/index.ts";
 import { type JobHandler, type Store, openStore, startJobs } from "./store/index.ts";
 import { searchJobs, trainJobs } from "./train/index.ts";
@@ -130,6 +138,8 @@ async function serve(input: ServeInput): Promise<RunningServer> {
       clock: systemClock,
       pepper: config.pepper,
       currency: config.currency,
+      sellerName: config.sellerName,
+      payments: await paymentProviders(config),
       threads: config.threads,
       gateway: paid.gateway,
       serving: paid.serving,
@@ -148,6 +158,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
     () => void paid.gateway.sweep(systemClock.now()).catch(onError),
     limits.holdSweepEveryMs,
   );
+  const billing = startBilling({ store, config, owner: input.owner }, onError);
   const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
   await warmUp(store, paid.serving);
   const url = await listen(server, input.host ?? config.host, input.port ?? config.port);
@@ -160,9 +171,37 @@ async function serve(input: ServeInput): Promise<RunningServer> {
       triggers.stop();
       await server.close();
       await jobs.stop();
+      await billing.stop();
       await tracing?.stop();
     },
   };
+}
+
+/**
+ * What billing does by itself: reminders, and messages to webhooks. Its jobs have a runner of their own, so that they never
+ * wait for a training.
+ */
+function startBilling(
+  { store, config, owner }: { readonly store: Store; readonly config: Config; readonly owner: string },
+  onError: (error: unknown) => void,
+): { stop(): Promise<void> } {
+  const send = messageSender({ insideToo: config.webhooksInside });
+  const now = (): number => systemClock.now();
+  const handlers = webhookJobs({ store, now, pepper: config.pepper, send });
+  const jobs = startJobs({ store, now, owner: `${owner}/billing`, handlers }, onError);
+  const tick = setInterval(() => void runDunning(store, now()).catch(onError), limits.billingTickMs);
+  return {
+    async stop() {
+      clearInterval(tick);
+      await jobs.stop();
+    },
+  };
+}
+
+/** Who moves money: transfers that people record, and Stripe where its keys are set. */
+async function paymentProviders({ stripe }: Config): Promise<ReadonlyMap<string, PaymentProvider>> {
+  const providers = [manualProvider, ...(stripe ? [await stripeProvider(stripe)] : [])];
+  return new Map(providers.map((provider) => [provider.name, provider]));
 }
 
 /** Loaded only when traces are wanted: the SDK is large. */

@@ -22,12 +22,24 @@ const settings = {
   log_level: { env: "MILLRACE_LOG_LEVEL", fallback: "info", help: "fatal, error, warn, info, debug or silent" },
   database_url: { env: "DATABASE_URL", fallback: "", help: "postgres://… moves everything but blobs to Postgres" },
   pepper: { env: "MILLRACE_PEPPER", fallback: "", help: "key of all secret hashes; replicas must share it" },
+  stripe_api_key: { env: "STRIPE_API_KEY", fallback: "", help: "takes payments by Stripe; empty takes transfers only" },
+  stripe_webhook_secret: { env: "STRIPE_WEBHOOK_SECRET", fallback: "", help: "checks what Stripe tells us" },
+  webhooks_inside: {
+    env: "MILLRACE_WEBHOOKS_INSIDE",
+    fallback: "false",
+    help: "true lets webhooks reach addresses of this machine and its networks",
+  },
   otlp_endpoint: { env: "OTEL_EXPORTER_OTLP_ENDPOINT", fallback: "", help: "where traces go; empty sends none" },
 } as const;
 
 type SettingName = keyof typeof settings;
 
-const secretSettings: ReadonlySet<string> = new Set(["database_url", "pepper"]);
+const secretSettings: ReadonlySet<string> = new Set([
+  "database_url",
+  "pepper",
+  "stripe_api_key",
+  "stripe_webhook_secret",
+]);
 
 const fileSchema = z.strictObject({
   host: z.string().optional(),
@@ -37,6 +49,7 @@ const fileSchema = z.strictObject({
   compute_price_per_hour: z.string().optional(),
   threads: z.number().int().min(1).max(256).optional(),
   log_level: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).optional(),
+  webhooks_inside: z.boolean().optional(),
   otlp_endpoint: z.string().optional(),
 });
 
@@ -50,6 +63,9 @@ const schema = z.object({
   log_level: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]),
   database_url: z.union([z.literal(""), z.string().regex(/^postgres(ql)?:\/\//, "starts with postgres://")]),
   pepper: z.union([z.literal(""), z.string().min(32, "has at least 32 characters")]),
+  stripe_api_key: z.string(),
+  stripe_webhook_secret: z.string(),
+  webhooks_inside: z.enum(["true", "false"]),
   otlp_endpoint: z.union([z.literal(""), z.url()]),
 });
 
@@ -73,6 +89,9 @@ export interface Config {
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "silent";
   readonly databaseUrl: string | undefined;
   readonly pepper: Secret;
+  /** Undefined unless both of its keys are set. */
+  readonly stripe: { readonly apiKey: Secret; readonly webhookSecret: Secret } | undefined;
+  readonly webhooksInside: boolean;
   readonly otlpEndpoint: string | undefined;
   readonly shown: readonly ShownSetting[];
 }
@@ -121,6 +140,11 @@ export function loadConfig(folder: string, env: NodeJS.ProcessEnv = process.env)
     logLevel: values.log_level,
     databaseUrl: values.database_url || undefined,
     pepper: new Secret(values.pepper || readPepper(folder)),
+    stripe:
+      values.stripe_api_key && values.stripe_webhook_secret
+        ? { apiKey: new Secret(values.stripe_api_key), webhookSecret: new Secret(values.stripe_webhook_secret) }
+        : undefined,
+    webhooksInside: values.webhooks_inside === "true",
     otlpEndpoint: values.otlp_endpoint || undefined,
     shown: shown.map((setting) =>
       setting.name === "pepper" && setting.source === "default"

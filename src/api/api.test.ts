@@ -85,6 +85,22 @@ describeEachEngine("the HTTP plane", (stores) => {
         ],
         ["a missing field", "/admin/v1/products", { name: "a" }, 400, "invalid_request", /endpoint/],
         ["a name of spaces", "/admin/v1/products", { name: "   ", endpoint: "e" }, 400, "invalid_request", /name/],
+        [
+          "a body nested to the stack's end",
+          "/v1/predictions",
+          `{"endpoint": "e", "input": ${"[".repeat(400_000)}${"]".repeat(400_000)}}`,
+          400,
+          "invalid_request",
+          /input/,
+        ],
+        [
+          "a text with a NUL character",
+          "/admin/v1/products",
+          { name: "a\0b", endpoint: "e" },
+          400,
+          "invalid_request",
+          /NUL character at position 1/,
+        ],
         ["text that is not JSON", "/admin/v1/products", '{"name": "a",', 400, "invalid_request", /not JSON/],
         [
           "a body of two megabytes",

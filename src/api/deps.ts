@@ -2,6 +2,7 @@ import type { Gateway } from "../gateway/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Currency } from "../kernel/money.ts";
 import type { Secret } from "../kernel/secret.ts";
+import type { PaymentProvider } from "../sell/index.ts";
 import type { Serving } from "../serve/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Metrics } from "./metrics.ts";
@@ -12,6 +13,10 @@ export interface ApiDeps {
   readonly clock: Clock;
   readonly pepper: Secret;
   readonly currency: Currency;
+  /** Who issues the invoices, where the seller has no name of its own. */
+  readonly sellerName: string;
+  /** Who moves money, by name. */
+  readonly payments: ReadonlyMap<string, PaymentProvider>;
   /** Threads that evaluations may use. */
   readonly threads: number;
   readonly gateway: Gateway;

@@ -1,3 +1,4 @@
+import { billingRoutes } from "./routes/billing.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { completionRoutes } from "./routes/completions.ts";
 import { customerRoutes } from "./routes/customer.ts";
@@ -8,8 +9,12 @@ import { explainRoutes } from "./routes/explain.ts";
 import { learningRoutes } from "./routes/learning.ts";
 import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
+import { paymentRoutes } from "./routes/payments.ts";
+import { portalRoutes } from "./routes/portal.ts";
 import { searchRoutes } from "./routes/searches.ts";
+import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { trainingRoutes } from "./routes/training.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 import type { Route } from "./route.ts";
 
 export type { ApiDeps } from "./deps.ts";
@@ -20,6 +25,7 @@ export { buildServer } from "./server.ts";
 /** Every route of both planes, in the order of the reference page. */
 export const allRoutes: readonly Route[] = [
   ...customerRoutes,
+  ...portalRoutes,
   ...completionRoutes,
   ...dataRoutes,
   ...trainingRoutes,
@@ -30,5 +36,9 @@ export const allRoutes: readonly Route[] = [
   ...loopRoutes,
   ...catalogRoutes,
   ...customersRoutes,
+  ...subscriptionRoutes,
+  ...billingRoutes,
+  ...paymentRoutes,
+  ...webhookRoutes,
   ...moneyRoutes,
 ];

@@ -17,11 +17,13 @@ import {
 import { Refusal } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
+import { assertAllStorable } from "../kernel/text.ts";
 import type { ApiDeps } from "./deps.ts";
 import { errorPage } from "./error-page.ts";
 import { sendFailure } from "./failures.ts";
 import { withIdempotency } from "./idempotency.ts";
 import { authorizeOperator } from "./operators.ts";
+import { registerProviderEvents } from "./provider-events.ts";
 import { errorBody } from "./shapes.ts";
 import type { Call, Route } from "./route.ts";
 
@@ -39,6 +41,7 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
     genReqId: () => newId("request", deps.clock.now()),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     routerOptions: { ignoreTrailingSlash: true },
+    frameworkErrors: (error, request, reply) => sendFailure(error, request, reply as FastifyReply),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -54,6 +57,7 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
   await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "list", tryItOutEnabled: true } });
   for (const route of options.routes) register(app, deps, route);
   registerPlumbing(app, deps);
+  await registerProviderEvents(app, deps);
   return app;
 }
 
@@ -95,6 +99,13 @@ function register(app: FastifyInstance, deps: ApiDeps, route: Route): void {
     onRequest: async (request) => {
       if (route.who === "operator") await authorizeOperator(deps, secretOf(request));
       if (route.who === "customer" && secretOf(request) === "") throw missingKey();
+    },
+    // before any handler: what the database could not give back as it went in
+    preHandler: (request, _reply, done) => {
+      assertAllStorable(request.params, "path");
+      assertAllStorable(request.query, "query");
+      assertAllStorable(request.body, "body");
+      done();
     },
     handler: async (request, reply) => {
       const call = callOf(deps, request, reply);

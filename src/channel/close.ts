@@ -4,9 +4,12 @@ import {
   type CloseOutcome,
   type CreditInput,
   type CreditOutcome,
+  type InvoiceOf,
+  type IssueItemsInput,
   closePeriod,
   creditInvoice,
   dueSubscriptions,
+  issueItems,
   sweepHolds,
 } from "../sell/index.ts";
 import { type Store, unit } from "../store/index.ts";
@@ -55,4 +58,14 @@ async function closeAll(store: Store, input: CloseInput, issued: Id<"invoice">[]
 /** Takes an invoice back, and its commission with it. */
 export function issueCreditNote(store: Store, input: CreditInput): Promise<CreditOutcome> {
   return store.run(creditOne, input);
+}
+
+/** An invoice of items alone with its commission, as one unit. */
+export const issueItemsOnce = unit(import.meta.url, "issueItemsOnce", (input: IssueItemsInput) =>
+  issueItems(input, payCommission),
+);
+
+/** Invoices what waits for a customer at once. Refused when nothing does. */
+export function issueItemInvoice(store: Store, input: IssueItemsInput): Promise<InvoiceOf<"invoice">> {
+  return store.run(issueItemsOnce, input);
 }

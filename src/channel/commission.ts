@@ -2,7 +2,15 @@ import { must } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
 import { type AccountRef, type NewPosting, openAccounts, postFirstEntry } from "../ledger/index.ts";
-import { type IssuedFacts, type Page, type PageAsk, type RevenueShare, limitOf, pageOf } from "../sell/index.ts";
+import {
+  type Invoice,
+  type IssuedFacts,
+  type Page,
+  type PageAsk,
+  type RevenueShare,
+  limitOf,
+  pageOf,
+} from "../sell/index.ts";
 import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
 import { allocate, commissionOf } from "./share.ts";
 import type { ChannelTables, CommissionRow, PartnerRow } from "./tables.ts";
@@ -36,11 +44,15 @@ function* earn(facts: IssuedFacts, partner: Id<"partner">): Steps<void> {
   const { document, revenue } = facts;
   const terms = yield* queryOne<PartnerRow>(sql`select * from partners where id = ${partner}`);
   const basisPoints = must(terms, "a customer's partner exists").commission_basis_points;
-  const amountNanos = commissionOf(document.totalNanos, basisPoints);
+  const baseNanos = netOf(document);
+  const amountNanos = commissionOf(baseNanos, basisPoints);
   if (amountNanos === 0n || revenue.length === 0) return;
-  yield* record(facts, { partner, basisPoints, baseNanos: document.totalNanos, amountNanos, reverses: null });
+  yield* record(facts, { partner, basisPoints, baseNanos, amountNanos, reverses: null });
   yield* post(facts, partner, allocated(amountNanos, revenue));
 }
+
+/** Nobody earns a share of tax. */
+const netOf = ({ totalNanos, taxNanos }: Invoice): Nanos => totalNanos - taxNanos;
 
 /** The exact mirror: the same parts, in the same dimensions, with the other sign. */
 function* reverse(facts: IssuedFacts, invoice: Id<"invoice">): Steps<void> {

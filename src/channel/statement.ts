@@ -1,6 +1,6 @@
 import type { Id } from "../kernel/ids.ts";
 import { type Currency, type Nanos, sumNanos } from "../kernel/money.ts";
-import { money, numberOf } from "../sell/index.ts";
+import { money } from "../sell/index.ts";
 import type { Queries } from "../store/index.ts";
 import { type Commission, toCommission } from "./commission.ts";
 import { type Partner, getPartner } from "./partner.ts";
@@ -12,7 +12,7 @@ export interface Statement {
   /** Half open. */
   readonly fromMs: number;
   readonly toMs: number;
-  readonly lines: readonly (Commission & { readonly customerName: string })[];
+  readonly lines: readonly (Commission & { readonly customerName: string; readonly title: string })[];
   readonly totals: readonly { readonly currency: Currency; readonly baseNanos: Nanos; readonly amountNanos: Nanos }[];
 }
 
@@ -24,17 +24,20 @@ export interface StatementAsk {
 
 export async function getStatement(db: Queries, { partner, fromMs, toMs }: StatementAsk): Promise<Statement> {
   const rows = await db
-    .as<ChannelTables & { customers: { id: string; name: string } }>()
+    .as<ChannelTables & { customers: { id: string; name: string }; invoices: { id: string; title: string } }>()
     .selectFrom("commissions")
     .innerJoin("customers", "customers.id", "commissions.customer")
+    .innerJoin("invoices", "invoices.id", "commissions.document")
     .selectAll("commissions")
-    .select("customers.name as customer_name")
+    .select(["customers.name as customer_name", "invoices.title as title"])
     .where("commissions.partner", "=", partner)
     .where("earned_at_ms", ">=", fromMs)
     .where("earned_at_ms", "<", toMs)
     .orderBy("document_number")
     .execute();
-  const lines = rows.map((row) => Object.assign(toCommission(row), { customerName: row.customer_name }));
+  const lines = rows.map((row) =>
+    Object.assign(toCommission(row), { customerName: row.customer_name, title: row.title }),
+  );
   const found = [...new Set(lines.map((line) => line.currency))].sort();
   const totals = found.map((currency) => {
     const own = lines.filter((line) => line.currency === currency);
@@ -49,7 +52,7 @@ const width = 80;
 /** A statement as text for a terminal or a mail: no line is longer than 80 columns. */
 export function renderStatement({ partner, fromMs, toMs, lines, totals }: Statement): string {
   const columns = (number: string, name: string, base: string, rate: string, amount: string): string =>
-    `${number.padEnd(8)}${clip(name, 20).padEnd(21)}${base.padStart(20)}${rate.padStart(9)}${amount.padStart(22)}`;
+    `${number.padEnd(20)}${clip(name, 18).padEnd(19)}${base.padStart(16)}${rate.padStart(9)}${amount.padStart(16)}`;
   const percent = (basisPoints: number): string => `${(basisPoints / 100).toFixed(2)} %`;
   return [
     "COMMISSION STATEMENT",
@@ -61,13 +64,7 @@ export function renderStatement({ partner, fromMs, toMs, lines, totals }: Statem
     ...lines.map((line) => {
       const { currency, baseNanos, basisPoints, amountNanos } = line;
       const base = money(baseNanos, currency);
-      return columns(
-        numberOf({ number: line.documentNumber }),
-        line.customerName,
-        base,
-        percent(basisPoints),
-        money(amountNanos, currency),
-      );
+      return columns(line.title, line.customerName, base, percent(basisPoints), money(amountNanos, currency));
     }),
     "-".repeat(width),
     ...(totals.length === 0 ? ["Nothing was earned in this period."] : []),

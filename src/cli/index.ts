@@ -1,3 +1,4 @@
+import * as billing from "./commands/billing.ts";
 import * as channel from "./commands/channel.ts";
 import * as data from "./commands/data.ts";
 import * as encoders from "./commands/encoders.ts";
@@ -12,7 +13,9 @@ import * as review from "./commands/review.ts";
 import * as search from "./commands/search.ts";
 import * as sell from "./commands/sell.ts";
 import * as setup from "./commands/setup.ts";
+import * as subscriptions from "./commands/subscriptions.ts";
 import * as train from "./commands/train.ts";
+import * as webhooks from "./commands/webhooks.ts";
 import type { Command } from "./command.ts";
 
 export type { CliApp, RunningServer, World } from "./app.ts";
@@ -69,6 +72,15 @@ export const commands: readonly Command[] = [
   sell.customerList,
   sell.subscriptionCreate,
   sell.subscriptionList,
+  subscriptions.subscriptionShow,
+  subscriptions.subscriptionChange,
+  subscriptions.subscriptionCancel,
+  subscriptions.subscriptionResume,
+  subscriptions.addonAdd,
+  subscriptions.addonEnd,
+  subscriptions.couponCreate,
+  subscriptions.couponRedeem,
+  subscriptions.couponList,
   sell.keyCreate,
   sell.keyList,
   sell.keyRevoke,
@@ -80,14 +92,31 @@ export const commands: readonly Command[] = [
   loop.loopJudge,
   loop.loopTrigger,
   loop.verdictList,
+  billing.sellerSet,
+  billing.customerBilling,
+  billing.taxRateAdd,
+  billing.itemAdd,
   money.invoiceClose,
   money.invoiceList,
   money.invoiceShow,
+  billing.invoiceWrite,
+  billing.invoiceExplain,
   money.invoiceCredit,
+  billing.invoiceWriteOff,
+  billing.invoiceRemind,
   sell.paymentReceive,
+  billing.paymentList,
+  billing.paymentRefund,
+  billing.paymentReconcile,
   money.balanceShow,
   channel.statementShow,
   money.report,
+  billing.receivables,
+  webhooks.webhookCreate,
+  webhooks.webhookList,
+  webhooks.webhookDeliveries,
+  webhooks.webhookReplay,
+  webhooks.eventList,
   money.doctor,
   setup.configShow,
 ];

@@ -92,8 +92,29 @@ export const limits = {
   amountNanosMax: 1_000_000_000_000_000_000n,
   /** A million currency units. */
   pricePerThousandNanosMax: 1_000_000_000_000_000n,
+  /** A million currency units: a package, a flat amount, a commitment or a cap within a price. */
+  priceAmountNanosMax: 1_000_000_000_000_000n,
+  priceTiersMax: 50,
+  /** Wrappers of a price, one in the other. */
+  priceDepthMax: 4,
   usageUnitsMax: 1_000_000,
   quotaUnitsMax: 1_000_000_000_000,
+  trialDaysMax: 366,
+  /** For one customer, or for the team. */
+  webhooksMax: 10,
+  webhookUrlCharsMax: 500,
+  webhookTimeoutMs: 10_000,
+  webhookOldSecretMs: 24 * 3_600_000,
+  usageAlertsMax: 20,
+  reconcileLinesMax: 10_000,
+  billingTickMs: 60_000,
+  /** Done by one tick; the rest waits for the next. */
+  billingTickMax: 1_000,
+  addonsMax: 20,
+  itemQuantityMax: 1_000_000,
+  addressLinesMax: 6,
+  paymentDaysMax: 180,
+  dunningStepsMax: 12,
   /** How long after its end a period still takes usage before it is closed. */
   usageGraceMs: 3_600_000,
   expiredHoldsBatch: 100,

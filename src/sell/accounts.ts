@@ -7,7 +7,7 @@ import type { AccountRef } from "../ledger/index.ts";
  * `customer`: what the customer can still spend (prepaid) or, below zero, owes and is or will be invoiced (postpaid);
  * limited. `receivable`: below zero, what is due because `customer` could not pay it.
  */
-export const accountKinds = {
+const paidKinds = {
   customer: "customer",
   receivable: "receivable",
   usageRevenue: "usage_revenue",
@@ -18,14 +18,30 @@ export const accountKinds = {
   cash: "cash",
 } as const;
 
-type Kind = keyof typeof accountKinds;
+/** Opened when they are first posted to. Discounts, tax within prices, promotions and bad debt lie below zero. */
+const billingKinds = {
+  serviceRevenue: "service_revenue",
+  discount: "discount",
+  taxPayable: "tax_payable",
+  taxIncluded: "tax_included",
+  badDebt: "bad_debt",
+  promotion: "promotion",
+  breakage: "breakage",
+  disputed: "disputed",
+} as const;
 
-/** All but `customer`. */
-export const unlimitedKinds = (Object.keys(accountKinds) as Kind[]).filter((kind) => kind !== "customer");
+export const accountKinds = { ...paidKinds, ...billingKinds } as const;
 
-export function accountOf(
-  kind: Kind,
-  customer: { readonly customer: Id<"customer">; readonly currency: Currency },
-): AccountRef {
-  return { kind: accountKinds[kind], owner: customer.customer, currency: customer.currency };
+export type AccountKind = keyof typeof accountKinds;
+
+/** All but `customer` that a customer has from the beginning. */
+export const unlimitedKinds = (Object.keys(paidKinds) as AccountKind[]).filter((kind) => kind !== "customer");
+
+export interface AccountOwner {
+  readonly customer: Id<"customer">;
+  readonly currency: Currency;
+}
+
+export function accountOf(kind: AccountKind, { customer, currency }: AccountOwner): AccountRef {
+  return { kind: accountKinds[kind], owner: customer, currency };
 }

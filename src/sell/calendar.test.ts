@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
-import { assertTimeZone, monthOf, ordinalAt } from "./calendar.ts";
+import { type Cycle, type Schedule, assertCycle, assertTimeZone, monthly, periodAt, periodOf } from "./calendar.ts";
+
+const monthOf = (anchorMs: number, timeZone: string, ordinal: number) =>
+  periodOf({ anchorMs, timeZone, cycle: monthly }, ordinal);
+const ordinalAt = (anchorMs: number, timeZone: string, atMs: number) =>
+  periodAt({ anchorMs, timeZone, cycle: monthly }, atMs).ordinal;
 
 const at = (text: string): number => Date.parse(text);
 const iso = (ms: number): string => new Date(ms).toISOString().slice(0, 16);
@@ -97,3 +102,152 @@ describe("the months of a subscription", () => {
 });
 
 type Month = ReturnType<typeof monthOf>;
+
+describe("the cycles of a subscription", () => {
+  const cycle = (every: number, unit: Cycle["unit"], align: Cycle["align"] = "anniversary"): Cycle => ({
+    every,
+    unit,
+    align,
+  });
+  const cases: [string, Cycle, string, string, string, string, string][] = [
+    [
+      "every day",
+      cycle(1, "day"),
+      "2026-03-28T12:00Z",
+      "UTC",
+      "2026-03-30T13:00Z",
+      "2026-03-30T12:00",
+      "2026-03-31T12:00",
+    ],
+    [
+      "a day of 23 hours",
+      cycle(1, "day", "calendar"),
+      "2026-03-28T12:00Z",
+      "Europe/Berlin",
+      "2026-03-29T12:00Z",
+      "2026-03-28T23:00",
+      "2026-03-29T22:00",
+    ],
+    [
+      "a day of 25 hours",
+      cycle(1, "day", "calendar"),
+      "2026-10-01T12:00Z",
+      "Europe/Berlin",
+      "2026-10-25T12:00Z",
+      "2026-10-24T22:00",
+      "2026-10-25T23:00",
+    ],
+    [
+      "two weeks from the anchor",
+      cycle(2, "week"),
+      "2026-01-01T00:00Z",
+      "UTC",
+      "2026-01-20T00:00Z",
+      "2026-01-15T00:00",
+      "2026-01-29T00:00",
+    ],
+    [
+      "weeks begin on Monday",
+      cycle(1, "week", "calendar"),
+      "2026-01-01T09:00Z",
+      "UTC",
+      "2026-01-01T09:00Z",
+      "2025-12-29T00:00",
+      "2026-01-05T00:00",
+    ],
+    [
+      "calendar months",
+      cycle(1, "month", "calendar"),
+      "2026-01-15T09:00Z",
+      "Asia/Shanghai",
+      "2026-01-31T15:59Z",
+      "2025-12-31T16:00",
+      "2026-01-31T16:00",
+    ],
+    [
+      "quarters of the calendar",
+      cycle(3, "month", "calendar"),
+      "2026-02-15T09:00Z",
+      "UTC",
+      "2026-05-01T00:00Z",
+      "2026-04-01T00:00",
+      "2026-07-01T00:00",
+    ],
+    [
+      "years from 29 February",
+      cycle(1, "year"),
+      "2028-02-29T00:00Z",
+      "UTC",
+      "2029-06-01T00:00Z",
+      "2029-02-28T00:00",
+      "2030-02-28T00:00",
+    ],
+    [
+      "and back to it in the next leap year",
+      cycle(1, "year"),
+      "2028-02-29T00:00Z",
+      "UTC",
+      "2032-06-01T00:00Z",
+      "2032-02-29T00:00",
+      "2033-02-28T00:00",
+    ],
+    [
+      "calendar years",
+      cycle(1, "year", "calendar"),
+      "2026-07-01T00:00Z",
+      "America/New_York",
+      "2026-07-01T00:00Z",
+      "2026-01-01T05:00",
+      "2027-01-01T05:00",
+    ],
+    [
+      "before the anchor they go on backwards",
+      cycle(1, "week"),
+      "2026-01-08T00:00Z",
+      "UTC",
+      "2026-01-07T23:59Z",
+      "2026-01-01T00:00",
+      "2026-01-08T00:00",
+    ],
+  ];
+  it.each(cases)("%s", (_story, cycle, anchor, timeZone, instant, start, end) => {
+    const found = periodAt({ anchorMs: at(anchor), timeZone, cycle }, at(instant));
+    expect([iso(found.startMs), iso(found.endMs)]).toEqual([start, end]);
+  });
+
+  it("touch without gap or overlap and find every instant, in all IANA zones", () => {
+    const zones = Intl.supportedValuesOf("timeZone");
+    const units = ["day", "week", "month", "year"] as const;
+    const samples = fc.sample(
+      fc.record({
+        anchorMs: fc.integer({ min: at("1995-01-01T00:00Z"), max: at("2040-01-01T00:00Z") }),
+        ordinal: fc.integer({ min: -20, max: 40 }),
+        every: fc.integer({ min: 1, max: 5 }),
+        unit: fc.constantFrom(...units),
+        align: fc.constantFrom("anniversary" as const, "calendar" as const),
+      }),
+      { numRuns: zones.length * 2, seed: 11 },
+    );
+    for (const [i, { anchorMs, ordinal, ...cycle }] of samples.entries()) {
+      const schedule: Schedule = { anchorMs, timeZone: zones[i % zones.length]!, cycle };
+      const story = JSON.stringify({ ...schedule, ordinal });
+      const own = periodOf(schedule, ordinal);
+      expect(own.endMs, story).toBe(periodOf(schedule, ordinal + 1).startMs);
+      expect(own.endMs, story).toBeGreaterThan(own.startMs);
+      for (const instant of [own.startMs, own.endMs - 1]) {
+        expect(periodAt(schedule, instant), story).toEqual({ ordinal, ...own });
+      }
+      const first = periodOf(schedule, 0);
+      expect(first.startMs <= anchorMs && anchorMs < first.endMs, story).toBe(true);
+      expect(cycle.align === "calendar" || first.startMs === anchorMs, story).toBe(true);
+    }
+  });
+
+  it.each([
+    ["nothing", cycle(0, "month")],
+    ["half a month", cycle(0.5, "month")],
+    ["too long", cycle(6, "year")],
+  ])("refuse %s", (_story, wrong) => {
+    expect(() => assertCycle(wrong)).toThrow(expect.objectContaining({ code: "invalid_request" }));
+  });
+});

@@ -10,28 +10,52 @@ export interface Period {
 type WallMs = number;
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 /** No zone's offset, nor a single change of it, is farther away than this. */
 const horizonMs = 36 * hourMs;
 
-/**
- * The `ordinal`-th month of a subscription. Its start is the anchor's wall-clock time `ordinal` months later in the
- * zone; a day the month does not have becomes its last day. A wall-clock time that a change of offset skips moves
- * behind the gap, one that occurs twice is the first.
- */
-export function monthOf(anchorMs: number, timeZone: string, ordinal: number): Period {
-  const wall = wallClock(timeZone);
-  return { startMs: boundary(anchorMs, wall, ordinal), endMs: boundary(anchorMs, wall, ordinal + 1) };
+/** How long a regular period is, and where it begins. */
+export interface Cycle {
+  readonly every: number;
+  readonly unit: "day" | "week" | "month" | "year";
+  /** `anniversary`: at the anchor's wall-clock time. `calendar`: at midnight of the 1st, of Monday, of 1 January. */
+  readonly align: "anniversary" | "calendar";
 }
 
-/** Which month of the subscription an instant falls into; negative before the anchor. */
-export function ordinalAt(anchorMs: number, timeZone: string, atMs: number): number {
-  const wall = wallClock(timeZone);
-  const anchor = monthAndRest(wall(anchorMs));
-  let ordinal = monthAndRest(wall(atMs)).month - anchor.month;
-  while (boundary(anchorMs, wall, ordinal) > atMs) ordinal--;
-  while (boundary(anchorMs, wall, ordinal + 1) <= atMs) ordinal++;
-  return ordinal;
+export interface Schedule {
+  readonly anchorMs: number;
+  readonly timeZone: string;
+  readonly cycle: Cycle;
 }
+
+export const monthly: Cycle = { every: 1, unit: "month", align: "anniversary" };
+
+/**
+ * The `ordinal`-th regular period. It starts at the wall-clock time of the anchor so many units later in the zone; a day
+ * the month does not have becomes its last day. A wall-clock time that a change of offset skips moves behind the gap,
+ * one that occurs twice is the first. Aligned to the calendar, period 0 is the whole one that the anchor falls into.
+ */
+export function periodOf(schedule: Schedule, ordinal: number): Period {
+  const ruler = rulerOf(schedule);
+  return { startMs: ruler.boundary(ordinal), endMs: ruler.boundary(ordinal + 1) };
+}
+
+/** The regular period that an instant falls into; before the anchor they go on backwards. */
+export function periodAt(schedule: Schedule, atMs: number): Period & { readonly ordinal: number } {
+  const { boundary, guess } = rulerOf(schedule);
+  let ordinal = guess(atMs);
+  while (boundary(ordinal) > atMs) ordinal--;
+  while (boundary(ordinal + 1) <= atMs) ordinal++;
+  return { ordinal, startMs: boundary(ordinal), endMs: boundary(ordinal + 1) };
+}
+
+/** Refuses a cycle that nobody bills by. */
+export function assertCycle({ every, unit }: Cycle): void {
+  if (Number.isInteger(every) && every >= 1 && every <= cyclesMax[unit]) return;
+  throw new Refusal("invalid_request", `A cycle is 1 to ${cyclesMax[unit]} ${unit}s.`, { param: "cycle" });
+}
+
+const cyclesMax: { readonly [U in Cycle["unit"]]: number } = { day: 366, week: 53, month: 36, year: 5 };
 
 export function assertTimeZone(timeZone: string): void {
   try {
@@ -43,13 +67,49 @@ export function assertTimeZone(timeZone: string): void {
   }
 }
 
-function boundary(anchorMs: number, wall: (ms: number) => WallMs, ordinal: number): number {
-  if (ordinal === 0) return anchorMs;
-  const { month, day, timeMs } = monthAndRest(wall(anchorMs));
-  const target = month + ordinal;
-  const year = Math.floor(target / 12);
-  const daysInMonth = civilDay(year, (target % 12) + 1, 0);
-  return instantOf(wall, civilMs(year, target % 12, Math.min(day, daysInMonth)) + timeMs);
+interface Ruler {
+  /** Where the period of this ordinal starts. */
+  boundary(ordinal: number): number;
+  /** An ordinal not far from that of the instant. */
+  guess(atMs: number): number;
+}
+
+function rulerOf({ anchorMs, timeZone, cycle }: Schedule): Ruler {
+  const wall = wallClock(timeZone);
+  const { months, days } = stepOf[cycle.unit](cycle.every);
+  const origin = cycle.align === "anniversary" ? wall(anchorMs) : alignments[cycle.unit](wall(anchorMs), cycle.every);
+  const startMs = cycle.align === "anniversary" ? anchorMs : instantOf(wall, origin);
+  return {
+    boundary: (ordinal) =>
+      ordinal === 0 ? startMs : instantOf(wall, addToWall(origin, ordinal * months, ordinal * days)),
+    guess: (atMs) => Math.floor((wall(atMs) - origin) / ((months * 30.4 + days) * dayMs)),
+  };
+}
+
+/** How many months and days a cycle is. */
+const stepOf: { readonly [U in Cycle["unit"]]: (every: number) => { months: number; days: number } } = {
+  day: (every) => ({ months: 0, days: every }),
+  week: (every) => ({ months: 0, days: 7 * every }),
+  month: (every) => ({ months: every, days: 0 }),
+  year: (every) => ({ months: 12 * every, days: 0 }),
+};
+
+/** The wall-clock midnight that the calendar's cycle around an instant begins with; counted since 1970, weeks since a Monday. */
+const alignments: { readonly [U in Cycle["unit"]]: (wallMs: WallMs, every: number) => WallMs } = {
+  day: (wallMs, every) => floorTo(wallMs, every * dayMs, 0),
+  week: (wallMs, every) => floorTo(wallMs, every * 7 * dayMs, 4 * dayMs),
+  month: (wallMs, every) => civilMs(0, floorTo(monthAndRest(wallMs).month, every, 0), 1),
+  year: (wallMs, every) => civilMs(0, floorTo(monthAndRest(wallMs).month, every * 12, 1970 * 12), 1),
+};
+
+const floorTo = (value: number, step: number, phase: number): number =>
+  Math.floor((value - phase) / step) * step + phase;
+
+function addToWall(wallMs: WallMs, months: number, days: number): WallMs {
+  const { month, day, timeMs } = monthAndRest(wallMs);
+  const target = month + months;
+  const daysInMonth = new Date(civilMs(0, target + 1, 0)).getUTCDate();
+  return civilMs(0, target, Math.min(day, daysInMonth)) + days * dayMs + timeMs;
 }
 
 /** The first instant whose wall clock shows `target`, or, when it is skipped, the same distance behind the gap. */
@@ -68,11 +128,9 @@ function monthAndRest(wallMs: WallMs): { month: number; day: number; timeMs: num
   return { month: year * 12 + month, day, timeMs: wallMs - civilMs(year, month, day) };
 }
 
-const civilMs = (year: number, month: number, day: number): WallMs => Date.UTC(year, month, day);
-
-/** The day of the month of a date that may be written with day 0: the last of the month before. */
-const civilDay = (year: number, month: number, day: number): number =>
-  new Date(Date.UTC(year, month, day)).getUTCDate();
+/** Months may be counted on beyond a year; day 0 is the last of the month before. */
+const civilMs = (year: number, month: number, day: number): WallMs =>
+  Date.UTC(year + Math.floor(month / 12), ((month % 12) + 12) % 12, day);
 
 /** From an instant to what a wall clock in the zone shows then. Throws for a zone that does not exist. */
 function wallClock(timeZone: string): (ms: number) => WallMs {

@@ -1,18 +1,19 @@
-import { must } from "../kernel/errors.ts";
+import { Refusal } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
-import { type Nanos, sumNanos } from "../kernel/money.ts";
-import { drawable, postFirstEntry } from "../ledger/index.ts";
+import { sumNanos } from "../kernel/money.ts";
 import { type Queries, type Steps, StoreError, queryOne, sql } from "../store/index.ts";
-import { accountOf } from "./accounts.ts";
-import { parseComponents } from "./component.ts";
-import { countersOf } from "./counters.ts";
+import { bookInvoice } from "./book.ts";
+import { openCollection } from "./collect/collection.ts";
+import { countDiscounted } from "./coupon.ts";
+import { type GatheredPeriod, gatherFacts, gatherPeriod } from "./gather.ts";
 import type { InvoiceOf } from "./invoice.ts";
-import { type InvoicePlan, type PeriodFacts, planInvoice } from "./invoice-plan.ts";
-import { type AlsoPost, type UsageShareRow, insertDocument, nextNumber, revenueOf, usageShares } from "./issue.ts";
-import { openPeriod } from "./period.ts";
-import { subscriptionRow } from "./subscription.ts";
-import type { CustomerRow, PeriodRow, SellTables, SubscriptionRow } from "./tables.ts";
+import { type InvoicePlan, planInvoice } from "./invoice-plan.ts";
+import { type AlsoPost, insertDocument, markInvoiced, nextNumber, nextTitle, revenueOf } from "./issue.ts";
+import { pendingItems } from "./item.ts";
+import { hasEnded, openPeriod } from "./period.ts";
+import { getSubscription } from "./subscription.ts";
+import type { PeriodRow, SellTables, SubscriptionRow } from "./tables.ts";
 import { type Quantities, countsOf } from "./units.ts";
 
 export interface CloseInput {
@@ -28,7 +29,9 @@ export type CloseOutcome =
   | { readonly state: "issued"; readonly invoice: InvoiceOf<"invoice"> }
   | { readonly state: "not_due"; readonly dueAtMs: number }
   /** Requests are still being answered: their units must be known first. */
-  | { readonly state: "in_flight"; readonly held: Quantities };
+  | { readonly state: "in_flight"; readonly held: Quantities }
+  /** The subscription has ended, and its last invoice is issued. */
+  | { readonly state: "ended" };
 
 /** Subscriptions that have a period to close. */
 export async function dueSubscriptions(
@@ -49,75 +52,30 @@ export async function dueSubscriptions(
  * nothing is due; calling it once more changes nothing.
  */
 export function* closePeriod(input: CloseInput, also: AlsoPost): Steps<CloseOutcome> {
-  const facts = yield* gather(input.subscription);
-  const { subscription, period } = facts;
+  const gathered = yield* gatherPeriod(input.subscription);
+  if (!gathered) return { state: "ended" };
+  const { subscription, period } = gathered;
   const dueAtMs = period.end_ms + (input.graceMs ?? limits.usageGraceMs);
   if (dueAtMs > input.asOfMs) return { state: "not_due", dueAtMs };
-  if (countsOf(facts.held).length > 0) return { state: "in_flight", held: facts.held };
+  if (countsOf(gathered.held).length > 0) return { state: "in_flight", held: gathered.held };
   yield* shut(subscription, period, input.nowMs);
-  yield* openPeriod(subscription, period.ordinal + 1);
-  return { state: "issued", invoice: yield* apply(facts, planInvoice(facts), input.nowMs, also) };
+  const next = yield* queryOne(sql`select id from usage_periods
+    where subscription = ${subscription.id} and ordinal = ${period.ordinal + 1}`);
+  if (!next && !hasEnded(subscription, period)) yield* openPeriod(subscription.id, period);
+  return { state: "issued", invoice: yield* issuePeriod(gathered, input.nowMs, also) };
 }
 
-/** What the invoice of the oldest open period would say if it were closed now. */
+/** What the invoice of the oldest open period would say if it were closed now. Refused when all is invoiced. */
 export async function previewInvoice(db: Queries, subscription: Id<"subscription">): Promise<InvoicePlan> {
-  return planInvoice(await db.perform(gather(subscription)));
+  return planInvoice((await gatherPreview(db, subscription)).facts);
 }
 
-interface Gathered extends PeriodFacts {
-  readonly subscription: SubscriptionRow;
-  readonly customer: CustomerRow;
-  readonly period: PeriodRow;
-  readonly held: Quantities;
-  readonly shares: readonly UsageShareRow[];
-}
-
-/** Reads a period whole; it is locked first, as whoever counts in it does, so nothing changes until the unit ends. */
-function* gather(id: Id<"subscription">): Steps<Gathered> {
-  const subscription = yield* subscriptionRow(id);
-  const customer = must(
-    yield* queryOne<CustomerRow>(sql`select * from customers where id = ${subscription.customer}`),
-    "a subscription has a customer",
-  );
-  const period = must(
-    yield* queryOne<PeriodRow>(
-      sql`update usage_periods set state = state
-        where subscription = ${id} and ordinal = ${subscription.next_ordinal} returning *`,
-    ),
-    "a subscription has an open period",
-  );
-  const names = yield* queryOne<{
-    product: string;
-    plan: string;
-  }>(sql`select products.name as product, plans.name as plan
-    from plans join products on products.id = plans.product where plans.id = ${subscription.plan}`);
-  const { used, held, late } = yield* countersOf(period.id);
-  const shares = yield* usageShares(period.id);
-  return {
-    ...must(names, "a subscription has a plan"),
-    subscription,
-    customer,
-    period,
-    shares,
-    currency: customer.currency,
-    feeNanos: period.fee_nanos,
-    components: parseComponents(period.components),
-    used,
-    held,
-    late,
-    usage: {
-      units: shares.reduce((sum, share) => sum + share.units, 0),
-      amountNanos: sumNanos(shares.map((share) => share.amount_nanos)),
-    },
-    carriedInNanos: yield* carriedInto(subscription),
-  };
-}
-
-function* carriedInto(subscription: SubscriptionRow): Steps<Nanos> {
-  const last = yield* queryOne<{ carried_out_nanos: Nanos }>(sql`select i.carried_out_nanos from invoices i
-    join usage_periods p on p.id = i.period
-    where p.subscription = ${subscription.id} and p.ordinal = ${subscription.next_ordinal - 1} and i.kind = 'invoice'`);
-  return last?.carried_out_nanos ?? 0n;
+/** All that a draft shows. */
+export async function gatherPreview(db: Queries, subscription: Id<"subscription">): Promise<GatheredPeriod> {
+  await getSubscription(db, subscription);
+  const gathered = await db.perform(gatherPeriod(subscription));
+  if (gathered) return gathered;
+  throw new Refusal("conflict", "The subscription has ended, and its last invoice is issued.");
 }
 
 /** Fails, to run again, when somebody else has closed it meanwhile. */
@@ -130,15 +88,26 @@ function* shut(subscription: SubscriptionRow, period: PeriodRow, nowMs: number):
     throw new StoreError("busy", "the period changed while it was being closed; the unit runs again");
 }
 
-function* apply(facts: Gathered, plan: InvoicePlan, nowMs: number, also: AlsoPost): Steps<InvoiceOf<"invoice">> {
-  const { subscription, period, customer, shares } = facts;
-  const overdrawnNanos = yield* charge(facts, plan, nowMs);
+function* issuePeriod(gathered: GatheredPeriod, nowMs: number, also: AlsoPost): Steps<InvoiceOf<"invoice">> {
+  const { subscription, period, customer, seller, shares, itemRows, redeemed, facts } = gathered;
+  const { charges, ...plan } = planInvoice(facts);
+  const overdrawnNanos = yield* bookInvoice({
+    party: { customer: customer.id, currency: customer.currency },
+    cause: period.id,
+    plan: { ...plan, charges },
+    items: itemRows,
+    product: subscription.product,
+    partner: customer.partner,
+    atMs: period.end_ms - 1,
+    nowMs,
+  });
   const usageDueNanos = sumNanos(shares.map((share) => share.due_nanos));
   const document: InvoiceOf<"invoice"> = {
     ...plan,
     kind: "invoice",
     id: newId("invoice", nowMs),
     number: yield* nextNumber(),
+    title: yield* nextTitle(seller, "invoice", nowMs),
     customer: customer.id,
     subscription: subscription.id,
     period: period.id,
@@ -146,46 +115,76 @@ function* apply(facts: Gathered, plan: InvoicePlan, nowMs: number, also: AlsoPos
     endMs: period.end_ms,
     currency: customer.currency,
     dueNanos: customer.terms === "postpaid" ? plan.totalNanos : usageDueNanos + overdrawnNanos,
+    parties: gathered.parties,
+    payByMs: nowMs + seller.payment_days * 86_400_000,
     issuedAtMs: nowMs,
   };
   yield* insertDocument(document);
+  yield* markInvoiced(itemRows, document.id);
+  yield* countDiscounted(redeemed);
+  yield* openCollection(document, seller);
   yield* also({
     document,
     product: subscription.product,
     partner: customer.partner,
-    revenue: revenueOf(shares, facts.feeNanos, customer.partner),
+    revenue: revenueOf(shares, charges.feeNanos + charges.addonNanos + charges.itemNanos, customer.partner),
     bookedAtMs: period.end_ms - 1,
     nowMs,
   });
   return document;
 }
 
-/**
- * Posts what usage has not posted: the fee, and the rounding. Then usage entries and this one together have taken
- * exactly the invoice's total. Returns what the balance could not pay.
- */
-function* charge(facts: Gathered, plan: InvoicePlan, nowMs: number): Steps<Nanos> {
-  const { subscription, period, feeNanos } = facts;
-  const party = { customer: facts.customer.id, currency: facts.customer.currency };
-  const roundingNanos = plan.carriedInNanos - plan.carriedOutNanos;
-  const chargeNanos = feeNanos + roundingNanos;
-  const account = accountOf("customer", party);
-  const dueNanos = chargeNanos > 0n ? chargeNanos - (yield* drawable(account, chargeNanos)) : 0n;
-  const postings = [
-    { account, amountNanos: dueNanos - chargeNanos },
-    { account: accountOf("receivable", party), amountNanos: -dueNanos },
-    { account: accountOf("feeRevenue", party), amountNanos: feeNanos },
-    { account: accountOf("rounding", party), amountNanos: roundingNanos },
-  ].filter((posting) => posting.amountNanos !== 0n);
-  if (postings.length > 0) {
-    yield* postFirstEntry({
-      kind: "invoice",
-      cause: period.id,
-      atMs: period.end_ms - 1,
-      nowMs,
-      dimensions: { product: subscription.product, customer: party.customer, partner: facts.customer.partner },
-      postings,
-    });
-  }
-  return dueNanos;
+export interface IssueItemsInput {
+  readonly customer: Id<"customer">;
+  readonly nowMs: number;
+}
+
+/** An invoice of what waits to be invoiced, at once and alone. Refused when nothing does. */
+export function* issueItems({ customer: id, nowMs }: IssueItemsInput, also: AlsoPost): Steps<InvoiceOf<"invoice">> {
+  const items = yield* pendingItems(id, nowMs + 1);
+  if (items.length === 0) throw new Refusal("conflict", "Nothing waits to be invoiced.");
+  const { customer, seller, parties, facts } = yield* gatherFacts(id, items, nowMs);
+  const { charges, ...plan } = planInvoice(facts);
+  const invoice = newId("invoice", nowMs);
+  const { partner, currency } = customer;
+  const product = items[0]?.product ?? null;
+  const overdrawnNanos = yield* bookInvoice({
+    party: { customer: id, currency },
+    cause: invoice,
+    plan: { ...plan, charges },
+    items,
+    product,
+    partner,
+    atMs: nowMs,
+    nowMs,
+  });
+  const document: InvoiceOf<"invoice"> = {
+    ...plan,
+    kind: "invoice",
+    id: invoice,
+    number: yield* nextNumber(),
+    title: yield* nextTitle(seller, "invoice", nowMs),
+    customer: id,
+    subscription: null,
+    period: null,
+    startMs: Math.min(...items.map((item) => item.at_ms)),
+    endMs: nowMs + 1,
+    currency,
+    dueNanos: customer.terms === "postpaid" ? plan.totalNanos : overdrawnNanos,
+    parties,
+    payByMs: nowMs + seller.payment_days * 86_400_000,
+    issuedAtMs: nowMs,
+  };
+  yield* insertDocument(document);
+  yield* markInvoiced(items, invoice);
+  yield* openCollection(document, seller);
+  yield* also({
+    document,
+    product,
+    partner,
+    revenue: revenueOf([], charges.itemNanos, partner),
+    bookedAtMs: nowMs,
+    nowMs,
+  });
+  return document;
 }

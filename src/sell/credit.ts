@@ -1,12 +1,23 @@
 import { Refusal, must, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
-import type { Nanos } from "../kernel/money.ts";
-import { type NewPosting, postFirstEntry } from "../ledger/index.ts";
+import { type Nanos, sumNanos } from "../kernel/money.ts";
+import { type NewPosting, openAccounts, postFirstEntry } from "../ledger/index.ts";
 import { type Steps, query, queryOne, sql } from "../store/index.ts";
-import { accountOf } from "./accounts.ts";
+import { type AccountOwner, accountKinds, accountOf } from "./accounts.ts";
+import { applyFunds, endCollection } from "./collect/collection.ts";
+import { emit } from "./event.ts";
 import { type InvoiceOf, toInvoice } from "./invoice.ts";
-import { type AlsoPost, type RevenueShare, insertDocument, nextNumber, revenueOf, usageShares } from "./issue.ts";
+import {
+  type AlsoPost,
+  type UsageShareRow,
+  insertDocument,
+  nextNumber,
+  nextTitle,
+  revenueOf,
+  usageShares,
+} from "./issue.ts";
 import { creditSplit } from "./payment.ts";
+import { sellerRow } from "./seller.ts";
 import type { CustomerRow, InvoiceLineRow, InvoiceRow } from "./tables.ts";
 import { assertName } from "./words.ts";
 
@@ -21,7 +32,10 @@ export type CreditOutcome = {
   readonly creditNote: InvoiceOf<"credit_note">;
 };
 
-/** Takes a whole invoice back: a document and postings that mirror it. A second time changes nothing. */
+/**
+ * Takes a whole invoice back: a document and postings that mirror it. What was open of it is void, what was paid counts
+ * towards other invoices or is balance again. A second time changes nothing.
+ */
 export function* creditInvoice(input: CreditInput, also: AlsoPost): Steps<CreditOutcome> {
   assertName(input.reason, "reason");
   const invoice = yield* readInvoice(input.invoice);
@@ -29,24 +43,39 @@ export function* creditInvoice(input: CreditInput, also: AlsoPost): Steps<Credit
   if (standing) return { state: "already", creditNote: standing };
   if (invoice.totalNanos === 0n)
     throw new Refusal("conflict", "The invoice is about nothing: there is no amount to credit.");
+  const given = yield* queryOne(
+    sql`select invoice from collections where invoice = ${invoice.id} and state = 'uncollectible'`,
+  );
+  if (given) throw new Refusal("conflict", "The invoice is written off: there is nothing left to credit.");
   const { nowMs } = input;
-  const { product, partner, feeNanos, terms } = yield* contextOf(invoice);
-  const revenue = revenueOf(yield* usageShares(invoice.period), feeNanos, partner);
-  const duePaidNanos = yield* postMirror(invoice, { product, partner, revenue }, nowMs);
+  const { product, partner, terms } = yield* contextOf(invoice);
+  const shares = invoice.period === null ? [] : yield* usageShares(invoice.period);
+  const booked = yield* bookedBy(invoice);
+  const duePaidNanos = yield* postMirror(invoice, { product, partner, shares, booked }, nowMs);
   const creditNote: InvoiceOf<"credit_note"> = {
     ...mirror(invoice),
     kind: "credit_note",
     id: newId("creditNote", nowMs),
     number: yield* nextNumber(),
+    title: yield* nextTitle(yield* sellerRow(), "credit_note", nowMs),
     credits: invoice.id,
     reason: input.reason,
     dueNanos: terms === "postpaid" ? -invoice.totalNanos : -duePaidNanos,
+    payByMs: null,
     issuedAtMs: nowMs,
   };
   yield* insertDocument(creditNote);
+  yield* settleCollections(creditNote, nowMs);
+  const data = { credit_note: creditNote.id, number: creditNote.title, credits: invoice.id };
+  const told = { ...data, total_nanos: creditNote.totalNanos, currency: creditNote.currency };
+  yield* emit({ kind: "credit_note.issued", customer: invoice.customer, data: told, atMs: nowMs, nowMs });
+  const ownNanos = sumNanos(booked.filter(({ kind }) => ownKinds.has(kind)).map(({ amount_nanos }) => amount_nanos));
+  const revenue = revenueOf(shares, ownNanos, partner);
   yield* also({ document: creditNote, product, partner, revenue, bookedAtMs: nowMs, nowMs });
   return { state: "credited", creditNote };
 }
+
+const ownKinds: ReadonlySet<string> = new Set([accountKinds.feeRevenue, accountKinds.serviceRevenue]);
 
 function mirror(invoice: InvoiceOf<"invoice">): InvoiceOf<"invoice"> {
   const lines = invoice.lines.map((line) =>
@@ -56,57 +85,78 @@ function mirror(invoice: InvoiceOf<"invoice">): InvoiceOf<"invoice"> {
     ...invoice,
     lines,
     totalNanos: -invoice.totalNanos,
+    taxNanos: -invoice.taxNanos,
     carriedInNanos: -invoice.carriedInNanos,
     carriedOutNanos: -invoice.carriedOutNanos,
   };
 }
 
+/** What the credit covers of its own invoice is void; the rest counts towards others. */
+function* settleCollections({ customer, credits, dueNanos }: InvoiceOf<"credit_note">, nowMs: number): Steps<void> {
+  const openNanos = (yield* endCollection(credits, "void", nowMs)) ?? 0n;
+  yield* query(sql`update collections set state = 'void', changed_at_ms = ${nowMs} where invoice = ${credits}`);
+  yield* applyFunds(customer, -dueNanos - openNanos, `credit_note ${credits}`, nowMs);
+}
+
+interface BookedRow {
+  kind: string;
+  product: string | null;
+  amount_nanos: Nanos;
+}
+
+/** What the invoice's own entry booked beside what it took from the customer; usage has entries of its own. */
+function* bookedBy(invoice: InvoiceOf<"invoice">): Steps<BookedRow[]> {
+  const cause = invoice.period ?? invoice.id;
+  return yield* query<BookedRow>(sql`select a.kind, p.product, p.amount_nanos from ledger_entries e
+    join ledger_postings p on p.entry = e.id join ledger_accounts a on a.id = p.account
+    where e.kind = 'invoice' and e.cause = ${cause}
+      and a.kind not in (${accountKinds.customer}, ${accountKinds.receivable}) order by p.position`);
+}
+
 interface Mirrored {
-  readonly product: Id<"product">;
+  readonly product: Id<"product"> | null;
   readonly partner: Id<"partner"> | null;
-  readonly revenue: readonly RevenueShare[];
+  readonly shares: readonly UsageShareRow[];
+  readonly booked: readonly BookedRow[];
 }
 
 /** What the customer gets back first pays what is due; returns that part. */
 function* postMirror(invoice: InvoiceOf<"invoice">, of: Mirrored, nowMs: number): Steps<Nanos> {
   const party = { customer: invoice.customer, currency: invoice.currency };
   const { postings: given, duePaidNanos } = yield* creditSplit(party, invoice.totalNanos);
-  const taken = of.revenue.map(({ kind, model, release, partner, amountNanos }): NewPosting => {
-    const account = accountOf(kind === "fee" ? "feeRevenue" : "usageRevenue", party);
-    return { account, amountNanos: -amountNanos, dimensions: { model, release, partner } };
+  const usage = of.shares.map(({ model, release, partner, amount_nanos }): NewPosting => {
+    const dimensions = { model, release, partner };
+    return { account: accountOf("usageRevenue", party), amountNanos: -amount_nanos, dimensions };
   });
-  const roundingNanos = invoice.carriedInNanos - invoice.carriedOutNanos;
-  const rounding = { account: accountOf("rounding", party), amountNanos: -roundingNanos };
+  const rest = of.booked.map(({ kind, product, amount_nanos }): NewPosting => {
+    return { account: ofKind(kind, party), amountNanos: -amount_nanos, dimensions: { product } };
+  });
+  yield* openAccounts(rest.map(({ account }) => account));
   yield* postFirstEntry({
     kind: "credit_note",
     cause: invoice.id,
     atMs: nowMs,
     nowMs,
     dimensions: { product: of.product, customer: party.customer, partner: of.partner },
-    postings: [...given, ...taken, rounding].filter((posting) => posting.amountNanos !== 0n),
+    postings: [...given, ...usage, ...rest].filter((posting) => posting.amountNanos !== 0n),
   });
   return duePaidNanos;
 }
 
+const ofKind = (kind: string, { customer, currency }: AccountOwner) => ({ kind, owner: customer, currency });
+
 interface Context {
-  readonly product: Id<"product">;
+  readonly product: Id<"product"> | null;
   readonly partner: Id<"partner"> | null;
   readonly terms: CustomerRow["terms"];
-  readonly feeNanos: Nanos;
 }
 
 function* contextOf(invoice: InvoiceOf<"invoice">): Steps<Context> {
-  const row = yield* queryOne<{
-    product: Id<"product">;
-    partner: Id<"partner"> | null;
-    terms: CustomerRow["terms"];
-    fee_nanos: Nanos;
-  }>(
-    sql`select s.product, c.partner, c.terms, p.fee_nanos from usage_periods p
-      join subscriptions s on s.id = p.subscription join customers c on c.id = s.customer where p.id = ${invoice.period}`,
+  const row = yield* queryOne<Context>(
+    sql`select s.product, c.partner, c.terms from customers c left join subscriptions s on s.id = ${invoice.subscription}
+      where c.id = ${invoice.customer}`,
   );
-  const { product, partner, terms, fee_nanos: feeNanos } = must(row, "an invoice has a period and a customer");
-  return { product, partner, terms, feeNanos };
+  return must(row, "an invoice has a customer");
 }
 
 function* readInvoice(id: Id<"invoice">): Steps<InvoiceOf<"invoice">> {

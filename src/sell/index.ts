@@ -1,6 +1,57 @@
 export { accountKinds, accountOf } from "./accounts.ts";
-export { type Period, monthOf, ordinalAt } from "./calendar.ts";
-export { type CloseInput, type CloseOutcome, closePeriod, dueSubscriptions, previewInvoice } from "./close.ts";
+export { type Cycle, type Period, type Schedule, assertCycle, monthly, periodAt, periodOf } from "./calendar.ts";
+export { type ChangeInput, type Proration, cancelSubscription, changePlan, resumeSubscription } from "./change.ts";
+export {
+  type CloseInput,
+  type CloseOutcome,
+  type IssueItemsInput,
+  closePeriod,
+  dueSubscriptions,
+  gatherPreview,
+  issueItems,
+  previewInvoice,
+} from "./close.ts";
+export { type Collection } from "./collect/collection.ts";
+export { type DunningReport, runDunning } from "./collect/dunning.ts";
+export { type Ageing, type Allocation, allocationsOf, collectionsOf, receivableAgeing } from "./collect/reads.ts";
+export { writeOffInvoice } from "./collect/write-off.ts";
+export { type BillingEvent, type EventKind, eventKinds, listEvents } from "./event.ts";
+export { type AppliedState, applyProviderEvent } from "./payments/apply.ts";
+export { manualProvider } from "./payments/manual.ts";
+export type { ChargeAsk, ChargeOutcome, PaymentProvider, ProviderEvent } from "./payments/provider.ts";
+export { type Reconciliation, type StatementLine, reconcilePayments } from "./payments/reconcile.ts";
+export { type StripeSettings, stripeProvider } from "./payments/stripe.ts";
+export { type TakeBack, refundPayment } from "./payments/take-back.ts";
+export { type SendMessage, webhookJobs } from "./webhooks/deliver.ts";
+export { messageSender } from "./webhooks/send.ts";
+export { isSigned, signatureHeader } from "./webhooks/signature.ts";
+export {
+  type Delivery,
+  type NewWebhook,
+  type Webhook,
+  createWebhook,
+  enableWebhook,
+  getWebhook,
+  listDeliveries,
+  listWebhooks,
+  replayDelivery,
+  rotateWebhookSecret,
+} from "./webhooks/webhook.ts";
+export { type Addon, type NewAddon, addAddon, endAddon, listAddons } from "./addon.ts";
+export { type Coupon, type Discount, type NewCoupon, createCoupon, listCoupons, redeemCoupon } from "./coupon.ts";
+export {
+  type InvoiceItem,
+  type NewInvoiceItem,
+  addInvoiceItem,
+  getInvoiceItem,
+  listInvoiceItems,
+  removeInvoiceItem,
+  services,
+} from "./item.ts";
+export { type BillingProfile, changeBillingProfile, getBillingProfile } from "./profile.ts";
+export { type Seller, changeSeller, getSeller } from "./seller.ts";
+export { type OwnTaxRate, addTaxRate, listTaxRates } from "./tax/own-rates.ts";
+export { type TaxRate, builtInRates } from "./tax/rates.ts";
 export {
   type Component,
   assertComponents,
@@ -24,8 +75,14 @@ export {
   listCustomers,
   setCustomerPartner,
 } from "./customer.ts";
-export { type InvoicePlan, type PeriodFacts, type PlannedLine, planInvoice } from "./invoice-plan.ts";
-export { type Invoice, type InvoiceOf, type Scope, getInvoice, listInvoices } from "./invoice.ts";
+export {
+  type InvoiceFacts,
+  type InvoicePlan,
+  type PeriodFacts,
+  type PlannedLine,
+  planInvoice,
+} from "./invoice-plan.ts";
+export { type Invoice, type InvoiceOf, type Issued, type Scope, getInvoice, listInvoices } from "./invoice.ts";
 export type { AlsoPost, IssuedFacts, RevenueShare } from "./issue.ts";
 export {
   type Entitlement,
@@ -39,9 +96,13 @@ export {
   listKeys,
   partyFor,
   revokeKey,
+  rotateKey,
 } from "./key.ts";
+export { type DocumentFormat, type RenderAsk, renderDocument, renderDraft } from "./documents/of-invoice.ts";
+export { type Language, type Service, languages } from "./documents/view.ts";
+export { type ExplainAsk, type ExplainedEvent, type Explanation, explainInvoice, findInvoice } from "./explain.ts";
 export { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
-export { type NewPayment, receivePayment } from "./payment.ts";
+export { type NewPayment, type Payment, getPayment, listPayments, receivePayment } from "./payment.ts";
 export {
   type NewPlan,
   type NewRateCard,
@@ -54,16 +115,27 @@ export {
   listPlans,
   listRateCards,
 } from "./plan.ts";
-export { type Price, marginalPrice, priceOf } from "./price.ts";
+export { type Price, explainPrice, finalPriceOf, freeUnitsOf, marginalPrice, priceOf } from "./price.ts";
+export {
+  type ComponentForm,
+  componentForm,
+  componentFormOf,
+  componentFrom,
+  parseComponentForms,
+} from "./price-form.ts";
 export { type Product, createProduct, getProduct, listProducts } from "./product.ts";
 export { type DayUsage, type PeriodUsage, type UsageEvent, getUsageEvent, usageByDay, usageByPeriod } from "./reads.ts";
 export { type InvoiceView, money, numberOf, renderInvoice } from "./render.ts";
 export {
   type NewSubscription,
   type Subscription,
+  type SubscriptionChange,
+  type SubscriptionState,
   createSubscription,
   getSubscription,
   listSubscriptions,
+  subscriptionHistory,
+  subscriptionState,
 } from "./subscription.ts";
 export type { SellTables } from "./tables.ts";
 export { type AdmitInput, type Admission, admitUnit, admitUsage } from "./admit.ts";

@@ -1,31 +1,53 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
-import { type PeriodFacts, planInvoice } from "./invoice-plan.ts";
-import { priceOf } from "./price.ts";
+import { type InvoiceFacts, type PeriodFacts, planInvoice } from "./invoice-plan.ts";
+import { type Price, priceOf } from "./price.ts";
 
 const cent = 10_000_000n;
-const facts = (
-  change: Omit<Partial<PeriodFacts>, "used"> & { used?: number; perThousandNanos?: bigint; free?: number },
-): PeriodFacts => {
-  const { used = 0, perThousandNanos = 1_000_000_000n, free = 0, ...rest } = change;
-  const price = { kind: "per_unit", perThousandNanos, freeUnits: free } as const;
-  const usage = { units: used, amountNanos: priceOf(price, used) };
-  return {
-    currency: "usd",
-    product: "Spam filter",
-    plan: "Basic",
-    feeNanos: 0n,
-    components: [{ unit: "predictions", price }],
-    used: { predictions: used },
-    late: {},
-    usage,
-    carriedInNanos: 0n,
-    ...rest,
+type Change = Partial<Omit<InvoiceFacts, "period">> &
+  Partial<Pick<PeriodFacts, "feeNanos" | "feePart" | "addons" | "coupons" | "usage">> & {
+    used?: number;
+    late?: number;
+    perThousandNanos?: bigint;
+    free?: number;
+    price?: Price;
   };
+const facts = (change: Change): InvoiceFacts => {
+  const { used = 0, late = 0, perThousandNanos = 1_000_000_000n, free = 0 } = change;
+  const price = change.price ?? { kind: "per_unit", perThousandNanos, freeUnits: free };
+  return {
+    currency: change.currency ?? "usd",
+    items: change.items ?? [],
+    tax: change.tax ?? { treatment: "none" },
+    carriedInNanos: change.carriedInNanos ?? 0n,
+    period: {
+      product: "Spam filter",
+      plan: "Basic",
+      feeNanos: change.feeNanos ?? 0n,
+      feePart: change.feePart ?? null,
+      components: [{ unit: "predictions", price }],
+      used: { predictions: used },
+      late: { predictions: late },
+      usage: change.usage ?? { units: used, amountNanos: priceOf(price, used) },
+      addons: change.addons ?? [],
+      coupons: change.coupons ?? [],
+    },
+  };
+};
+const vat = { country: "DE", name: "VAT", partsPerMillion: 190_000, fromMs: 0 };
+const half = { kind: "percent", partsPerMillion: 500_000 } as const;
+const off = (amountNanos: bigint) => ({ kind: "amount", amountNanos, currency: "usd" }) as const;
+const item = { service: "labelling", description: "January", quantity: 20, unitNanos: 15n * cent } as const;
+const volume: Price = {
+  kind: "volume",
+  tiers: [
+    { upToUnits: 100, perThousandNanos: 1_000_000_000n, flatNanos: 0n },
+    { upToUnits: null, perThousandNanos: 500_000_000n, flatNanos: 0n },
+  ],
 };
 
 describe("an invoice", () => {
-  const cases: [string, PeriodFacts, bigint[], bigint][] = [
+  const cases: [string, InvoiceFacts, bigint[], bigint][] = [
     ["nothing used, no fee: one line of nothing", facts({}), [0n], 0n],
     ["the fee has a line of its own", facts({ feeNanos: 500n * cent, used: 1_000 }), [500n * cent, 100n * cent], 0n],
     ["the allowance is free", facts({ used: 10, free: 10 }), [0n], 0n],
@@ -40,6 +62,51 @@ describe("an invoice", () => {
     ],
     ["and is used up by the next usage", facts({ used: 12, carriedInNanos: -5_000_000n }), [cent], -3_000_000n],
     ["a fee below the coin is rounded too", facts({ feeNanos: 4_995_000_000n }), [500n * cent, 0n], -5_000_000n],
+    [
+      "an add-on stands after the fee",
+      facts({ feeNanos: cent, addons: [{ name: "Seats", quantity: 2, part: null, chargeNanos: 4n * cent }] }),
+      [cent, 4n * cent, 0n],
+      0n,
+    ],
+    ["an item stands after the usage", facts({ items: [item] }), [0n, 300n * cent], 0n],
+    [
+      "a coupon takes its share of all but items",
+      facts({ feeNanos: 8n * cent, items: [item], coupons: [{ code: "HALF", discount: half }] }),
+      [8n * cent, 0n, -4n * cent, 300n * cent],
+      0n,
+    ],
+    [
+      "the next coupon its share of the rest, and never more than that",
+      facts({
+        feeNanos: 8n * cent,
+        coupons: [
+          { code: "HALF", discount: half },
+          { code: "TEN", discount: off(10n * cent) },
+        ],
+      }),
+      [8n * cent, 0n, -4n * cent, -4n * cent],
+      0n,
+    ],
+    ["a coupon on nothing has no line", facts({ coupons: [{ code: "HALF", discount: half }] }), [0n], 0n],
+    [
+      "half of a cent off is carried, the line is whole coins",
+      facts({ feeNanos: cent, coupons: [{ code: "HALF", discount: half }] }),
+      [cent, 0n, -cent],
+      5_000_000n,
+    ],
+    [
+      "tax on top has a line",
+      facts({ feeNanos: 100n * cent, tax: { treatment: "charged", rate: vat } }),
+      [100n * cent, 0n, 19n * cent],
+      0n,
+    ],
+    [
+      "tax within has none",
+      facts({ feeNanos: 119n * cent, tax: { treatment: "included", rate: vat } }),
+      [119n * cent, 0n],
+      0n,
+    ],
+    ["volume: the cheaper tier is known at the end", facts({ used: 110, price: volume }), [6n * cent], -5_000_000n],
     ["yen have no cents", facts({ currency: "jpy", used: 1_400 }), [1_000_000_000n], 400_000_000n],
   ];
   it.each(cases)("%s", (_story, given, amounts, carried) => {
@@ -63,7 +130,7 @@ describe("an invoice", () => {
           const given = facts({ used, feeNanos, carriedInNanos, perThousandNanos: 777_777_000n, free: 17 });
           const plan = planInvoice(given);
           expect(plan.lines.every((line) => line.amountNanos >= 0n && line.amountNanos % cent === 0n)).toBe(true);
-          exact += given.usage.amountNanos + feeNanos;
+          exact += (given.period?.usage.amountNanos ?? 0n) + feeNanos;
           invoiced += plan.totalNanos;
           carriedInNanos = plan.carriedOutNanos;
           expect(2n * carriedInNanos >= -cent && 2n * carriedInNanos <= cent).toBe(true);

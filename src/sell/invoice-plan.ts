@@ -1,28 +1,54 @@
 import { invariant } from "../kernel/errors.ts";
-import { type Currency, type Nanos, roundToMinorUnit, sumNanos } from "../kernel/money.ts";
+import { type Currency, type Nanos, mulDivTrunc, roundToMinorUnit, sumNanos } from "../kernel/money.ts";
 import { type Component, chargeOf } from "./component.ts";
-import { describeUnits, priceOf } from "./price.ts";
-import { type MeteredUnit, type Quantities, answersIn, wordsOf } from "./units.ts";
+import type { Discount } from "./coupon.ts";
+import type { LineAbout, Part, Service } from "./documents/view.ts";
+import { describeLine } from "./documents/words.ts";
+import { finalPriceOf, freeIn } from "./price.ts";
+import { type TaxDecision, taxOf } from "./tax/decide.ts";
+import { type MeteredUnit, type Quantities, answersIn } from "./units.ts";
 
-/** All that an invoice is made of. */
+/** What a period brings onto its invoice. */
 export interface PeriodFacts {
-  readonly currency: Currency;
   readonly product: string;
   readonly plan: string;
   readonly feeNanos: Nanos;
+  /** Null: the whole fee. */
+  readonly feePart: Part | null;
   readonly components: readonly Component[];
   readonly used: Quantities;
   /** Of the used ones, those of an earlier period. */
   readonly late: Quantities;
   /** The sums over the period's usage events. */
   readonly usage: { readonly units: number; readonly amountNanos: Nanos };
+  readonly addons: readonly {
+    readonly name: string;
+    readonly quantity: number;
+    readonly part: Part | null;
+    readonly chargeNanos: Nanos;
+  }[];
+  readonly coupons: readonly { readonly code: string; readonly discount: Discount }[];
+}
+
+/** All that an invoice is made of. */
+export interface InvoiceFacts {
+  readonly currency: Currency;
+  /** Null: an invoice of items alone. */
+  readonly period: PeriodFacts | null;
+  readonly items: readonly {
+    readonly service: Service;
+    readonly description: string;
+    readonly quantity: number;
+    readonly unitNanos: Nanos;
+  }[];
+  readonly tax: TaxDecision;
   /** What rounding left over on the subscription's last invoice: above zero it is still to be invoiced. */
   readonly carriedInNanos: Nanos;
 }
 
 export interface PlannedLine {
-  readonly kind: "fee" | "usage";
-  /** What was counted; null of a fee. */
+  readonly kind: LineAbout["kind"];
+  /** What was counted; null of all but usage. */
   readonly unit: MeteredUnit | null;
   readonly description: string;
   readonly units: number;
@@ -30,61 +56,129 @@ export interface PlannedLine {
   /** Before rounding, with what the line before it, or the invoice before, has left over. */
   readonly exactNanos: Nanos;
   readonly amountNanos: Nanos;
+  /** Null on documents that are older than it. */
+  readonly about: LineAbout | null;
 }
 
 export interface InvoicePlan {
   readonly lines: readonly PlannedLine[];
   readonly totalNanos: Nanos;
+  /** Of the total: on top of the other lines, or within them. */
+  readonly taxNanos: Nanos;
+  readonly tax: TaxDecision;
   readonly carriedInNanos: Nanos;
   readonly carriedOutNanos: Nanos;
 }
 
-/** What the invoice of a period says: the fee, and one line for each component. total = fee + usage + carried in − carried out. */
-export function planInvoice(facts: PeriodFacts): InvoicePlan {
-  invariant(facts.usage.units === answersIn(facts.used), "a period's units are those of its usage events");
-  invariant(
-    facts.usage.amountNanos === chargeOf(facts.components, facts.used),
-    "the charges of a period are the price of its units",
-  );
-  const charges = [
-    { ...ofFee(facts), chargeNanos: facts.feeNanos },
-    ...facts.components.map((component) => {
-      const chargeNanos = priceOf(component.price, facts.used[component.unit] ?? 0);
-      return { ...ofUsage(facts, component), chargeNanos };
-    }),
-  ].filter(({ kind, chargeNanos }) => kind === "usage" || chargeNanos > 0n || facts.components.length === 0);
-  let carriedNanos = facts.carriedInNanos;
-  const lines = charges.map(({ chargeNanos, ...line }): PlannedLine => {
-    const exactNanos = chargeNanos + carriedNanos;
-    const amountNanos = roundLine(exactNanos, facts.currency);
-    carriedNanos = exactNanos - amountNanos;
-    return Object.assign(line, { exactNanos, amountNanos });
-  });
-  const totalNanos = sumNanos(lines.map((line) => line.amountNanos));
-  return { lines, totalNanos, carriedInNanos: facts.carriedInNanos, carriedOutNanos: carriedNanos };
+/** What has to be booked when the document is issued; usage has been booked as it was used. */
+export interface Charges {
+  readonly feeNanos: Nanos;
+  readonly addonNanos: Nanos;
+  readonly itemNanos: Nanos;
+  /** Final prices less what was charged: below zero where a cheaper tier was reached, above for a minimum. */
+  readonly adjustmentNanos: Nanos;
+  readonly discountNanos: Nanos;
 }
 
-type About = Pick<PlannedLine, "kind" | "unit" | "description" | "units" | "lateUnits">;
-
-const ofFee = ({ product, plan }: PeriodFacts): About => ({
-  kind: "fee",
-  unit: null,
-  description: `${product}, ${plan}: fee`,
-  units: 0,
-  lateUnits: 0,
-});
-
-function ofUsage({ product, plan, used, late }: PeriodFacts, { unit, price }: Component): About {
-  const [units, lateUnits] = [used[unit] ?? 0, late[unit] ?? 0];
-  const before = lateUnits > 0 ? ` (${lateUnits.toLocaleString("en-US")} from before this period)` : "";
-  const description = `${product}, ${plan}: ${describeUnits(price, units, wordsOf(unit))}${before}`;
-  return { kind: "usage", unit, description, units, lateUnits };
+interface Charge {
+  readonly about: LineAbout;
+  readonly chargeNanos: Nanos;
 }
 
 /**
- * The one rounding of a line; what it leaves over goes into the next line, and from the last one to the next invoice, so
- * it never exceeds half a coin. A line is never below zero: a credit of less than a coin waits.
+ * What an invoice says: the fee, add-ons, one line for each component, items, discounts, tax. total = all charges + carried
+ * in − carried out + tax on top.
  */
-function roundLine(exactNanos: Nanos, currency: Currency): Nanos {
-  return exactNanos < 0n ? 0n : roundToMinorUnit(exactNanos, currency).rounded;
+export function planInvoice(facts: InvoiceFacts): InvoicePlan & { readonly charges: Charges } {
+  const { period, currency, tax } = facts;
+  const own = period ? periodCharges(period) : [];
+  const discounts = period ? discountCharges(period, sumNanos(own.map(({ chargeNanos }) => chargeNanos))) : [];
+  const items = facts.items.map(({ service, description: text, quantity, unitNanos }): Charge => {
+    return { about: { kind: "item", service, text, quantity }, chargeNanos: unitNanos * BigInt(quantity) };
+  });
+  const { lines, carriedNanos } = setLines([...own, ...discounts, ...items], facts.carriedInNanos, currency);
+  const netNanos = sumNanos(lines.map(({ amountNanos }) => amountNanos));
+  const taxNanos = taxOf(tax, netNanos, currency);
+  const taxLines = tax.treatment === "charged" ? [taxLine(tax, taxNanos)] : [];
+  return {
+    lines: [...lines, ...taxLines],
+    totalNanos: netNanos + sumNanos(taxLines.map(({ amountNanos }) => amountNanos)),
+    taxNanos,
+    tax,
+    carriedInNanos: facts.carriedInNanos,
+    carriedOutNanos: carriedNanos,
+    charges: {
+      feeNanos: period?.feeNanos ?? 0n,
+      addonNanos: sumOf(own, "addon"),
+      itemNanos: sumOf(items, "item"),
+      adjustmentNanos: sumOf(own, "usage") - (period?.usage.amountNanos ?? 0n),
+      discountNanos: -sumOf(discounts, "discount"),
+    },
+  };
+}
+
+const sumOf = (charges: readonly Charge[], kind: LineAbout["kind"]): Nanos =>
+  sumNanos(charges.filter(({ about }) => about.kind === kind).map(({ chargeNanos }) => chargeNanos));
+
+function periodCharges(period: PeriodFacts): Charge[] {
+  const { product, plan, feeNanos, feePart, components, used, late, usage, addons } = period;
+  invariant(usage.units === answersIn(used), "a period's units are those of its usage events");
+  invariant(usage.amountNanos === chargeOf(components, used), "the charges of a period are the price of its units");
+  const fee: Charge = { about: { kind: "fee", product, plan, part: feePart }, chargeNanos: feeNanos };
+  return [
+    ...(feeNanos > 0n || components.length === 0 ? [fee] : []),
+    ...addons.map(({ name, quantity, part, chargeNanos }): Charge => {
+      return { about: { kind: "addon", name, quantity, part }, chargeNanos };
+    }),
+    ...components.map(({ unit, price }): Charge => {
+      const [units, lateUnits] = [used[unit] ?? 0, late[unit] ?? 0];
+      const freeUnits = freeIn(price, units);
+      const about: LineAbout = { kind: "usage", product, plan, unit, units, lateUnits, freeUnits };
+      return { about, chargeNanos: finalPriceOf(price, units) };
+    }),
+  ];
+}
+
+/** Each coupon takes its share of what the ones before it have left, and never more. */
+function discountCharges({ coupons }: PeriodFacts, ownNanos: Nanos): Charge[] {
+  let leftNanos = ownNanos;
+  return coupons.flatMap(({ code, discount }): Charge[] => {
+    const offNanos =
+      discount.kind === "percent"
+        ? mulDivTrunc(leftNanos, BigInt(discount.partsPerMillion), 1_000_000n)
+        : discount.amountNanos < leftNanos
+          ? discount.amountNanos
+          : leftNanos;
+    leftNanos -= offNanos;
+    return offNanos === 0n ? [] : [{ about: { kind: "discount", code }, chargeNanos: -offNanos }];
+  });
+}
+
+/**
+ * The one rounding of a line; what it leaves over goes into the next line, and from the last one to the next invoice. A
+ * charge is never below zero, a discount never above it, and never more than the lines before it.
+ */
+function setLines(charges: readonly Charge[], carriedInNanos: Nanos, currency: Currency) {
+  let carriedNanos = carriedInNanos;
+  let sumSoFar = 0n;
+  const lines = charges.map(({ about, chargeNanos }): PlannedLine => {
+    const exactNanos = chargeNanos + carriedNanos;
+    const { rounded } = roundToMinorUnit(exactNanos, currency);
+    const [lowest, highest] = about.kind === "discount" ? [-sumSoFar, 0n] : [0n, undefined];
+    const amountNanos = rounded < lowest ? lowest : highest !== undefined && rounded > highest ? highest : rounded;
+    carriedNanos = exactNanos - amountNanos;
+    sumSoFar += amountNanos;
+    return lineOf(about, exactNanos, amountNanos);
+  });
+  return { lines, carriedNanos };
+}
+
+function taxLine({ rate }: TaxDecision & { treatment: "charged" }, taxNanos: Nanos): PlannedLine {
+  return lineOf({ kind: "tax", name: rate.name, partsPerMillion: rate.partsPerMillion }, taxNanos, taxNanos);
+}
+
+function lineOf(about: LineAbout, exactNanos: Nanos, amountNanos: Nanos): PlannedLine {
+  const { unit, units, lateUnits } = about.kind === "usage" ? about : { unit: null, units: 0, lateUnits: 0 };
+  const { kind } = about;
+  return { kind, unit, description: describeLine(about, "en"), units, lateUnits, exactNanos, amountNanos, about };
 }

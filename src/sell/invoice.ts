@@ -2,25 +2,37 @@ import { notFound } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
 import type { Queries } from "../store/index.ts";
+import type { LineAbout } from "./documents/view.ts";
 import type { PlannedLine } from "./invoice-plan.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import type { InvoiceLineRow, InvoiceRow, SellTables } from "./tables.ts";
+import type { TaxDecision } from "./tax/decide.ts";
 
-interface Issued {
+export interface Issued {
   /** Without gaps over invoices and credit notes. */
   readonly number: number;
+  /** `INV-2026-000042`: what people call it, without gaps within its series and year. */
+  readonly title: string;
   readonly customer: Id<"customer">;
-  readonly subscription: Id<"subscription">;
-  readonly period: Id<"period">;
+  /** Null, as the period, for an invoice of items alone. */
+  readonly subscription: Id<"subscription"> | null;
+  readonly period: Id<"period"> | null;
   readonly startMs: number;
   readonly endMs: number;
   readonly currency: Currency;
   readonly lines: readonly PlannedLine[];
   readonly totalNanos: Nanos;
+  /** Of the total; on top of the other lines or within them, as `tax` says. */
+  readonly taxNanos: Nanos;
+  readonly tax: TaxDecision;
+  /** Seller and buyer as they were when it was issued, as JSON. */
+  readonly parties: string;
   /** The part of the total that is to be paid; the rest came from the balance. A credit note's is what it forgives. */
   readonly dueNanos: Nanos;
   readonly carriedInNanos: Nanos;
   readonly carriedOutNanos: Nanos;
+  /** Null of a credit note. */
+  readonly payByMs: number | null;
   readonly issuedAtMs: number;
 }
 
@@ -78,6 +90,7 @@ async function linesOf(db: Queries, invoices: readonly InvoiceRow["id"][]): Prom
 export function toInvoice(row: InvoiceRow, lines: readonly InvoiceLineRow[]): Invoice {
   const issued: Issued = {
     number: row.number,
+    title: row.title,
     customer: row.customer,
     subscription: row.subscription,
     period: row.period,
@@ -86,9 +99,13 @@ export function toInvoice(row: InvoiceRow, lines: readonly InvoiceLineRow[]): In
     currency: row.currency,
     lines: lines.filter((line) => line.invoice === row.id).map(toLine),
     totalNanos: row.total_nanos,
+    taxNanos: row.tax_nanos,
+    tax: JSON.parse(row.tax) as TaxDecision,
+    parties: row.parties,
     dueNanos: row.due_nanos,
     carriedInNanos: row.carried_in_nanos,
     carriedOutNanos: row.carried_out_nanos,
+    payByMs: row.pay_by_ms,
     issuedAtMs: row.issued_at_ms,
   };
   if (row.kind === "invoice") return { ...issued, kind: "invoice", id: row.id as Id<"invoice"> };
@@ -104,4 +121,5 @@ const toLine = (row: InvoiceLineRow): PlannedLine => ({
   lateUnits: row.late_units,
   exactNanos: row.exact_nanos,
   amountNanos: row.amount_nanos,
+  about: row.about === null ? null : (JSON.parse(row.about) as LineAbout),
 });

@@ -20,6 +20,8 @@ export interface Key {
   /** The most units this key may ever use, fixed when it is made; null is no quota. */
   readonly quotaUnits: number | null;
   readonly usedUnits: number;
+  /** The products it may be used for; null for all that the customer has. */
+  readonly products: readonly Id<"product">[] | null;
   readonly createdAtMs: number;
   readonly revokedAtMs: number | null;
 }
@@ -28,13 +30,15 @@ export interface NewKey {
   readonly customer: Id<"customer">;
   readonly name: string;
   readonly quotaUnits?: number | null;
+  /** All unless given. */
+  readonly products?: readonly Id<"product">[] | null;
   readonly pepper: Secret;
   readonly nowMs: number;
 }
 
 /** The secret is given out here and never again: only its keyed hash and last four letters are stored. */
 export async function createKey(db: Queries, input: NewKey): Promise<{ key: Key; secret: Secret }> {
-  const { customer, name, quotaUnits = null, pepper, nowMs } = input;
+  const { customer, name, quotaUnits = null, products = null, pepper, nowMs } = input;
   assertName(name);
   if (quotaUnits !== null) assertUnits(quotaUnits, limits.quotaUnitsMax, "quota_units");
   await getCustomer(db, customer);
@@ -42,8 +46,9 @@ export async function createKey(db: Queries, input: NewKey): Promise<{ key: Key;
   const id = newId("key", nowMs);
   await db.perform(
     query(sql`insert into api_keys
-        (id, customer, name, secret_hash, last_four, quota_units, used_units, held_units, created_at_ms)
-      values (${id}, ${customer}, ${name}, ${hashOf(secret, pepper)}, ${secret.slice(-4)}, ${quotaUnits}, 0, 0, ${nowMs})`),
+        (id, customer, name, secret_hash, last_four, quota_units, used_units, held_units, products, created_at_ms)
+      values (${id}, ${customer}, ${name}, ${hashOf(secret, pepper)}, ${secret.slice(-4)}, ${quotaUnits}, 0, 0,
+        ${products && JSON.stringify(products)}, ${nowMs})`),
   );
   return { key: await getKey(db, { customer, key: id }), secret: new Secret(secret) };
 }
@@ -70,6 +75,21 @@ export async function listKeys(db: Queries, ask: PageAsk & { customer: Id<"custo
     limit,
     toKey,
   );
+}
+
+/** A new secret for the same key; the old one is useless within a second. */
+export async function rotateKey(
+  db: Queries,
+  input: { readonly customer: Id<"customer">; readonly key: string; readonly pepper: Secret },
+): Promise<{ key: Key; secret: Secret }> {
+  const standing = await getKey(db, input);
+  if (standing.revokedAtMs !== null) throw new Refusal("conflict", "The key is revoked: make a new one.");
+  const secret = `mk_${randomBytes(24).toString("base64url")}`;
+  await db.perform(
+    query(sql`update api_keys set secret_hash = ${hashOf(secret, input.pepper)}, last_four = ${secret.slice(-4)}
+      where id = ${input.key} and customer = ${input.customer} and revoked_at_ms is null`),
+  );
+  return { key: await getKey(db, input), secret: new Secret(secret) };
 }
 
 /** From the next admission on, for good. Revoking again changes nothing. */
@@ -102,6 +122,8 @@ export interface KeyGrant {
   readonly dataUse: DataUse;
   readonly currency: Currency;
   readonly quotaUnits: number | null;
+  /** It has a quota or is for some products only: then it may not make keys or change plans. */
+  readonly restricted: boolean;
   readonly entitlements: readonly Entitlement[];
 }
 
@@ -121,6 +143,7 @@ interface GrantRow {
   secret_hash: string;
   key_id: Id<"key">;
   quota_units: number | null;
+  products: string | null;
   customer: Id<"customer">;
   partner: Id<"partner"> | null;
   data_use: DataUse;
@@ -131,7 +154,7 @@ interface GrantRow {
   endpoint: string;
 }
 
-const grantText = (placeholder: string): string => `select k.secret_hash, k.id as key_id, k.quota_units,
+const grantText = (placeholder: string): string => `select k.secret_hash, k.id as key_id, k.quota_units, k.products,
     c.id as customer, c.partner, c.data_use, c.currency, s.id as subscription, s.plan, s.product, p.endpoint
   from api_keys k join customers c on c.id = k.customer
     left join subscriptions s on s.customer = c.id left join products p on p.id = s.product
@@ -146,10 +169,14 @@ export async function authenticate(db: Queries, secretText: string, pepper: Secr
   if (!first || !equalInConstantTime(first.secret_hash, hash)) throw invalidKey();
   const { key_id: key, customer, partner, data_use: dataUse, currency, quota_units: quotaUnits } = first;
   const payer = { key, customer, partner, currency, quota: quotaUnits !== null };
+  const products = first.products === null ? null : (JSON.parse(first.products) as Id<"product">[]);
   const entitlements = rows.flatMap(({ product, endpoint, subscription, plan }) =>
-    subscription ? [{ product, endpoint, subscription, plan, party: { ...payer, product, subscription } }] : [],
+    subscription && (products === null || products.includes(product))
+      ? [{ product, endpoint, subscription, plan, party: { ...payer, product, subscription } }]
+      : [],
   );
-  return { key, customer, partner, dataUse, currency, quotaUnits, entitlements };
+  const restricted = products !== null || quotaUnits !== null;
+  return { key, customer, partner, dataUse, currency, quotaUnits, restricted, entitlements };
 }
 
 /** The party for a call of an endpoint, or a refusal: the customer has not subscribed to what it sells. */
@@ -172,6 +199,7 @@ const toKey = (row: KeyRow): Key => ({
   lastFour: row.last_four,
   quotaUnits: row.quota_units,
   usedUnits: row.used_units,
+  products: row.products === null ? null : (JSON.parse(row.products) as Id<"product">[]),
   createdAtMs: row.created_at_ms,
   revokedAtMs: row.revoked_at_ms,
 });

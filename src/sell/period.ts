@@ -2,10 +2,12 @@ import { Refusal, must } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
 import { type Statement, type Steps, bulkStatement, query, queryOne, sql } from "../store/index.ts";
-import { monthOf, ordinalAt } from "./calendar.ts";
-import { type Component, parseComponents } from "./component.ts";
-import { type CountChange, type Counters, countInCounters } from "./counters.ts";
+import { periodAt } from "./calendar.ts";
+import { type Component, formatComponents, parseComponents } from "./component.ts";
+import { type CountChange, type Counters, countInCounters, countersOf } from "./counters.ts";
+import { type Bounds, partOf, pinComponents } from "./pinned.ts";
 import { rateCardAt } from "./plan.ts";
+import { parseCycle } from "./plan-cycle.ts";
 import type { PeriodRow, SubscriptionRow } from "./tables.ts";
 import type { Quantities } from "./units.ts";
 
@@ -92,40 +94,89 @@ export function* lockPeriods(ids: readonly Id<"period">[]): Steps<ReadonlyMap<Id
   return new Map(rows.map((row) => [row.id, termsOf(row)]));
 }
 
-/** Adds the missing periods up to the one of `atMs`, and at least one that is open. */
+/**
+ * Adds the missing periods up to the one of `atMs`, and at least one that is open. Of a subscription that has ended only
+ * a last one, for usage that is told of late.
+ */
 function* openPeriodsUntil(id: Id<"subscription">, atMs: number): Steps<void> {
   const subscription = yield* queryOne<SubscriptionRow>(sql`select * from subscriptions where id = ${id}`);
   if (!subscription) throw new Refusal("not_entitled", "There is no such subscription.");
-  const last = yield* queryOne<PeriodRow>(
-    sql`select * from usage_periods where subscription = ${id} order by ordinal desc limit 1`,
-  );
-  const lastOrdinal = last?.ordinal ?? -1;
-  if (last?.state === "open" && last.end_ms > atMs) return; // another process has opened it meanwhile
-  const reached = ordinalAt(subscription.anchor_ms, subscription.time_zone, atMs);
-  for (let ordinal = lastOrdinal + 1; ordinal <= Math.max(reached, lastOrdinal + 1); ordinal++) {
-    yield* openPeriod(subscription, ordinal);
+  for (let opened = 0; ; opened++) {
+    const last = yield* lastPeriod(id);
+    if (last?.state === "open" && last.end_ms > atMs) return; // perhaps another process has opened it meanwhile
+    const ended = hasEnded(subscription, last);
+    if (ended && (opened > 0 || last?.state === "open" || atMs >= (subscription.ends_at_ms ?? 0))) return;
+    yield* openPeriod(id, last);
   }
 }
 
-/** Computes a period's bounds and pins its prices, once: opening it again changes nothing. */
-export function* openPeriod(subscription: SubscriptionRow, ordinal: number): Steps<void> {
-  const { startMs, endMs } = monthOf(subscription.anchor_ms, subscription.time_zone, ordinal);
-  const card = yield* rateCardAt(subscription.plan, startMs);
-  yield* query(insertPeriod(subscription.id, ordinal, startMs, endMs, card));
+export function* lastPeriod(id: Id<"subscription">): Steps<PeriodRow | undefined> {
+  return yield* queryOne<PeriodRow>(
+    sql`select * from usage_periods where subscription = ${id} order by ordinal desc limit 1`,
+  );
 }
 
-function insertPeriod(
-  subscription: Id<"subscription">,
-  ordinal: number,
-  startMs: number,
-  endMs: number,
-  card: { id: Id<"rateCard">; fee_nanos: Nanos; components: string; spend_cap_nanos: Nanos | null },
-): Statement {
-  return sql`insert into usage_periods (id, subscription, ordinal, start_ms, end_ms, rate_card, fee_nanos, components,
-      spend_cap_nanos, state)
-    values (${newId("period", Math.max(startMs, 0))}, ${subscription}, ${ordinal}, ${startMs}, ${endMs}, ${card.id},
-      ${card.fee_nanos}, ${card.components}, ${card.spend_cap_nanos}, 'open')
-    on conflict do nothing`;
+/** Whether no further period is billed. */
+export const hasEnded = ({ ends_at_ms }: SubscriptionRow, last: PeriodRow | undefined): boolean =>
+  ends_at_ms !== null && last !== undefined && last.end_ms >= ends_at_ms;
+
+/**
+ * Opens the period after `last`, or the first one: computes its bounds and pins its plan and prices, once. Opening it again
+ * changes nothing. `feeInFull` is for a plan change that prorates nothing.
+ */
+export function* openPeriod(
+  id: Id<"subscription">,
+  last: PeriodRow | undefined,
+  { feeInFull = false } = {},
+): Steps<void> {
+  const subscription = yield* takeScheduledPlan(id, last?.end_ms);
+  const bounds = boundsAfter(subscription, last);
+  const card = yield* rateCardAt(subscription.plan, bounds.startMs, subscription.plan_since_ms);
+  const trial = subscription.trial_ends_ms !== null && bounds.startMs < subscription.trial_ends_ms;
+  const before = last && {
+    wholeStartMs: last.whole_start_ms,
+    components: parseComponents(last.components),
+    ...(yield* countersOf(last.id)),
+  };
+  const components = pinComponents(parseComponents(card.components), { bounds, trial, last: before });
+  const over = bounds.startMs >= (subscription.ends_at_ms ?? Number.POSITIVE_INFINITY);
+  const feeNanos = trial || over ? 0n : feeInFull ? card.fee_nanos : partOf(card.fee_nanos, bounds);
+  yield* query(sql`insert into usage_periods (id, subscription, ordinal, start_ms, end_ms, rate_card, fee_nanos, components,
+      spend_cap_nanos, state, plan, whole_start_ms, whole_end_ms, whole_fee_nanos, trial)
+    values (${newId("period", Math.max(bounds.startMs, 0))}, ${id}, ${(last?.ordinal ?? -1) + 1}, ${bounds.startMs},
+      ${bounds.endMs}, ${card.id}, ${feeNanos}, ${formatComponents(components)}, ${card.spend_cap_nanos}, 'open',
+      ${subscription.plan}, ${bounds.wholeStartMs}, ${bounds.wholeEndMs}, ${card.fee_nanos}, ${trial ? 1 : 0})
+    on conflict do nothing`);
+}
+
+/** Locks the subscription; a plan that was to take over by then does. */
+function* takeScheduledPlan(id: Id<"subscription">, startMs: number | undefined): Steps<SubscriptionRow> {
+  const row = must(
+    yield* queryOne<SubscriptionRow>(
+      sql`update subscriptions set next_ordinal = next_ordinal where id = ${id} returning *`,
+    ),
+    "a subscription exists",
+  );
+  if (row.next_plan === null || startMs === undefined || (row.next_plan_at_ms ?? 0) > startMs) return row;
+  return must(
+    yield* queryOne<SubscriptionRow>(sql`update subscriptions set plan = next_plan, plan_since_ms = ${startMs},
+      next_plan = null, next_plan_at_ms = null where id = ${id} returning *`),
+    "a subscription exists",
+  );
+}
+
+/** From where the last one ended to the end of the regular period, of the trial, or of the subscription. */
+export function boundsAfter(subscription: SubscriptionRow, last: PeriodRow | undefined): Bounds {
+  const { anchor_ms: anchorMs, time_zone: timeZone, ends_at_ms: endsMs, trial_ends_ms: trialMs } = subscription;
+  const startMs = Math.max(last?.end_ms ?? anchorMs, anchorMs);
+  const whole = periodAt({ anchorMs, timeZone, cycle: parseCycle(subscription.cycle) }, startMs);
+  if (last && endsMs !== null && endsMs <= startMs) {
+    // only for what is told of late: it belongs to the period that has ended
+    return { startMs, endMs: startMs + 1, wholeStartMs: last.whole_start_ms, wholeEndMs: last.whole_end_ms };
+  }
+  const ends = [whole.endMs, endsMs, trialMs].filter((ms) => ms !== null && ms > startMs);
+  const endMs = Math.min(...(ends as number[]));
+  return { startMs, endMs, wholeStartMs: whole.startMs, wholeEndMs: whole.endMs };
 }
 
 const termsOf = (row: OpenRow): PeriodTerms => ({

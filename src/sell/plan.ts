@@ -1,9 +1,12 @@
 import { Refusal, must, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
+import { limits } from "../kernel/limits.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
 import { type Queries, type Steps, queryOne, sql } from "../store/index.ts";
+import { type Cycle, assertCycle, monthly } from "./calendar.ts";
 import { type Component, assertComponents, formatComponents, parseComponents } from "./component.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
+import { formatCycle, parseCycle } from "./plan-cycle.ts";
 import { getProduct } from "./product.ts";
 import type { PlanRow, RateCardRow, SellTables } from "./tables.ts";
 import { assertAmount, assertCurrency, assertName } from "./words.ts";
@@ -16,6 +19,8 @@ export interface Prices {
   readonly components: readonly Component[];
   /** The most a period's usage may cost; null is no cap. */
   readonly spendCapNanos?: Nanos | null;
+  /** `new` keeps those who are on the plan already at the prices they came for; `all` unless given. */
+  readonly appliesTo?: "all" | "new";
 }
 
 export interface RateCard extends Required<Prices> {
@@ -31,6 +36,12 @@ export interface Plan {
   readonly product: Id<"product">;
   readonly name: string;
   readonly currency: Currency;
+  /** How long its periods are. */
+  readonly cycle: Cycle;
+  /** Days at the beginning in which nothing is charged. */
+  readonly trialDays: number;
+  /** Whether customers may put themselves on it. */
+  readonly offered: boolean;
   readonly createdAtMs: number;
   /** The newest version, which may not be in force yet. */
   readonly rateCard: RateCard;
@@ -40,6 +51,12 @@ export interface NewPlan extends Prices {
   readonly product: Id<"product">;
   readonly name: string;
   readonly currency: Currency;
+  /** A month from the anchor unless given. */
+  readonly cycle?: Cycle;
+  /** None unless given. */
+  readonly trialDays?: number;
+  /** Whether customers may put themselves on it; no unless given. */
+  readonly offered?: boolean;
   /** Since when subscriptions may start; now unless given. */
   readonly effectiveAtMs?: number;
   readonly nowMs: number;
@@ -49,6 +66,8 @@ export async function createPlan(db: Queries, input: NewPlan): Promise<Plan> {
   assertName(input.name);
   assertCurrency(input.currency);
   assertPrices(input);
+  assertCycle(input.cycle ?? monthly);
+  assertTrial(input.trialDays ?? 0);
   const product = await getProduct(db, input.product);
   const row = await db.perform(insertPlan(input));
   if (!row) throw new Refusal("conflict", `"${product.name}" has a plan "${input.name}" already.`, { param: "name" });
@@ -60,11 +79,16 @@ function* insertPlan({
   name,
   currency,
   nowMs,
+  cycle = monthly,
+  trialDays = 0,
+  offered = false,
   effectiveAtMs = nowMs,
   ...prices
 }: NewPlan): Steps<PlanRow | undefined> {
-  const row = yield* queryOne<PlanRow>(sql`insert into plans (id, product, name, currency, created_at_ms)
-    values (${newId("plan", nowMs)}, ${product}, ${name}, ${currency}, ${nowMs}) on conflict do nothing returning *`);
+  const row = yield* queryOne<PlanRow>(sql`insert into plans (id, product, name, currency, cycle,
+      trial_days, offered, created_at_ms)
+    values (${newId("plan", nowMs)}, ${product}, ${name}, ${currency}, ${formatCycle(cycle)}, ${trialDays},
+      ${offered ? 1 : 0}, ${nowMs}) on conflict do nothing returning *`);
   if (row) yield* insertRateCard({ ...prices, plan: row.id, version: 1, effectiveAtMs, nowMs });
   return row;
 }
@@ -107,18 +131,22 @@ function* appendRateCard(input: NewRateCard): Steps<RateCardRow> {
 }
 
 function* insertRateCard(card: NewRateCard & { readonly version: number }): Steps<RateCardRow | undefined> {
-  const { plan, version, effectiveAtMs, feeNanos, components, spendCapNanos = null, nowMs } = card;
+  const { plan, version, effectiveAtMs, feeNanos, components, spendCapNanos = null, appliesTo = "all", nowMs } = card;
   return yield* queryOne<RateCardRow>(sql`insert into rate_cards
-      (id, plan, version, effective_at_ms, fee_nanos, components, spend_cap_nanos, created_at_ms)
+      (id, plan, version, effective_at_ms, fee_nanos, components, spend_cap_nanos, applies_to, created_at_ms)
     values (${newId("rateCard", nowMs)}, ${plan}, ${version}, ${effectiveAtMs}, ${feeNanos}, ${formatComponents(components)},
-      ${spendCapNanos}, ${nowMs})
+      ${spendCapNanos}, ${appliesTo}, ${nowMs})
     on conflict do nothing returning *`);
 }
 
-/** The prices in force at an instant. A plan without any is refused: a missing price is never zero. */
-export function* rateCardAt(plan: Id<"plan">, atMs: number): Steps<RateCardRow> {
+/**
+ * The prices in force at an instant for who came to the plan at another. A plan without any is refused: a missing price is
+ * never zero.
+ */
+export function* rateCardAt(plan: Id<"plan">, atMs: number, sinceMs: number): Steps<RateCardRow> {
   const row = yield* queryOne<RateCardRow>(sql`select * from rate_cards
-    where plan = ${plan} and effective_at_ms <= ${atMs} order by effective_at_ms desc limit 1`);
+    where plan = ${plan} and effective_at_ms <= ${atMs} and (applies_to = 'all' or effective_at_ms <= ${sinceMs})
+    order by effective_at_ms desc limit 1`);
   if (row) return row;
   throw new Refusal("conflict", `The plan has no price in force at ${new Date(atMs).toISOString()}.`, {
     param: "plan",
@@ -133,10 +161,14 @@ export async function getPlan(db: Queries, id: string): Promise<Plan> {
 }
 
 /** A product's plans, or all. */
-export async function listPlans(db: Queries, ask: PageAsk & { product?: Id<"product"> } = {}): Promise<Page<Plan>> {
+export async function listPlans(
+  db: Queries,
+  ask: PageAsk & { product?: Id<"product">; offered?: boolean } = {},
+): Promise<Page<Plan>> {
   const limit = limitOf(ask);
   let found = db.as<SellTables>().selectFrom("plans").selectAll();
   if (ask.product) found = found.where("product", "=", ask.product);
+  if (ask.offered !== undefined) found = found.where("offered", "=", ask.offered ? 1 : 0);
   if (ask.before) found = found.where("id", "<", ask.before as Id<"plan">);
   const rows = await found
     .orderBy("id", "desc")
@@ -159,10 +191,16 @@ function assertPrices({ feeNanos, components, spendCapNanos = null }: Prices): v
   if (spendCapNanos !== null) assertAmount(spendCapNanos, "spend_cap");
 }
 
+function assertTrial(days: number): void {
+  if (Number.isInteger(days) && days >= 0 && days <= limits.trialDaysMax) return;
+  throw new Refusal("invalid_request", `A trial has 0 to ${limits.trialDaysMax} days.`, { param: "trial_days" });
+}
+
 function toPlan(row: PlanRow, cards: readonly RateCard[]): Plan {
   const rateCard = must(cards[0], "a plan has a rate card");
   const { id, product, name, currency } = row;
-  return { id, product, name, currency, createdAtMs: row.created_at_ms, rateCard };
+  const how = { cycle: parseCycle(row.cycle), trialDays: row.trial_days, offered: row.offered === 1 };
+  return { id, product, name, currency, ...how, createdAtMs: row.created_at_ms, rateCard };
 }
 
 function toRateCard(row: RateCardRow): RateCard {
@@ -174,6 +212,7 @@ function toRateCard(row: RateCardRow): RateCard {
     feeNanos: row.fee_nanos,
     components: parseComponents(row.components),
     spendCapNanos: row.spend_cap_nanos,
+    appliesTo: row.applies_to,
     createdAtMs: row.created_at_ms,
   };
 }

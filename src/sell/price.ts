@@ -1,50 +1,69 @@
 import { Refusal, invariant } from "../kernel/errors.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Nanos } from "../kernel/money.ts";
+import { type AllowancePrice, allowance } from "./prices/allowance.ts";
+import { type FlatPrice, flat } from "./prices/flat.ts";
+import { type GraduatedPrice, graduated } from "./prices/graduated.ts";
+import { type MaximumPrice, maximum } from "./prices/maximum.ts";
+import { type MinimumPrice, minimum } from "./prices/minimum.ts";
+import { type PackagePrice, packaged } from "./prices/package.ts";
+import { type PercentagePrice, percentage } from "./prices/percentage.ts";
+import { type PerUnitPrice, perUnit } from "./prices/per-unit.ts";
+import type { InnerRules, PriceRules, PriceStep } from "./prices/rules.ts";
+import { type TieredFlatPrice, tieredFlat } from "./prices/tiered-flat.ts";
+import { type VolumePrice, volume } from "./prices/volume.ts";
 
-/** How a number of units becomes an amount. Each kind has one rule in each table below. */
-export type Price = {
-  readonly kind: "per_unit";
-  /** Divides by 1,000, so that one unit is a whole number of nanos. */
-  readonly perThousandNanos: Nanos;
-  /** Units of each period that cost nothing. */
-  readonly freeUnits: number;
-};
+/** How a number of units becomes an amount. */
+export type PlainPrice =
+  | PerUnitPrice
+  | GraduatedPrice
+  | VolumePrice
+  | PackagePrice
+  | PercentagePrice
+  | FlatPrice
+  | TieredFlatPrice;
+
+/** A plain price, or wrappers around one. */
+export type Price = PlainPrice | AllowancePrice<Price> | MinimumPrice<Price> | MaximumPrice<Price>;
 
 type PriceOf<K extends Price["kind"]> = Extract<Price, { kind: K }>;
 
-/** The amount of the first `units` units of a period: 0 for none, never falling as units grow. */
-const totals: { readonly [K in Price["kind"]]: (price: PriceOf<K>, units: number) => Nanos } = {
-  per_unit: ({ perThousandNanos, freeUnits }, units) =>
-    units <= freeUnits ? 0n : (perThousandNanos / 1_000n) * BigInt(units - freeUnits),
+/** One file a kind under prices/; a new kind does not compile until it has its rules. */
+const rules: { readonly [K in Price["kind"]]: PriceRules<PriceOf<K>> } = {
+  per_unit: perUnit,
+  graduated,
+  volume,
+  package: packaged,
+  percentage,
+  flat,
+  tiered_flat: tieredFlat,
+  allowance,
+  minimum,
+  maximum,
 };
 
-const refusals: { readonly [K in Price["kind"]]: (price: PriceOf<K>) => string | undefined } = {
-  per_unit({ perThousandNanos, freeUnits }) {
-    if (perThousandNanos < 0n || perThousandNanos > limits.pricePerThousandNanosMax) {
-      return "A price per 1,000 units is between 0 and 1,000,000.";
-    }
-    if (perThousandNanos % 1_000n !== 0n)
-      return "A price per 1,000 units has at most six decimals, so that one unit has a whole price.";
-    if (!Number.isSafeInteger(freeUnits) || freeUnits < 0 || freeUnits > limits.quotaUnitsMax) {
-      return "A free allowance is a whole number of units.";
-    }
-    return undefined;
-  },
+const rulesOf = (price: Price): PriceRules<Price> => rules[price.kind];
+
+const inner: InnerRules = {
+  total: (price, units) => finalPriceOf(price as Price, units),
+  charged: (price, units) => priceOf(price as Price, units),
+  refusal: (price) => rulesOf(price as Price).refusal(price as Price, inner),
+  explain: (price, units) => explainPrice(price as Price, units),
 };
 
-/** What `units` of `noun` were, for an invoice's line. */
-const descriptions: { readonly [K in Price["kind"]]: (price: PriceOf<K>, units: number, noun: string) => string } = {
-  per_unit: ({ freeUnits }, units, noun) =>
-    freeUnits > 0
-      ? `${count(units)} ${noun}, ${count(Math.min(units, freeUnits))} of them free`
-      : `${count(units)} ${noun}`,
-};
-
-/** What the first `units` units of a period cost. */
+/**
+ * What the first `units` units of a period are charged while it runs: 0 for none, never falling as units grow. It is the
+ * final price, but for kinds whose total may fall where a tier is crossed (the largest total so far) and for a minimum.
+ */
 export function priceOf(price: Price, units: number): Nanos {
   invariant(Number.isSafeInteger(units) && units >= 0, "units are counted");
-  return totals[price.kind](price, units);
+  return rulesOf(price).charged(price, units, inner);
+}
+
+/** What they cost when the period closes. The close posts the difference to what was charged. */
+export function finalPriceOf(price: Price, units: number): Nanos {
+  invariant(Number.isSafeInteger(units) && units >= 0, "units are counted");
+  return rulesOf(price).total(price, units, inner);
 }
 
 /** What `units` more cost after `before`; the same units have the same sum in whatever order. */
@@ -52,15 +71,29 @@ export function marginalPrice(price: Price, before: number, units: number): Nano
   return priceOf(price, before + units) - priceOf(price, before);
 }
 
+/** How the final price came about; the steps sum to it. */
+export function explainPrice(price: Price, units: number): readonly PriceStep[] {
+  return rulesOf(price).explain(price, units, inner);
+}
+
 /** Refuses a price that could not be charged exactly. */
 export function assertPrice(price: Price): void {
-  const refusal = refusals[price.kind](price);
+  const refusal = depthOf(price) > limits.priceDepthMax ? tooDeep : rulesOf(price).refusal(price, inner);
   if (refusal) throw new Refusal("invalid_request", refusal, { param: "price" });
 }
 
-/** `1,200 predictions, 1,000 of them free` */
-export function describeUnits(price: Price, units: number, noun: string): string {
-  return descriptions[price.kind](price, units, noun);
+const tooDeep = `A price has at most ${limits.priceDepthMax} wrappers, one in the other.`;
+
+const depthOf = (price: Price): number => ("of" in price ? 1 + depthOf(price.of) : 0);
+
+/** How many of the units an allowance makes free; null when the price has none. */
+export function freeIn(price: Price, units: number): number | null {
+  const allowed = freeUnitsOf(price);
+  return allowed === 0 ? null : Math.min(units, allowed);
 }
 
-const count = (units: number): string => units.toLocaleString("en-US");
+/** The free units of a period, in all. */
+export function freeUnitsOf(price: Price): number {
+  const own = "freeUnits" in price ? price.freeUnits : 0;
+  return "of" in price ? own + freeUnitsOf(price.of) : own;
+}

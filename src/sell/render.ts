@@ -37,8 +37,8 @@ export function renderInvoice({ invoice, customerName, sellerName }: InvoiceView
   ].join("\n");
 }
 
-/** `000042` */
-export const numberOf = ({ number }: { readonly number: number }): string => String(number).padStart(6, "0");
+/** `INV-2026-000042` */
+export const numberOf = ({ title }: { readonly title: string }): string => title;
 
 function carry({ carriedOutNanos, currency, kind }: Invoice): string[] {
   if (carriedOutNanos === 0n || kind === "credit_note") return [];

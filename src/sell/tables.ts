@@ -1,5 +1,7 @@
 import type { Id } from "../kernel/ids.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
+import type { Language, LineAbout, Service } from "./documents/view.ts";
+import type { EventKind } from "./event.ts";
 import type { MeteredUnit } from "./units.ts";
 
 /** Rows as they are stored, for Kysely. */
@@ -15,6 +17,16 @@ export interface SellTables {
   usage_events: UsageEventRow;
   invoices: InvoiceRow;
   invoice_lines: InvoiceLineRow;
+  subscription_changes: SubscriptionChangeRow;
+  addons: AddonRow;
+  coupons: CouponRow;
+  invoice_items: InvoiceItemRow;
+  collections: CollectionRow;
+  allocations: AllocationRow;
+  events: EventRow;
+  webhooks: WebhookRow;
+  webhook_deliveries: WebhookDeliveryRow;
+  payments: PaymentRow;
 }
 
 export interface ProductRow {
@@ -29,6 +41,9 @@ export interface PlanRow {
   product: Id<"product">;
   name: string;
   currency: Currency;
+  cycle: string;
+  trial_days: number;
+  offered: number;
   created_at_ms: number;
 }
 
@@ -40,6 +55,8 @@ export interface RateCardRow {
   fee_nanos: Nanos;
   components: string;
   spend_cap_nanos: Nanos | null;
+  /** `new`: only for those who come to the plan from then on. */
+  applies_to: "all" | "new";
   created_at_ms: number;
 }
 
@@ -64,6 +81,8 @@ export interface KeyRow {
   held_units: number;
   created_at_ms: number;
   revoked_at_ms: number | null;
+  /** Products it may be used for, as JSON; null for all. */
+  products: string | null;
 }
 
 export interface SubscriptionRow {
@@ -75,7 +94,25 @@ export interface SubscriptionRow {
   time_zone: string;
   /** The oldest period that is not closed. */
   next_ordinal: number;
+  cycle: string;
+  plan_since_ms: number;
+  trial_ends_ms: number | null;
+  /** The plan that takes over at the first period that starts at or after the instant. */
+  next_plan: Id<"plan"> | null;
+  next_plan_at_ms: number | null;
+  ends_at_ms: number | null;
   created_at_ms: number;
+}
+
+export interface SubscriptionChangeRow {
+  id: Id<"change">;
+  subscription: Id<"subscription">;
+  kind: "started" | "plan" | "cancelled" | "resumed";
+  from_plan: Id<"plan"> | null;
+  to_plan: Id<"plan"> | null;
+  at_ms: number;
+  proration: "prorated" | "full" | "next_period";
+  recorded_at_ms: number;
 }
 
 export interface PeriodRow {
@@ -90,6 +127,13 @@ export interface PeriodRow {
   spend_cap_nanos: Nanos | null;
   state: "open" | "closed";
   closed_at_ms: number | null;
+  plan: Id<"plan">;
+  /** The regular period that this one is, or is a part of. */
+  whole_start_ms: number;
+  whole_end_ms: number;
+  /** The fee of a whole one. */
+  whole_fee_nanos: Nanos;
+  trial: number;
 }
 
 /** What a period counts of one unit. */
@@ -130,26 +174,31 @@ export interface UsageEventRow {
 export interface InvoiceRow {
   id: Id<"invoice"> | Id<"creditNote">;
   number: number;
+  title: string;
   kind: "invoice" | "credit_note";
   customer: Id<"customer">;
-  subscription: Id<"subscription">;
-  period: Id<"period">;
+  subscription: Id<"subscription"> | null;
+  period: Id<"period"> | null;
   start_ms: number;
   end_ms: number;
   currency: Currency;
   total_nanos: Nanos;
   due_nanos: Nanos;
+  tax_nanos: Nanos;
+  tax: string;
+  parties: string;
   carried_in_nanos: Nanos;
   carried_out_nanos: Nanos;
   credits: Id<"invoice"> | null;
   reason: string | null;
+  pay_by_ms: number | null;
   issued_at_ms: number;
 }
 
 export interface InvoiceLineRow {
   invoice: Id<"invoice"> | Id<"creditNote">;
   position: number;
-  kind: "fee" | "usage";
+  kind: LineAbout["kind"];
   /** What was counted; null of a fee. */
   unit: MeteredUnit | null;
   description: string;
@@ -157,4 +206,150 @@ export interface InvoiceLineRow {
   late_units: number;
   exact_nanos: Nanos;
   amount_nanos: Nanos;
+  about: string | null;
+}
+
+export interface AddonRow {
+  id: Id<"addon">;
+  subscription: Id<"subscription">;
+  name: string;
+  fee_nanos: Nanos;
+  quantity: number;
+  from_ms: number;
+  until_ms: number | null;
+  created_at_ms: number;
+}
+
+export interface CouponRow {
+  id: Id<"coupon">;
+  code: string;
+  currency: Currency | null;
+  percent_ppm: number | null;
+  amount_nanos: Nanos | null;
+  periods: number | null;
+  redemptions_max: number | null;
+  redeemed: number;
+  expires_at_ms: number | null;
+  created_at_ms: number;
+}
+
+export interface SellerRow {
+  id: number;
+  name: string | null;
+  address: string;
+  country: string | null;
+  tax_id: string | null;
+  registered_in: string;
+  prices_include_tax: number;
+  time_zone: string;
+  language: Language;
+  series: string;
+  payment_days: number;
+  terms: string | null;
+  dunning_days: string;
+}
+
+export interface BillingProfileRow {
+  customer: Id<"customer">;
+  legal_name: string | null;
+  address: string;
+  email: string | null;
+  country: string | null;
+  tax_id: string | null;
+  exempt: number;
+  language: Language | null;
+}
+
+export interface TaxRateRow {
+  id: Id<"taxRate">;
+  country: string;
+  name: string;
+  parts_per_million: number;
+  from_ms: number;
+  created_at_ms: number;
+}
+
+export interface InvoiceItemRow {
+  id: Id<"invoiceItem">;
+  customer: Id<"customer">;
+  service: Service;
+  description: string;
+  quantity: number;
+  unit_nanos: Nanos;
+  product: Id<"product"> | null;
+  state: "pending" | "invoiced" | "removed";
+  at_ms: number;
+  invoice: Id<"invoice"> | null;
+  created_at_ms: number;
+}
+
+export interface CollectionRow {
+  invoice: Id<"invoice">;
+  customer: Id<"customer">;
+  state: "open" | "overdue" | "paid" | "void" | "uncollectible";
+  open_nanos: Nanos;
+  pay_by_ms: number;
+  /** How many reminders have been sent. */
+  step: number;
+  next_step_ms: number | null;
+  changed_at_ms: number;
+}
+
+export interface AllocationRow {
+  id: Id<"allocation">;
+  invoice: Id<"invoice">;
+  customer: Id<"customer">;
+  /** What paid: an entry's kind and cause, `payment cus_…/bank-7`. */
+  source: string;
+  amount_nanos: Nanos;
+  at_ms: number;
+}
+
+export interface EventRow {
+  id: Id<"event">;
+  kind: EventKind;
+  customer: Id<"customer">;
+  data: string;
+  at_ms: number;
+}
+
+export interface WebhookRow {
+  id: Id<"webhook">;
+  customer: Id<"customer"> | null;
+  url: string;
+  kinds: string;
+  secret: string;
+  old_secret: string | null;
+  old_secret_until_ms: number | null;
+  enabled: number;
+  created_at_ms: number;
+}
+
+export interface WebhookDeliveryRow {
+  id: Id<"webhookDelivery">;
+  webhook: Id<"webhook">;
+  event: Id<"event">;
+  state: "waiting" | "delivered" | "failed";
+  attempts: number;
+  status: number | null;
+  problem: string | null;
+  created_at_ms: number;
+  changed_at_ms: number;
+}
+
+export interface PaymentRow {
+  id: Id<"payment">;
+  customer: Id<"customer">;
+  provider: string;
+  reference: string;
+  amount_nanos: Nanos;
+  refunded_nanos: Nanos;
+  disputed_nanos: Nanos;
+  received_at_ms: number;
+}
+
+/** Money that counts towards invoices and is not on one yet; below zero when a payment was taken back. */
+export interface FundsRow {
+  customer: Id<"customer">;
+  unapplied_nanos: Nanos;
 }

@@ -18,6 +18,8 @@ export async function verifySell(db: Queries): Promise<Check[]> {
     await linesSumToTotals(db),
     await invoicesSumToPostings(db),
     await invoicesBillTheirUsage(db),
+    await collectionsAreWhatIsOwed(db),
+    await titlesHaveNoGaps(db),
   ];
 }
 
@@ -80,17 +82,16 @@ async function keysCountTheirUse(db: Queries): Promise<Check> {
 async function usageIsPosted(db: Queries): Promise<Check> {
   const wrong = await rows<{ id: string; amount_nanos: Nanos; posted_nanos: Nanos; cost_nanos: Nanos }>(
     db,
-    sql`select coalesce(u.entry, p.entry, 'without an entry') as id, coalesce(u.amount_nanos, 0) as amount_nanos,
-        coalesce(u.cost_nanos, 0) as cost_nanos, coalesce(p.posted_nanos, 0) as posted_nanos
-      from (select entry, sum(amount_nanos) as amount_nanos, sum(cost_nanos) as cost_nanos from usage_events
-          group by entry) u
-        full join (select e.id as entry,
-            sum(case when a.kind = 'usage_revenue' then p.amount_nanos else 0 end) as posted_nanos,
-            sum(case when a.kind = 'cost' then -p.amount_nanos else 0 end) as cost_nanos
+    sql`select coalesce(entry, 'without an entry') as id, sum(amount_nanos) as amount_nanos,
+        sum(posted_nanos) as posted_nanos, sum(cost_nanos) as cost_nanos
+      from (select entry, amount_nanos, cost_nanos, 0 as posted_nanos, 0 as posted_cost_nanos from usage_events
+        union all
+        select e.id, 0, 0, case when a.kind = 'usage_revenue' then p.amount_nanos else 0 end,
+            case when a.kind = 'cost' then -p.amount_nanos else 0 end
           from ledger_entries e join ledger_postings p on p.entry = e.id join ledger_accounts a on a.id = p.account
-          where e.kind = 'usage' group by e.id) p on p.entry = u.entry
-      where coalesce(u.amount_nanos, 0) <> coalesce(p.posted_nanos, 0)
-        or coalesce(u.cost_nanos, 0) <> coalesce(p.cost_nanos, 0)`,
+          where e.kind = 'usage') both_sides
+      group by entry
+      having sum(amount_nanos) <> sum(posted_nanos) or sum(cost_nanos) <> sum(posted_cost_nanos)`,
   );
   const [events] = await rows<{ n: number }>(db, sql`select count(*) as n from usage_events`);
   const problems = wrong.map(
@@ -125,7 +126,7 @@ async function invoicesSumToPostings(db: Queries): Promise<Check> {
           join ledger_postings p on p.entry = e.id
           join ledger_accounts a on a.id = p.account and a.kind in ('customer', 'receivable')
           where e.kind in ('invoice', 'credit_note') group by e.kind, e.cause) p
-        on p.kind = i.kind and p.cause = case when i.kind = 'invoice' then i.period else i.credits end`,
+        on p.kind = i.kind and p.cause = case when i.kind = 'invoice' then coalesce(i.period, i.id) else i.credits end`,
   );
   const problems = invoices.flatMap(({ id, total_nanos, used_nanos, posted_nanos }) =>
     used_nanos + posted_nanos === total_nanos
@@ -151,4 +152,55 @@ async function invoicesBillTheirUsage(db: Queries): Promise<Check> {
     }),
   );
   return check("invoices bill the units of their period", periods.length, problems);
+}
+
+/** What invoices leave open, less the money that waits for them, is what the ledger says is owed and invoiced. */
+async function collectionsAreWhatIsOwed(db: Queries): Promise<Check> {
+  const customers = await rows<{
+    id: string;
+    terms: string;
+    open_nanos: Nanos;
+    unapplied_nanos: Nanos;
+    booked_nanos: Nanos;
+    unbilled_nanos: Nanos;
+  }>(
+    db,
+    sql`select c.id, c.terms, coalesce(o.open_nanos, 0) as open_nanos, coalesce(f.unapplied_nanos, 0) as unapplied_nanos,
+        coalesce(a.booked_nanos, 0) as booked_nanos, coalesce(u.unbilled_nanos, 0) as unbilled_nanos
+      from customers c
+      left join (select customer, sum(open_nanos) as open_nanos from collections group by customer) o on o.customer = c.id
+      left join funds f on f.customer = c.id
+      left join (select a.owner, sum(case when a.kind = 'receivable' or c.terms = 'postpaid' then a.balance_nanos else 0 end)
+          as booked_nanos from ledger_accounts a join customers c on c.id = a.owner
+          where a.kind in ('customer', 'receivable') group by a.owner) a on a.owner = c.id
+      left join (select e.customer, sum(case when c.terms = 'postpaid' then e.amount_nanos else e.due_nanos end)
+          as unbilled_nanos from usage_events e join usage_periods p on p.id = e.period and p.state = 'open'
+          join customers c on c.id = e.customer group by e.customer) u on u.customer = c.id`,
+  );
+  const problems = customers.flatMap(({ id, open_nanos, unapplied_nanos, booked_nanos, unbilled_nanos }) => {
+    const owedNanos = -booked_nanos - unbilled_nanos;
+    if (open_nanos - unapplied_nanos === owedNanos) return [];
+    const open = `${formatAmount(open_nanos)} open, ${formatAmount(unapplied_nanos)} waiting`;
+    return [`customer ${id}: ${open}, the ledger says ${formatAmount(owedNanos)} is owed`];
+  });
+  return check("open invoices are what is owed", customers.length, problems);
+}
+
+/** Numbers run from 1 without gaps within each series and year. */
+async function titlesHaveNoGaps(db: Queries): Promise<Check> {
+  const titles = await rows<{ title: string }>(
+    db,
+    sql`select title from invoices where title like '%-%' order by title`,
+  );
+  const series = new Map<string, number[]>();
+  for (const { title } of titles) {
+    const cut = title.lastIndexOf("-");
+    const name = title.slice(0, cut);
+    series.set(name, [...(series.get(name) ?? []), Number(title.slice(cut + 1))]);
+  }
+  const problems = [...series].flatMap(([name, numbers]) => {
+    const at = numbers.sort((a, b) => a - b).findIndex((number, i) => number !== i + 1);
+    return at === -1 ? [] : [`series ${name}: ${at + 1} is missing`];
+  });
+  return check("numbers of invoices have no gaps", titles.length, problems);
 }

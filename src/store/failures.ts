@@ -26,10 +26,17 @@ export function fromSqlite(error: unknown): unknown {
   }
   if (code.startsWith("SQLITE_CONSTRAINT")) return new StoreError("constraint", message);
   if (code.startsWith("SQLITE_BUSY")) return new StoreError("busy", message);
+  if (unwritable.test(code)) return new StoreError("unavailable", `The database file cannot be used: ${message}`);
   return new StoreError("other", `${code}: ${message}`);
 }
 
-const unreachableCodes = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT", "57P01", "57P03"]);
+/** The disk is full, failing, away or read-only. */
+const unwritable = /^SQLITE_(FULL|IOERR|CANTOPEN|READONLY)/;
+
+/** ENOENT: the server's socket in the file system. */
+const unreachableCodes = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOENT", "ENOTFOUND", "ETIMEDOUT"]);
+/** Postgres' classes: connection, resources (its disk is full too), shut-down, the system around it. */
+const serverAway = /^(08|53|57P|58)/;
 
 export function fromPostgres(error: unknown): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error;
@@ -37,7 +44,8 @@ export function fromPostgres(error: unknown): unknown {
   if (code === "23505") return new StoreError("unique", error.message, { cause: error });
   if (code.startsWith("23")) return new StoreError("constraint", error.message, { cause: error });
   if (code === "40001" || code === "40P01") return new StoreError("busy", error.message, { cause: error });
-  if (unreachableCodes.has(code) || error.message.startsWith("Connection terminated")) {
+  const isAway = unreachableCodes.has(code) || serverAway.test(code);
+  if (isAway || /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message)) {
     return new StoreError("unavailable", `The Postgres server cannot be reached: ${error.message}`, { cause: error });
   }
   return /^[0-9A-Z]{5}$/.test(code) ? new StoreError("other", `${code}: ${error.message}`, { cause: error }) : error;

@@ -14,6 +14,7 @@ export {
   cancelJob,
   enqueueJob,
   getJob,
+  insertJob,
   runOneJob,
   startJobs,
 } from "./jobs.ts";

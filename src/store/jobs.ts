@@ -48,14 +48,17 @@ export interface NewJob {
 }
 
 /** Adds a job within the caller's transaction. */
-export async function enqueueJob(db: Queries, job: NewJob): Promise<Id<"job">> {
+export function enqueueJob(db: Queries, job: NewJob): Promise<Id<"job">> {
+  return db.perform(insertJob(job));
+}
+
+/** The same as steps: within a unit. */
+export function* insertJob(job: NewJob): Steps<Id<"job">> {
   const id = newId("job", job.nowMs);
   const runAtMs = job.runAtMs ?? job.nowMs;
   const attemptsMax = job.attemptsMax ?? limits.jobAttemptsMax;
-  await db.perform(
-    query(sql`insert into jobs (id, kind, payload, state, run_at_ms, attempts, attempts_max, cancel_requested, created_at_ms)
-      values (${id}, ${job.kind}, ${JSON.stringify(job.payload)}, 'queued', ${runAtMs}, 0, ${attemptsMax}, 0, ${job.nowMs})`),
-  );
+  yield* query(sql`insert into jobs (id, kind, payload, state, run_at_ms, attempts, attempts_max, cancel_requested, created_at_ms)
+    values (${id}, ${job.kind}, ${JSON.stringify(job.payload)}, 'queued', ${runAtMs}, 0, ${attemptsMax}, 0, ${job.nowMs})`);
   return id;
 }
 

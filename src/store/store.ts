@@ -40,11 +40,15 @@ export interface StoreOptions {
 /** Opens, and brings the schema up to date. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   await mkdir(options.folder, { recursive: true });
-  const engine = await openEngine(options);
+  return storeOver(await openEngine(options), options.folder);
+}
+
+/** The store over an engine that is open already. */
+export function storeOver(engine: Engine, folder: string): Store {
   return {
     ...queriesOver(engine.name, engine),
-    folder: options.folder,
-    blobs: openBlobs(path.join(options.folder, "blobs")),
+    folder,
+    blobs: openBlobs(path.join(folder, "blobs")),
     transaction: (work) => engine.transaction((executor) => work(queriesOver(engine.name, executor))),
     run: (unit, input) => engine.run(unit, input),
     close: () => engine.close(),

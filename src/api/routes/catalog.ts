@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Id } from "../../kernel/ids.ts";
+import { limits } from "../../kernel/limits.ts";
 import type { Currency } from "../../kernel/money.ts";
 import {
   type Plan,
@@ -15,6 +16,7 @@ import {
   listRateCards,
 } from "../../sell/index.ts";
 import { priceBody, pricesFrom, pricesOut, pricesOutShape } from "../prices.ts";
+import { cycleShape } from "../billing/shapes.ts";
 import { type Route, route } from "../route.ts";
 import { currency, idParams, listOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
 
@@ -48,20 +50,26 @@ const rateCardOf = (card: RateCard, of: Currency): z.input<typeof rateCardShape>
   ...pricesOut(card, of),
 });
 
-const planShape = z.strictObject({
+export const planShape = z.strictObject({
   object: z.literal("plan"),
   id: z.string(),
   name: z.string(),
   product: z.string(),
   currency,
+  cycle: cycleShape,
+  trial_days: z.number().int(),
+  offered: z.boolean(),
   created_at_ms: unixMs,
 });
-const planOf = (plan: Plan): z.input<typeof planShape> => ({
+export const planOf = (plan: Plan): z.input<typeof planShape> => ({
   object: "plan",
   id: plan.id,
   name: plan.name,
   product: plan.product,
   currency: plan.currency,
+  cycle: plan.cycle,
+  trial_days: plan.trialDays,
+  offered: plan.offered,
   created_at_ms: plan.createdAtMs,
 });
 
@@ -108,7 +116,15 @@ export const catalogRoutes: readonly Route[] = [
     who: "operator",
     tag,
     summary: "Create a plan with its first rate card",
-    body: z.strictObject({ product: z.string(), name, currency: currency.optional(), ...priceBody }),
+    body: z.strictObject({
+      product: z.string(),
+      name,
+      currency: currency.optional(),
+      cycle: cycleShape.optional().describe("A month from the anchor if left out."),
+      trial_days: z.number().int().min(0).max(limits.trialDaysMax).default(0),
+      offered: z.boolean().default(false).describe("Whether customers may put themselves on it."),
+      ...priceBody,
+    }),
     status: 201,
     response: planShape,
     async handle({ deps, body }) {
@@ -116,6 +132,9 @@ export const catalogRoutes: readonly Route[] = [
         product: body.product as Id<"product">,
         name: body.name,
         currency: body.currency ?? deps.currency,
+        trialDays: body.trial_days,
+        offered: body.offered,
+        ...(body.cycle ? { cycle: body.cycle } : {}),
         nowMs: deps.clock.now(),
         ...pricesFrom(body),
       });
@@ -150,7 +169,11 @@ export const catalogRoutes: readonly Route[] = [
     tag,
     summary: "Change a plan's prices from an instant on",
     params: idParams,
-    body: z.strictObject({ effective_at_ms: unixMs, ...priceBody }),
+    body: z.strictObject({
+      effective_at_ms: unixMs,
+      applies_to: z.enum(["all", "new"]).default("all").describe("`new` leaves those on the plan their prices."),
+      ...priceBody,
+    }),
     status: 201,
     response: rateCardShape,
     async handle({ deps, params, body }) {
@@ -158,6 +181,7 @@ export const catalogRoutes: readonly Route[] = [
       const card = await addRateCard(deps.store, {
         plan: plan.id,
         effectiveAtMs: body.effective_at_ms,
+        appliesTo: body.applies_to,
         nowMs: deps.clock.now(),
         ...pricesFrom(body),
       });

@@ -24,7 +24,7 @@ import { feedbackOf, feedbackShape, signalShape } from "./learning.ts";
 const tag = "For customers";
 
 /** The customer whose key was sent: every query below is scoped to it. */
-async function customerOf({
+export async function customerOf({
   deps,
   secret,
 }: Pick<Call<never, never, never>, "deps" | "secret">): Promise<Id<"customer">> {

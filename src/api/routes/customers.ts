@@ -6,7 +6,6 @@ import { parseAmount } from "../../kernel/money.ts";
 import {
   type Customer,
   type Key,
-  type Subscription,
   createCustomer,
   createKey,
   createSubscription,
@@ -17,6 +16,7 @@ import {
   receivePayment,
   revokeKey,
 } from "../../sell/index.ts";
+import { subscriptionOf, subscriptionShape } from "../billing/shapes.ts";
 import { type Route, route } from "../route.ts";
 import { amount, currency, idParams, listOf, money, moneyOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
 
@@ -41,24 +41,7 @@ const customerOf = (customer: Customer): z.input<typeof customerShape> => ({
   created_at_ms: customer.createdAtMs,
 });
 
-const subscriptionShape = z.strictObject({
-  object: z.literal("subscription"),
-  id: z.string(),
-  customer: z.string(),
-  plan: z.string(),
-  anchor_ms: unixMs,
-  time_zone: z.string(),
-});
-const subscriptionOf = (subscription: Subscription): z.input<typeof subscriptionShape> => ({
-  object: "subscription",
-  id: subscription.id,
-  customer: subscription.customer,
-  plan: subscription.plan,
-  anchor_ms: subscription.anchorMs,
-  time_zone: subscription.timeZone,
-});
-
-const keyShape = z.strictObject({
+export const keyShape = z.strictObject({
   object: z.literal("key"),
   id: z.string(),
   customer: z.string(),
@@ -66,10 +49,11 @@ const keyShape = z.strictObject({
   last_four: z.string(),
   quota_units: z.number().int().nullable(),
   used_units: z.number().int(),
+  products: z.array(z.string()).nullable().describe("Null: all that the customer has."),
   revoked_at_ms: unixMs.nullable(),
   created_at_ms: unixMs,
 });
-const keyOf = (key: Key): z.input<typeof keyShape> => ({
+export const keyOf = (key: Key): z.input<typeof keyShape> => ({
   object: "key",
   id: key.id,
   customer: key.customer,
@@ -77,12 +61,19 @@ const keyOf = (key: Key): z.input<typeof keyShape> => ({
   last_four: key.lastFour,
   quota_units: key.quotaUnits,
   used_units: key.usedUnits,
+  products: key.products && [...key.products],
   revoked_at_ms: key.revokedAtMs,
   created_at_ms: key.createdAtMs,
 });
 
 const units = z.number().int().min(0).max(1e12);
 const before = (cursor: string | undefined) => (cursor ? { before: cursor } : {});
+
+export const keyBody = z.strictObject({
+  name: name.default("default"),
+  quota_units: units.optional(),
+  products: z.array(z.string().max(100)).min(1).max(100).optional().describe("All if left out."),
+});
 
 const tag = "Selling";
 
@@ -169,6 +160,7 @@ export const customersRoutes: readonly Route[] = [
       plan: z.string(),
       anchor_ms: unixMs.optional().describe("Where its months start; now if left out."),
       time_zone: z.string().default("UTC").describe("IANA name."),
+      trial_days: z.number().int().min(0).max(limits.trialDaysMax).optional().describe("The plan's if left out."),
     }),
     status: 201,
     response: subscriptionShape,
@@ -180,8 +172,9 @@ export const customersRoutes: readonly Route[] = [
         anchorMs: body.anchor_ms ?? nowMs,
         timeZone: body.time_zone,
         nowMs,
+        ...(body.trial_days === undefined ? {} : { trialDays: body.trial_days }),
       });
-      return subscriptionOf(subscription);
+      return subscriptionOf(nowMs)(subscription);
     },
   }),
   route({
@@ -196,7 +189,7 @@ export const customersRoutes: readonly Route[] = [
     handle: async ({ deps, params, query: { limit, cursor } }) =>
       pageShape(
         await listSubscriptions(deps.store, { customer: params.id as Id<"customer">, limit, ...before(cursor) }),
-        subscriptionOf,
+        subscriptionOf(deps.clock.now()),
       ),
   }),
   route({
@@ -206,7 +199,7 @@ export const customersRoutes: readonly Route[] = [
     tag,
     summary: "Make an API key; its secret is in this answer only",
     params: idParams,
-    body: z.strictObject({ name: name.default("default"), quota_units: units.optional() }),
+    body: keyBody,
     status: 201,
     response: keyShape.extend({ secret: z.string() }),
     // a replay would have to keep the secret, and secrets are never kept
@@ -218,6 +211,7 @@ export const customersRoutes: readonly Route[] = [
         pepper: deps.pepper,
         nowMs: deps.clock.now(),
         ...(body.quota_units === undefined ? {} : { quotaUnits: body.quota_units }),
+        ...(body.products ? { products: body.products as Id<"product">[] } : {}),
       });
       return { ...keyOf(key), secret: secret.reveal() };
     },

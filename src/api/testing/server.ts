@@ -3,6 +3,7 @@ import { openGateway } from "../../gateway/index.ts";
 import { manualClock } from "../../kernel/clock.ts";
 import { silentLog } from "../../kernel/log.ts";
 import { Secret } from "../../kernel/secret.ts";
+import { manualProvider } from "../../sell/index.ts";
 import { inferenceWorker, openServing } from "../../serve/index.ts";
 import { type TestStores, testEpochMs } from "../../store/testing/engines.ts";
 import type { ApiDeps } from "../deps.ts";
@@ -15,6 +16,8 @@ export interface TestServer {
   readonly app: FastifyInstance;
   readonly deps: ApiDeps;
   readonly clock: ReturnType<typeof manualClock>;
+  /** Its data folder: blobs, and SQLite's files. */
+  readonly folder: string;
   /** Headers of the team. */
   readonly operator: { readonly authorization: string };
   close(): Promise<void>;
@@ -25,7 +28,7 @@ export const testPepper = new Secret("a pepper for tests, 32 characters long");
 /** The whole HTTP plane over a fresh store, without a socket. */
 export async function openTestServer(stores: TestStores): Promise<TestServer> {
   const clock = manualClock(testEpochMs);
-  const { store, dispose } = await stores.open(clock);
+  const { store, folder, dispose } = await stores.open(clock);
   const serving = openServing({ store, clock, log: silentLog, predictors: inferenceWorker(store) });
   const metrics = createMetrics();
   const gateway = openGateway({
@@ -45,6 +48,8 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
     metrics,
     pepper: testPepper,
     currency: "usd",
+    sellerName: "Your company",
+    payments: new Map([["manual", manualProvider]]),
     threads: 1,
     isReady: async () => true,
   };
@@ -54,6 +59,7 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
     app,
     deps,
     clock,
+    folder,
     operator: { authorization: `Bearer ${secret.reveal()}` },
     async close() {
       await app.close();

@@ -2,12 +2,14 @@ import { Refusal } from "../../kernel/errors.ts";
 import { type Currency, parseAmount } from "../../kernel/money.ts";
 import {
   type Component,
+  type Cycle,
   type Customer,
   createCustomer,
   createKey,
   createPlan,
   createProduct,
   createSubscription,
+  freeUnitsOf,
   listCustomers,
   listKeys,
   listPlans,
@@ -15,11 +17,13 @@ import {
   listRateCards,
   listSubscriptions,
   meteredUnits,
+  parseComponentForms,
   receivePayment,
   revokeKey,
 } from "../../sell/index.ts";
 import { attributeCustomer } from "../../channel/index.ts";
 import { type Command, type Invocation, argument, required, wholeNumber } from "../command.ts";
+import { readJson } from "../files.ts";
 import { resolveCustomer, resolvePartner, resolvePlan, resolveProduct } from "../names.ts";
 import { table } from "../terminal.ts";
 import { amount, pageLimit, when } from "../words.ts";
@@ -65,8 +69,10 @@ export const productList: Command = {
   },
 };
 
-/** `--per-thousand` and `--free`, or `--component` once for each unit. */
-function componentsOf(invocation: Invocation): Component[] {
+/** `--per-thousand` and `--free`, or `--component` once for each unit, or `--components` with a file of any prices. */
+async function componentsOf(invocation: Invocation): Promise<Component[]> {
+  const file = invocation.text("components");
+  if (file !== undefined) return parseComponentForms(await readJson(file));
   const written = invocation.list("component");
   if (written.length === 0) {
     const perThousandNanos = parseAmount(required(invocation, "per-thousand"), "per-thousand");
@@ -95,7 +101,19 @@ function componentsOf(invocation: Invocation): Component[] {
 function shortPrice(components: readonly Component[], currency: Currency): [string, string] {
   const [only, ...others] = components;
   if (only?.unit !== "predictions" || others.length > 0) return [`${components.length} prices`, ""];
-  return [amount(only.price.perThousandNanos, currency), String(only.price.freeUnits)];
+  const { price } = only;
+  if (price.kind !== "per_unit") return [price.kind, String(freeUnitsOf(price))];
+  return [amount(price.perThousandNanos, currency), String(price.freeUnits)];
+}
+
+/** `month`, `3-months`, `calendar-week`. */
+function cycleOf(text: string): Cycle {
+  const [, calendar, every = "1", unit] = /^(calendar-)?(?:(\d{1,3})-)?(day|week|month|year)s?$/.exec(text) ?? [];
+  if (unit === "day" || unit === "week" || unit === "month" || unit === "year")
+    return { every: Number(every), unit, align: calendar ? "calendar" : "anniversary" };
+  throw new Refusal("invalid_request", `"${text}" is not a cycle like month, 3-months or calendar-week.`, {
+    param: "every",
+  });
 }
 
 export const planCreate: Command = {
@@ -112,6 +130,10 @@ export const planCreate: Command = {
       value: "UNIT=AMOUNT[:FREE]",
       help: "in place of these two: the price of 1,000 of a unit, and how many are free; again for each unit",
     },
+    every: { type: "text", value: "CYCLE", help: "month (default), week, day, year, 3-months, calendar-month, …" },
+    trial: { type: "text", value: "DAYS", help: "days at the beginning in which nothing is charged" },
+    offered: { type: "switch", help: "customers may put themselves on it" },
+    components: { type: "text", value: "FILE", help: "JSON with prices of any kind, as the guide shows them" },
     cap: { type: "text", value: "AMOUNT", help: "most a customer may spend on usage in one month" },
   },
   example: "millrace plan create starter --product spam-api --per-thousand 2",
@@ -123,7 +145,10 @@ export const planCreate: Command = {
       name: argument(invocation, 0, "plan's name"),
       currency: app.currency,
       feeNanos: parseAmount(invocation.text("fee") ?? "0", "fee"),
-      components: componentsOf(invocation),
+      components: await componentsOf(invocation),
+      cycle: cycleOf(invocation.text("every") ?? "month"),
+      trialDays: wholeNumber(invocation, "trial", { min: 0, max: 366 }) ?? 0,
+      offered: invocation.has("offered"),
       nowMs: app.clock.now(),
       ...(cap ? { spendCapNanos: parseAmount(cap, "cap") } : {}),
     });

@@ -78,8 +78,17 @@ export function postgresServerUrl(): string | undefined {
   return process.env["MILLRACE_TEST_POSTGRES"];
 }
 
+/** A throw-away server of our own. */
+export interface TestPostgres {
+  readonly url: string;
+  /** It dies as if the power had gone, but for the files. */
+  halt(): void;
+  resume(): void;
+  stop(): void;
+}
+
 /** Starts a throw-away server from Debian's binaries. Undefined where they are missing. */
-export function startPostgres(): { url: string; stop: () => void } | undefined {
+export function startPostgres(): TestPostgres | undefined {
   const bin = findPostgresBin();
   if (!bin) return undefined;
   const folder = mkdtempSync(path.join(tmpdir(), "millrace-pg-"));
@@ -95,11 +104,15 @@ export function startPostgres(): { url: string; stop: () => void } | undefined {
   const data = path.join(folder, "data");
   call("initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8");
   const options = `-c listen_addresses='' -c unix_socket_directories='${folder}' -c fsync=off -c max_connections=200`;
-  call("pg_ctl", "-D", data, "-o", options, "-l", path.join(folder, "log"), "-w", "start");
+  const resume = (): void => call("pg_ctl", "-D", data, "-o", options, "-l", path.join(folder, "log"), "-w", "start");
+  const halt = (): void => call("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
+  resume();
   return {
     url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
+    halt,
+    resume,
     stop() {
-      call("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
+      halt();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -110,6 +110,8 @@ async function loadSession(bytes: Uint8Array, options: SessionOptions): Promise<
       enableMemPattern: false,
       logSeverityLevel: 3,
       extra: {
+        // A sum and its layer norm in one kernel take four times the time of both: it adds number by number.
+        optimization: { disable_specified_optimizers: "SkipLayerNormFusion" },
         session: {
           set_denormal_as_zero: "1", // without it, vanishing gradients cost five times the time
           intra_op: { allow_spinning: "1" }, // waiting threads burn their core while a run lasts,

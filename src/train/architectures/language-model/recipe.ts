@@ -65,14 +65,14 @@ export const decoderLanguageModelRecipe = z
     name: recipeName,
     task: z.literal("language-model"),
     architecture: z.literal("decoder-language-model"),
-    tokenizer: tokenizer({ kind: "byte-pairs", size: 2_000 }),
+    tokenizer: tokenizer({ kind: "byte-pairs", size: 6_000 }),
     width: z.int().min(8).max(2_048).default(128),
     heads: z.int().min(1).max(64).default(4),
     layers: z.int().min(1).max(48).default(3),
     /** Width of the layer between attentions. */
     hidden: z.int().min(8).max(8_192).or(auto).default("auto"),
-    dropout: z.number().min(0).max(0.9).default(0.1),
-    training: training({ epochs: 12, batch: 4, window: 128, rate: 0.0015, decay: 0.05 }),
+    dropout: z.number().min(0).max(0.9).default(0.2),
+    training: training({ epochs: 14, batch: 4, window: 128, rate: 0.003, decay: 0.1 }),
     fire_drill: fireDrill,
   })
   .refine(({ width, heads }) => width % heads === 0, headsShareWidth);

@@ -9,6 +9,7 @@ import {
 import { type Batch, type Scope, type Tensor, embeddingBag, zeros } from "../../../tensor/index.ts";
 import type { OpenEncoder } from "../encoders/encoder-model.ts";
 import type { TextEncoderRecipe } from "./recipe.ts";
+import type { SettledNgrams } from "./settle.ts";
 
 type Ngrams = NonNullable<TextEncoderRecipe["ngrams"]>;
 
@@ -45,7 +46,7 @@ export function withNgrams(encoder: OpenEncoder, { bucket_bits, words, character
 }
 
 /** What the n-grams add to the logits [batch, classes]: nothing at first. A table's rows are multiples of 4 numbers. */
-export function ngramBag(scope: Scope, { bucket_bits, scale }: Ngrams, classes: number): Tensor {
+export function ngramBag(scope: Scope, { bucket_bits, scale }: SettledNgrams, classes: number): Tensor {
   const width = Math.ceil(classes / 4) * 4;
   const bag = embeddingBag(scope, "ngrams", { rows: 2 ** bucket_bits, width, initial: zeros });
   return bag.slice(1, 0, classes).mul(scale);

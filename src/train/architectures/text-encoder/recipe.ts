@@ -10,7 +10,7 @@ const training = z.strictObject({
   /** Decoupled weight decay. */
   decay: z.number().min(0).max(1).default(0.01),
   /** Label smoothing: the share of a label's weight that is spread over all. */
-  smoothing: z.number().min(0).max(0.5).default(0.1),
+  smoothing: z.number().min(0).max(0.5).default(0),
   /** Gradients of a greater norm are scaled down to it. */
   clip: z.number().positive().max(1_000).default(1),
   /** Epochs without a higher validation accuracy after which the run stops. */
@@ -37,8 +37,8 @@ const ngrams = z.strictObject({
     .tuple([z.int().min(1).max(8), z.int().min(1).max(8)])
     .nullable()
     .default([2, 5]),
-  /** How much they count beside the vector. */
-  scale: z.number().positive().max(100).default(8),
+  /** How much they count beside the vector, and so how fast they learn; auto is more beside an encoder that is trained. */
+  scale: z.number().positive().max(1_000).or(auto).default("auto"),
 });
 
 export const textEncoderRecipe = z.strictObject({

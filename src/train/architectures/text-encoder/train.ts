@@ -23,7 +23,7 @@ import { type Vectors, vectorsOf } from "../encoders/vectors.ts";
 import { type FittedClassifier, type Prepared, fitClassifier, prepare } from "../fit-classifier.ts";
 import { type Reading, ngramBag, withNgrams, withoutNgrams } from "./reading.ts";
 import type { TextEncoderRecipe } from "./recipe.ts";
-import { settleHead, settleTuning } from "./settle.ts";
+import { settleHead, settleNgrams, settleTuning } from "./settle.ts";
 
 /** A pretrained encoder, as it is or fine-tuned, a bag of n-grams beside it, and softmax. */
 export const textEncoder: Architecture<TextEncoderRecipe> = { train };
@@ -79,11 +79,15 @@ async function trainHead<F extends Features>(input: Input, from: Reader<F>): Pro
     settings,
     given: encoderWeights(encoder),
   });
-  const { encoder: name, train: trained, ngrams } = recipe;
-  return { ...fitted, settings: { encoder: name, train: trained, head: settings, ngrams } };
+  const { encoder: name, train: trained } = recipe;
+  return { ...fitted, settings: { encoder: name, train: trained, head: settings, ngrams: settleNgrams(recipe) } };
 }
 
-/** Trains the head first, so that its random start does not damage the encoder; then both. */
+/**
+ * Trains the softmax first, so that its random start does not damage the encoder; then both, and the n-grams. These must
+ * not come first: with them the head knows nearly all examples by heart, and what is left teaches the encoder noise (77
+ * intents: 0.883 on the test split in place of 0.922).
+ */
 async function fineTune<F extends Features>(input: Input, from: Reader<F>): Promise<Fitted> {
   const { recipe, labels } = input;
   const { encoder, reading, train, validation } = from;
@@ -99,15 +103,22 @@ async function fineTune<F extends Features>(input: Input, from: Reader<F>): Prom
     settings,
     from: head,
   });
-  const { encoder: name, train: trained, layers, adapters, ngrams } = recipe;
+  const { encoder: name, train: trained, layers, adapters } = recipe;
   const of = trained === "last" ? { layers } : trained === "adapters" ? { adapters } : {};
   return {
     ...fitted,
-    settings: { encoder: name, train: trained, ...of, head: recipe.head, ngrams, training: settings },
+    settings: {
+      encoder: name,
+      train: trained,
+      ...of,
+      head: recipe.head,
+      ngrams: settleNgrams(recipe),
+      training: settings,
+    },
   };
 }
 
-/** Kept by no checkpoint: a run that continues trains it again, to the same weights. */
+/** Of the softmax alone. Kept by no checkpoint: a run that continues trains it again, to the same weights. */
 async function headWeights<F extends Features>(input: Input, from: Reader<F>): Promise<Weights> {
   const { recipe, labels, seed, threads, clock } = input;
   const { encoder, reading, train } = from;
@@ -115,7 +126,7 @@ async function headWeights<F extends Features>(input: Input, from: Reader<F>): P
   const vectors = await vectorsOf(encoder, train.features.map(reading.tokens), threads);
   const steps = Math.ceil(train.labels.length / batch) * epochs;
   const { weights } = await fit({
-    model: frozenModel(recipe, encoder, labels.length, 1),
+    model: frozenModel({ ...recipe, ngrams: null }, encoder, labels.length, 1),
     objective: classification({ classes: labels.length, labelSmoothing: smoothing }),
     optimizer: adamW({ weightDecay: 0 }),
     schedule: warmUpCosine({ rate, warmUpSteps: Math.min(20, steps), steps }),
@@ -123,7 +134,7 @@ async function headWeights<F extends Features>(input: Input, from: Reader<F>): P
       for (const indices of shuffledBatches(train.labels.length, batch, `${seed}/head`, epoch)) {
         const texts = Array.from(indices, (i) => must(train.features[i], "an index is of a text"));
         const values = { ...vectorValues(from, vectors, texts), labels: indices.map((i) => train.labels[i] as number) };
-        yield { size: texts.length, values, ...bagsOf(reading, texts) };
+        yield { size: texts.length, values };
       }
     },
     epochs,
@@ -179,7 +190,9 @@ function trained({ train, layers, adapters }: TextEncoderRecipe): ApplyOptions {
  */
 const vectorScale = 20;
 
-function answer(scope: Scope, x: Tensor, { head, ngrams }: TextEncoderRecipe, units: number, temperature: number) {
+function answer(scope: Scope, x: Tensor, recipe: TextEncoderRecipe, units: number, temperature: number) {
+  const { head } = recipe;
+  const ngrams = settleNgrams(recipe);
   const scaled = dropout(scope, "vectors.dropout", x.mul(vectorScale), head.dropout);
   const byMeaning = dense(scope, "classes", scaled, { units, initial: zeros });
   const logits = ngrams ? byMeaning.add(ngramBag(scope, ngrams, units)) : byMeaning;

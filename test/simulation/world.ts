@@ -1,0 +1,201 @@
+import { type Answered, type Gateway, handlePrediction, openGateway } from "../../src/gateway/index.ts";
+import type { Clock } from "../../src/kernel/clock.ts";
+import { Refusal } from "../../src/kernel/errors.ts";
+import { type Id, newId } from "../../src/kernel/ids.ts";
+import { silentLog } from "../../src/kernel/log.ts";
+import type { Nanos } from "../../src/kernel/money.ts";
+import { type Random, seededRandom } from "../../src/kernel/random.ts";
+import { Secret } from "../../src/kernel/secret.ts";
+import {
+  createCustomer,
+  createKey,
+  createPlan,
+  createProduct,
+  createSubscription,
+  receivePayment,
+} from "../../src/sell/index.ts";
+import { type Serving, type Target, deployRelease, getEndpoint, routeRequest } from "../../src/serve/index.ts";
+import type { Store } from "../../src/store/index.ts";
+import { testEpochMs } from "../../src/store/testing/engines.ts";
+import { type Scheduler, createScheduler } from "../../src/store/testing/scheduler.ts";
+import { openSimulatedDatabase } from "../../src/store/testing/simulated.ts";
+
+export const endpoint = "spam-filter";
+const pepper = new Secret("a pepper for simulations, long enough");
+
+/** What the seed decided this customer is, and what the auditor knows of it without asking any database. */
+export interface SimulatedCustomer {
+  readonly id: Id<"customer">;
+  readonly secret: Secret;
+  readonly priceNanos: Nanos;
+  readonly freeUnits: number;
+  readonly quotaUnits: number | undefined;
+  /** Payments that were booked, and one whose process died before it could say so. */
+  paidNanos: Nanos;
+}
+
+export interface SimulatedClock extends Clock {
+  /** Negative: the machine's clock is set back; what has elapsed goes on. */
+  advance(ms: number): void;
+}
+
+/** A process of the server: it dies as a whole, and the next life of the same number knows nothing. */
+export interface SimulatedProcess {
+  readonly life: number;
+  readonly store: Store;
+  readonly gateway: Gateway;
+}
+
+export interface World {
+  readonly random: Random;
+  readonly clock: SimulatedClock;
+  readonly scheduler: Scheduler;
+  readonly customers: readonly SimulatedCustomer[];
+  /** The processes that live now. */
+  readonly processes: SimulatedProcess[];
+  /** Of somebody who watches and never dies. */
+  readonly store: Store;
+  kill(process: SimulatedProcess): void;
+  ask(
+    process: SimulatedProcess,
+    customer: SimulatedCustomer,
+    input: string,
+    idempotencyKey?: string,
+  ): Promise<Answered>;
+  /** Runs the scheduler until this has happened. */
+  until<T>(work: Promise<T>): Promise<T>;
+  dispose(): void;
+}
+
+export async function openWorld(seed: string, replicas = 2): Promise<World> {
+  const random = seededRandom(seed);
+  const clock = simulatedClock(testEpochMs);
+  const scheduler = createScheduler(random.fork("schedule"));
+  const database = openSimulatedDatabase(scheduler, clock.now());
+  const watcher = database.storeOf(0);
+  const until = async <T>(work: Promise<T>): Promise<T> => {
+    const state = { ended: false };
+    const marked = work.finally(() => (state.ended = true));
+    marked.catch(() => {}); // it is awaited below
+    while (!state.ended) {
+      if (!(await scheduler.step()) && !state.ended) throw new Error("what is waited for cannot happen");
+    }
+    return marked;
+  };
+  const target = await until(openEndpoint(watcher, clock));
+  const customers = await until(openCustomers(watcher, clock, random.fork("customers")));
+  clock.advance(24 * 3_600_000); // no clock is set back to before the subscriptions began
+  let lives = 0;
+  const birth = (): SimulatedProcess => {
+    const life = ++lives;
+    const store = database.storeOf(life);
+    const serving = simulatedServing(life, scheduler, target, random.fork(`model ${life}`));
+    const gateway = openGateway({
+      store,
+      serving,
+      clock,
+      log: silentLog,
+      pepper,
+      computePriceNanosPerHour: 3_600_000_000n,
+    });
+    return { life, store, gateway };
+  };
+  const processes = Array.from({ length: replicas }, birth);
+  return {
+    random,
+    clock,
+    scheduler,
+    customers,
+    processes,
+    store: watcher,
+    until,
+    kill(process) {
+      scheduler.kill(process.life);
+      database.forget(process.life);
+      processes[processes.indexOf(process)] = birth();
+    },
+    ask: (process, { secret }, input, idempotencyKey) =>
+      handlePrediction(process.gateway, {
+        secret,
+        endpoint,
+        input,
+        requestId: "req_simulated",
+        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+      }),
+    dispose: () => database.dispose(),
+  };
+}
+
+function simulatedClock(startMs: number): SimulatedClock {
+  let [nowMs, elapsedMs] = [startMs, 0];
+  return {
+    now: () => nowMs,
+    elapsed: () => elapsedMs,
+    advance(ms) {
+      nowMs += ms;
+      elapsedMs += Math.max(0, ms);
+    },
+  };
+}
+
+async function openEndpoint(store: Store, clock: Clock): Promise<Target> {
+  const nowMs = clock.now();
+  await store.run(deployRelease, { endpoint, model: newId("model", nowMs), role: "champion", nowMs });
+  const found = await getEndpoint(store, endpoint);
+  return { endpoint: found, release: routeRequest(found, newId("customer", nowMs)), shadows: [] };
+}
+
+/** Rich and poor, with and without a quota, on a plan with an allowance and on one without. */
+async function openCustomers(store: Store, clock: Clock, random: Random): Promise<SimulatedCustomer[]> {
+  const nowMs = clock.now();
+  const product = await createProduct(store, { name: "Filter", endpoint, nowMs });
+  const plans = [];
+  for (const [name, priceNanos, freeUnits] of [
+    ["plain", 10_000_000n, 0],
+    ["generous", 7_001_000n, 40],
+  ] as const) {
+    const price = { kind: "per_unit", perThousandNanos: priceNanos * 1_000n, freeUnits } as const;
+    const components = [{ unit: "predictions", price }] as const;
+    const terms = { product: product.id, name, currency: "usd", feeNanos: 0n, components, nowMs } as const;
+    plans.push({ plan: await createPlan(store, terms), priceNanos, freeUnits });
+  }
+  const customers: SimulatedCustomer[] = [];
+  for (let i = 0; i < 6; i++) {
+    const { plan, priceNanos, freeUnits } = plans[i % 2] ?? plans[0] ?? fail();
+    const terms = { kind: "prepaid" } as const;
+    const { id } = await createCustomer(store, { name: `Customer ${i}`, currency: "usd", terms, nowMs });
+    const paidNanos = i < 3 ? BigInt(1 + random.below(60)) * 10_000_000n : 10_000_000_000_000n;
+    await receivePayment(store, { customer: id, amountNanos: paidNanos, reference: "first", nowMs });
+    await createSubscription(store, { customer: id, plan: plan.id, anchorMs: nowMs, timeZone: "UTC", nowMs });
+    const quotaUnits = i === 5 ? 50 + random.below(500) : undefined;
+    const quota = quotaUnits === undefined ? {} : { quotaUnits };
+    const { secret } = await createKey(store, { customer: id, name: "key", pepper, nowMs, ...quota });
+    customers.push({ id, secret, priceNanos, freeUnits, quotaUnits, paidNanos });
+  }
+  return customers;
+}
+
+/** A model that answers, now and then refuses, and takes as long as the scheduler lets it. */
+function simulatedServing(life: number, scheduler: Scheduler, target: Target, random: Random): Serving {
+  const unsupported = (): never => {
+    throw new Error("a simulated model only predicts");
+  };
+  return {
+    route: async () => target,
+    infer: (_model, input) =>
+      scheduler.call(life, "model", () => {
+        if (random.next() < 0.03) throw new Refusal("unavailable", "The model is busy.", { retryAfterSeconds: 1 });
+        const label = input.length % 2 === 0 ? "spam" : "ham";
+        const probabilities = { ham: label === "ham" ? 0.9 : 0.1, spam: label === "spam" ? 0.9 : 0.1 };
+        return { output: { label, probability: 0.9, probabilities }, computeMs: 1, batchSize: 1 };
+      }),
+    write: unsupported,
+    forget: () => {},
+    stats: () => ({ loadedModels: 1, waiting: 0, batches: 0, inferences: 0 }),
+    close: async () => {},
+  };
+}
+
+function fail(): never {
+  throw new Error("there is a plan");
+}
