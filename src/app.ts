@@ -21,6 +21,7 @@ import {
 import { type Serving, inferenceWorker, listEndpoints, openServing } from "./serve/index.ts";
 import { type JobHandler, type Store, openStore, startJobs } from "./store/index.ts";
 import { searchJobs, trainJobs } from "./train/index.ts";
+import { type Upstreams, openUpstreams } from "./upstream/index.ts";
 
 const quietLevel = "error";
 
@@ -84,6 +85,7 @@ function createLog(level: Config["logLevel"]): Logger {
 interface PaidPath {
   readonly gateway: Gateway;
   readonly serving: Serving;
+  readonly upstreams: Upstreams;
   close(): Promise<void>;
 }
 
@@ -94,9 +96,11 @@ async function openPaidPath(
   metrics: Metrics | undefined,
 ): Promise<PaidPath> {
   const serving = openServing({ store, clock: systemClock, log, predictors: inferenceWorker(store) });
+  const upstreams = openUpstreams({ db: store, pepper: config.pepper, clock: systemClock, log });
   const gateway = openGateway({
     store,
     serving,
+    upstreams,
     log,
     pepper: config.pepper,
     clock: systemClock,
@@ -107,9 +111,11 @@ async function openPaidPath(
   return {
     gateway,
     serving,
+    upstreams,
     async close() {
       await gateway.close();
       await serving.close();
+      await upstreams.close();
     },
   };
 }
@@ -143,6 +149,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
       threads: config.threads,
       gateway: paid.gateway,
       serving: paid.serving,
+      upstreams: paid.upstreams,
       metrics: input.metrics,
       isReady: async () => !stopping && (await answers(store)),
     },
@@ -160,7 +167,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
   );
   const billing = startBilling({ store, config, owner: input.owner }, onError);
   const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
-  await warmUp(store, paid.serving);
+  await Promise.all([warmUp(store, paid.serving), paid.upstreams.warm()]);
   const url = await listen(server, input.host ?? config.host, input.port ?? config.port);
   return {
     url,

@@ -12,6 +12,7 @@ const layers: Readonly<Record<string, number>> = {
   models: 3,
   train: 4,
   serve: 4,
+  upstream: 4,
   sell: 4,
   channel: 5,
   gateway: 5,

@@ -3,6 +3,7 @@ import type { PredictionAnswer } from "../gateway/index.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Written } from "../models/index.ts";
+import type { AnsweringModel } from "../serve/index.ts";
 import { name } from "./shapes.ts";
 
 const stop = z.string().min(1).max(limits.completionStopCharsMax);
@@ -68,7 +69,7 @@ export type Completion = z.input<typeof completionShape>;
 export interface CompletionHead {
   readonly id: Id<"prediction">;
   readonly endpoint: string;
-  readonly model: Id<"model">;
+  readonly model: AnsweringModel;
   readonly createdAtMs: number;
 }
 

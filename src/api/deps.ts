@@ -5,6 +5,7 @@ import type { Secret } from "../kernel/secret.ts";
 import type { PaymentProvider } from "../sell/index.ts";
 import type { Serving } from "../serve/index.ts";
 import type { Store } from "../store/index.ts";
+import type { Upstreams } from "../upstream/index.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Everything a handler may reach. `app.ts` makes it. */
@@ -21,6 +22,7 @@ export interface ApiDeps {
   readonly threads: number;
   readonly gateway: Gateway;
   readonly serving: Serving;
+  readonly upstreams: Upstreams;
   readonly metrics: Metrics;
   /** The database answers and the server is not stopping. */
   isReady(): Promise<boolean>;

@@ -17,6 +17,9 @@ const meanings: { readonly [C in RefusalCode | "internal_error"]: string } = {
   too_large: "The body or the input is longer than the limit in the message.",
   quota_exceeded: "The key has used all the units it may ever use, or the period's spend cap is reached.",
   rate_limited: "Too many requests. Wait as long as Retry-After says.",
+  upstream_failed:
+    "The server that computes the answer could not be reached, failed or broke off. Nothing was billed unless a part of an answer was delivered.",
+  upstream_timeout: "The server that computes the answer took too long. Nothing was billed. Try again.",
   unavailable:
     "The server cannot answer now; nothing was recorded or billed. Wait as long as Retry-After says and try again.",
   cancelled: "The work was cancelled by somebody.",

@@ -36,7 +36,7 @@ export function sendFailure(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 /** The body that tells a failure, for an answer that has begun already. */
-export function failureBody(error: unknown, request: FastifyRequest): object {
+export function failureBody(error: unknown, request: FastifyRequest): Readonly<Record<string, unknown>> {
   const failure = describe(error);
   logBug(failure, error, request);
   return bodyOf(failure, request.id);
@@ -46,7 +46,7 @@ function logBug(failure: Failure, error: unknown, request: FastifyRequest): void
   if (failure.code === "internal_error") request.log.error({ err: error }, "a bug answered 500");
 }
 
-function bodyOf(failure: Failure, requestId: string): object {
+function bodyOf(failure: Failure, requestId: string): Readonly<Record<string, unknown>> {
   return {
     error: {
       type: types[failure.status] ?? "api_error",

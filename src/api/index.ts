@@ -1,10 +1,11 @@
 import { billingRoutes } from "./routes/billing.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
-import { completionRoutes } from "./routes/completions.ts";
 import { customerRoutes } from "./routes/customer.ts";
 import { customersRoutes } from "./routes/customers.ts";
 import { dataRoutes } from "./routes/data.ts";
+import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
+import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { learningRoutes } from "./routes/learning.ts";
 import { loopRoutes } from "./routes/loop.ts";
@@ -14,6 +15,7 @@ import { portalRoutes } from "./routes/portal.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { trainingRoutes } from "./routes/training.ts";
+import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import type { Route } from "./route.ts";
 
@@ -26,7 +28,7 @@ export { buildServer } from "./server.ts";
 export const allRoutes: readonly Route[] = [
   ...customerRoutes,
   ...portalRoutes,
-  ...completionRoutes,
+  ...doorRoutes,
   ...dataRoutes,
   ...trainingRoutes,
   ...searchRoutes,
@@ -34,7 +36,9 @@ export const allRoutes: readonly Route[] = [
   ...endpointRoutes,
   ...learningRoutes,
   ...loopRoutes,
+  ...upstreamsRoutes,
   ...catalogRoutes,
+  ...gatewayPolicyRoutes,
   ...customersRoutes,
   ...subscriptionRoutes,
   ...billingRoutes,

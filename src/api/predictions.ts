@@ -23,10 +23,29 @@ export const outputShape = z.union([
     prompt_tokens: z.number().int(),
     completion_tokens: z.number().int(),
   }),
+  z.strictObject({
+    door: z.enum(["chat", "responses", "completions", "embeddings"]),
+    finish_reason: z.string().describe("The upstream's word; or cancelled: you left, broken: the upstream did."),
+    prompt_tokens: z.number().int(),
+    cached_tokens: z.number().int().describe("Of the prompt's."),
+    completion_tokens: z.number().int(),
+    estimated: z.boolean().describe("Whether some were counted here, because the upstream did not say."),
+  }),
 ]);
 
 /** An output as both planes show it. */
 export function outputOf(output: PredictionOutput): z.input<typeof outputShape> {
+  if ("relayed" in output) {
+    const { relayed, finishReason, promptTokens, cachedTokens, writtenTokens, estimated } = output;
+    return {
+      door: relayed,
+      finish_reason: finishReason,
+      prompt_tokens: promptTokens,
+      cached_tokens: cachedTokens,
+      completion_tokens: writtenTokens,
+      estimated,
+    };
+  }
   if (!("text" in output)) return output;
   const { text, finishReason, promptTokens, writtenTokens } = output;
   return { text, finish_reason: finishReason, prompt_tokens: promptTokens, completion_tokens: writtenTokens };

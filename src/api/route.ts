@@ -36,6 +36,8 @@ export interface Route {
   readonly response: z.ZodType;
   /** Only for routes that keep their own idempotency record, in the same transaction as their effect. */
   readonly ownIdempotency?: boolean;
+  /** For bodies larger than `limits.requestBodyBytesMax`: then the key is looked up before the body is read. */
+  readonly bodyBytesMax?: number;
   handle(call: Call<unknown, unknown, unknown>): Promise<unknown>;
 }
 

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
@@ -14,9 +15,11 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from "fastify-type-provider-zod";
+import { authorizeRequest } from "../gateway/index.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
+import { Secret } from "../kernel/secret.ts";
 import { assertAllStorable } from "../kernel/text.ts";
 import type { ApiDeps } from "./deps.ts";
 import { errorPage } from "./error-page.ts";
@@ -30,6 +33,8 @@ import type { Call, Route } from "./route.ts";
 export interface ServerOptions {
   readonly logger: FastifyBaseLogger | false;
   readonly routes: readonly Route[];
+  /** How long a request may take to arrive; `limits.requestReceiveMsMax` unless a test is in a hurry. */
+  readonly receiveMsMax?: number;
 }
 
 /** Every route, the reference page, health and metrics, on one Fastify instance that is not yet listening. */
@@ -37,7 +42,12 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
   const app = Fastify({
     ...(options.logger ? { loggerInstance: options.logger } : { logger: false }),
     bodyLimit: limits.requestBodyBytesMax,
-    requestTimeout: limits.requestReceiveMsMax,
+    requestTimeout: options.receiveMsMax ?? limits.requestReceiveMsMax,
+    http: {
+      headersTimeout: Math.min(limits.headersReceiveMsMax, options.receiveMsMax ?? limits.headersReceiveMsMax),
+      connectionsCheckingInterval: Math.min(limits.slowConnectionsEveryMs, options.receiveMsMax ?? Infinity),
+      maxHeaderSize: limits.requestHeaderBytesMax,
+    },
     genReqId: () => newId("request", deps.clock.now()),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     routerOptions: { ignoreTrailingSlash: true },
@@ -53,6 +63,7 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
     sendFailure(missing, request, reply);
   });
   observe(app, deps);
+  closeUnusedSockets(app);
   await app.register(swagger, { openapi: description, transform: jsonSchemaTransform });
   await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "list", tryItOutEnabled: true } });
   for (const route of options.routes) register(app, deps, route);
@@ -95,16 +106,19 @@ function register(app: FastifyInstance, deps: ApiDeps, route: Route): void {
     method: route.method,
     url: route.path,
     schema,
+    ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
     // the key comes before the body: who may not call learns nothing about what would be valid, and sends us nothing
     onRequest: async (request) => {
       if (route.who === "operator") await authorizeOperator(deps, secretOf(request));
       if (route.who === "customer" && secretOf(request) === "") throw missingKey();
+      if (route.bodyBytesMax !== undefined) await authorizeRequest(deps.gateway, new Secret(secretOf(request)));
     },
     // before any handler: what the database could not give back as it went in
     preHandler: (request, _reply, done) => {
       assertAllStorable(request.params, "path");
       assertAllStorable(request.query, "query");
-      assertAllStorable(request.body, "body");
+      // what passes through is stored as JSON, if at all; its doors look at what they use
+      if (route.bodyBytesMax === undefined) assertAllStorable(request.body, "body");
       done();
     },
     handler: async (request, reply) => {
@@ -150,6 +164,19 @@ function checkedIdempotencyKey(key: string | string[] | undefined): string | und
     });
   }
   return key;
+}
+
+/** At the stop, connections that never sent anything: clients open some ahead, and nothing else would end them. */
+function closeUnusedSockets(app: FastifyInstance): void {
+  const sockets = new Set<Socket>();
+  app.server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  app.addHook("preClose", (done) => {
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    done();
+  });
 }
 
 /** One structured line, one histogram sample and, when configured, one span for each request. */

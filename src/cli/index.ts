@@ -10,11 +10,13 @@ import * as models from "./commands/models.ts";
 import * as money from "./commands/money.ts";
 import { predict } from "./commands/predict.ts";
 import * as review from "./commands/review.ts";
+import * as routes from "./commands/routes.ts";
 import * as search from "./commands/search.ts";
 import * as sell from "./commands/sell.ts";
 import * as setup from "./commands/setup.ts";
 import * as subscriptions from "./commands/subscriptions.ts";
 import * as train from "./commands/train.ts";
+import * as upstreams from "./commands/upstreams.ts";
 import * as webhooks from "./commands/webhooks.ts";
 import type { Command } from "./command.ts";
 
@@ -59,11 +61,24 @@ export const commands: readonly Command[] = [
   endpoints.endpointRetire,
   endpoints.endpointShow,
   endpoints.endpointList,
+  upstreams.upstreamCreate,
+  upstreams.upstreamCheck,
+  upstreams.upstreamAddModel,
+  upstreams.upstreamPrice,
+  upstreams.upstreamChange,
+  upstreams.upstreamShow,
+  upstreams.upstreamList,
+  routes.routeSet,
+  routes.routeShow,
+  routes.routeList,
+  routes.routeRemove,
   predict,
   explain,
   generateText,
   sell.productCreate,
   sell.productList,
+  routes.productGateway,
+  routes.productCaptures,
   sell.planCreate,
   sell.planList,
   channel.partnerCreate,

@@ -23,6 +23,7 @@ export { type Part, type Shares, type Split, parts } from "./splits.ts";
 export { type Column, type ColumnKind, type TableShape, type Target, targets } from "./table/shape.ts";
 export type { DataDeps } from "./tables.ts";
 export { cleanText } from "./text/clean.ts";
+export { type DetectLanguage, openLanguageDetector } from "./text/language.ts";
 export { type PersonalCounts, type PersonalKind, countPersonalData, redactPersonalData } from "./text/personal.ts";
 export { type Verification, verifyVersion } from "./verify.ts";
 export { type DatasetVersion, findVersion, listVersions, readReport } from "./versions.ts";

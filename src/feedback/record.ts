@@ -1,6 +1,6 @@
 import { Refusal, must, notFound } from "../kernel/errors.ts";
 import { canonicalJson, sha256 } from "../kernel/hash.ts";
-import { type Id, newId } from "../kernel/ids.ts";
+import { type Id, isId, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { assertStorable } from "../kernel/text.ts";
 import { getModel } from "../models/index.ts";
@@ -67,7 +67,10 @@ export async function recordFeedback(store: Store, input: NewFeedback): Promise<
 
 async function gather(db: Queries, { customer, prediction: id, input }: NewFeedback): Promise<Gathered> {
   const prediction = await getPrediction(db, { customer, id });
-  const { labels } = await getModel(db, prediction.model);
+  const { model } = prediction;
+  // an upstream's answer has no labels and is not reviewed: it trains nothing here
+  if (!isId("model", model)) return { prediction, labels: [], text: undefined };
+  const { labels } = await getModel(db, model);
   return { prediction, labels, text: input ? broughtText(prediction, input.text) : await keptText(db, prediction) };
 }
 

@@ -1,4 +1,4 @@
-import type { Id } from "../kernel/ids.ts";
+import { type Id, isId } from "../kernel/ids.ts";
 import { getModel } from "../models/index.ts";
 import { getPredictionOfAnyCustomer } from "../serve/index.ts";
 import { type Store, query, sql } from "../store/index.ts";
@@ -29,8 +29,9 @@ export async function sampleForReview(store: Store, { endpoint, count, sinceMs, 
   for (const { id } of drawn) {
     const prediction = await getPredictionOfAnyCustomer(store, id);
     const text = await keptText(store, prediction);
-    if (!text) continue; // the customer withdrew its consent
-    const { labels } = await getModel(store, prediction.model);
+    const { model } = prediction;
+    if (!text || !isId("model", model)) continue; // the customer withdrew its consent; an upstream's answer trains nothing
+    const { labels } = await getModel(store, model);
     await store.perform(enqueueReview({ prediction, ...text, labels, sampled: true, nowMs }));
     sampled++;
   }

@@ -44,7 +44,7 @@ export function handleCompletion(gateway: Gateway, request: CompletionRequest): 
     bodyHash: sha256(canonicalJson({ completion: { endpoint, input, options, seed: seed ?? null } })),
     holdMs: limits.completionMsMax + holdMarginMs,
     reserve: { predictions: 1, input_tokens: Buffer.byteLength(input), output_tokens: options.tokensMax },
-    compute: (target, id) => write(gateway, request, target, id),
+    compute: async (id, route) => write(gateway, request, await route(), id),
   });
 }
 
@@ -97,5 +97,7 @@ async function write(
   };
   const quantities = { predictions: 1, input_tokens: ending.promptTokens, output_tokens: writtenTokens };
   const costNanos = computeCost(computeMs, gateway.deps.computePriceNanosPerHour);
-  return { output, quantities, costNanos, computeMs, batchSize: 1 };
+  const isDelivered = streams && writtenTokens > 0;
+  const { id: source, model } = release;
+  return { model, release: source, isDelivered, output, quantities, costNanos, computeMs, batchSize: 1 };
 }

@@ -1,16 +1,21 @@
+import { type DetectLanguage, openLanguageDetector } from "../data/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { RefusalCode } from "../kernel/errors.ts";
+import { newId } from "../kernel/ids.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Nanos } from "../kernel/money.ts";
 import type { Secret } from "../kernel/secret.ts";
 import { type KeyGrant, sweepHolds } from "../sell/index.ts";
 import type { Serving } from "../serve/index.ts";
 import type { Store } from "../store/index.ts";
-import { newId } from "../kernel/ids.ts";
+import type { Upstreams } from "../upstream/index.ts";
 import { type Authorize, grantCache } from "./grants.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import { type Settlements, openSettlements } from "./settlements.ts";
 import type { Answered } from "./paid-request.ts";
+import { type AnswerCache, answerCache } from "./relay/cache.ts";
+import { type Policies, livePolicies } from "./relay/live-policies.ts";
+import { type Delivered, drainUnsettled, retryUnsettled } from "./unsettled.ts";
 
 /** What a monitor hears. `endpoint` is `"-"` until the key is known to be entitled to it: guesses make no series. */
 export interface GatewayMetrics {
@@ -28,6 +33,7 @@ const silent: GatewayMetrics = { request: () => {}, inference: () => {}, shadow:
 export interface GatewayOptions {
   readonly store: Store;
   readonly serving: Serving;
+  readonly upstreams: Upstreams;
   readonly clock: Clock;
   readonly log: Log;
   /** Keys are stored as hashes under it. */
@@ -53,11 +59,16 @@ export interface Gateway {
   readonly shadows: Set<Promise<void>>;
   readonly leases: Leases;
   readonly settlements: Settlements;
+  /** Delivered answers that the database could not take yet, by prediction. */
+  readonly unsettled: Map<string, Delivered>;
+  readonly policies: Policies;
+  readonly detectLanguage: DetectLanguage;
+  readonly cache: AnswerCache;
   /** Gives back the holds of processes that died; returns how many. Call it at start and every `limits.holdSweepEveryMs`. */
   sweep(nowMs: number): Promise<number>;
   /** Keeps this process's leases in order. Call it every `limits.leaseTendEveryMs`. */
   tend(): Promise<void>;
-  /** Waits for the shadows in flight and returns the leases; requests belong to whoever awaits them. */
+  /** Waits for the shadows in flight, writes what is unsettled, returns the leases; requests belong to whoever awaits them. */
   close(): Promise<void>;
 }
 
@@ -65,20 +76,29 @@ export function openGateway(options: GatewayOptions): Gateway {
   const { store, pepper, clock, log, metrics = silent } = options;
   const shadows = new Set<Promise<void>>();
   const leases = openLeases({ store, clock, log, owner: `lease/${newId("request", clock.now())}` });
-  return {
+  const gateway: Gateway = {
     deps: { ...options, metrics },
     authorize: grantCache(store, pepper, clock),
     inFlight: new Map(),
     shadows,
-    sweep: (nowMs) => sweepHolds(store, nowMs),
     leases,
     settlements: openSettlements(store),
+    unsettled: new Map(),
+    policies: livePolicies(store, clock),
+    detectLanguage: openLanguageDetector(),
+    cache: answerCache(clock),
+    async sweep(nowMs) {
+      await retryUnsettled(gateway);
+      return sweepHolds(store, nowMs);
+    },
     tend: () => leases.tend(),
     async close() {
       await Promise.all(shadows);
+      await drainUnsettled(gateway);
       await leases.close();
     },
   };
+  return gateway;
 }
 
 /** The cached look-up of a key, for a customer's other routes too. Refusal `invalid_key`. */

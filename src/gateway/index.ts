@@ -8,5 +8,16 @@ export {
   openGateway,
 } from "./gateway.ts";
 export { type Answered, type PredictionAnswer, handlePrediction } from "./paid-request.ts";
+export { type Capture, listCaptures } from "./relay/capture.ts";
+export {
+  type CacheBilling,
+  type GatewayPolicy,
+  getGatewayPolicy,
+  openPolicy,
+  setGatewayPolicy,
+} from "./relay/policy.ts";
+export { type RelayRequest, type Relayed, handleRelay } from "./relay/relay.ts";
+export { doneText, eventText } from "./relay/rewrite.ts";
+export type { Delivery } from "./relay/stream.ts";
 export type { PredictionRequest } from "./request.ts";
 export { verifyServing } from "./verify.ts";

@@ -4,7 +4,7 @@ import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
 import { type KeyGrant, type Party, type Quantities, partyFor } from "../sell/index.ts";
-import type { Prediction, PredictionOutput, Target } from "../serve/index.ts";
+import type { AnsweringModel, AnsweringSource, Prediction, PredictionOutput, Shadow, Target } from "../serve/index.ts";
 import { StoreError, isUniqueViolation } from "../store/index.ts";
 import { type Reserved, reserve } from "./admission.ts";
 import type { Gateway, Outcome } from "./gateway.ts";
@@ -12,13 +12,14 @@ import { computeCost } from "./money-of-compute.ts";
 import { answerOf, findAnswer, mismatch, stillWorking } from "./replay.ts";
 import { type PaidRequest, type PredictionRequest, bodyHashOf, checkRequest } from "./request.ts";
 import { startShadows } from "./shadows.ts";
+import { settleDelivered, Unsettled } from "./unsettled.ts";
 
 /** What the customer gets, and what it took. */
 export interface PredictionAnswer {
   readonly id: Id<"prediction">;
   readonly endpoint: string;
-  readonly model: Id<"model">;
-  readonly release: Id<"release">;
+  readonly model: AnsweringModel;
+  readonly release: AnsweringSource;
   readonly output: PredictionOutput;
   readonly usage: { readonly quantities: Quantities; readonly amountNanos: Nanos; readonly currency: Currency };
   readonly createdAtMs: number;
@@ -39,12 +40,29 @@ export interface Kind {
   readonly holdMs: number;
   /** The most it may use, known before the work: what is held. */
   readonly reserve: Quantities;
-  /** Refusal `cancelled` when the caller left and nothing was delivered. */
-  compute(target: Target, id: Id<"prediction">): Promise<Computed>;
+  /**
+   * Own models ask `route` for their release. Refusal `cancelled` when the caller left and nothing was delivered; whoever has
+   * delivered a part answers with it.
+   */
+  compute(id: Id<"prediction">, route: () => Promise<Target>): Promise<Computed>;
+}
+
+/** A kind, or how it is found from who asks: what must be known of a customer before anything is reserved. */
+export type KindFor = Kind | ((who: Who) => Promise<Kind>);
+
+export interface Who {
+  readonly grant: KeyGrant;
+  readonly party: Party;
 }
 
 /** An answer, what it really used, and what it cost us: the upstream's price or this machine's time. */
 export interface Computed {
+  readonly model: AnsweringModel;
+  readonly release: AnsweringSource;
+  /** Releases that compute beside the answer. */
+  readonly shadows?: readonly Shadow[];
+  /** Whether the customer has some of it already: then it is billed, come what may. */
+  readonly isDelivered?: boolean;
   readonly output: PredictionOutput;
   /** May be less than was reserved, or more. */
   readonly quantities: Quantities;
@@ -66,16 +84,17 @@ export function handlePrediction(gateway: Gateway, request: PredictionRequest): 
     bodyHash: bodyHashOf(request),
     holdMs: limits.holdTtlMs,
     reserve: onePrediction,
-    async compute({ release }) {
+    async compute(_id, route) {
+      const { release, shadows } = await route();
       const how = { signal: request.signal, kind: request.inputKind };
       const inference = await serving.infer(release.model, request.input, how);
       const costNanos = computeCost(inference.computeMs, computePriceNanosPerHour);
-      return { ...inference, quantities: onePrediction, costNanos };
+      return { ...inference, model: release.model, release: release.id, shadows, quantities: onePrediction, costNanos };
     },
   });
 }
 
-export async function handlePaid(gateway: Gateway, request: PaidRequest, kind: Kind): Promise<Answered> {
+export async function handlePaid(gateway: Gateway, request: PaidRequest, kind: KindFor): Promise<Answered> {
   const { clock, metrics } = gateway.deps;
   const startMs = clock.elapsed();
   const seen = { endpoint: "-" };
@@ -86,7 +105,7 @@ export async function handlePaid(gateway: Gateway, request: PaidRequest, kind: K
     ended(answered.replayed ? "replayed" : "answered");
     return answered;
   } catch (error) {
-    const told = tellable(error, kind.holdMs);
+    const told = tellable(error, "holdMs" in kind ? kind.holdMs : limits.holdTtlMs);
     ended(told instanceof Refusal ? told.code : "failed");
     throw told;
   }
@@ -95,14 +114,16 @@ export async function handlePaid(gateway: Gateway, request: PaidRequest, kind: K
 async function authorizedRequest(
   gateway: Gateway,
   request: PaidRequest,
-  kind: Kind,
+  given: KindFor,
   startMs: number,
   seen: { endpoint: string },
 ): Promise<Answered> {
   const grant = await gateway.authorize(request.secret);
-  kind.check();
+  if (typeof given !== "function") given.check();
   const party = partyFor(grant, request.endpoint);
   seen.endpoint = request.endpoint;
+  const kind = typeof given === "function" ? await given({ grant, party }) : given;
+  if (typeof given === "function") kind.check();
   const work: Work = { gateway, request, kind, grant, party, bodyHash: kind.bodyHash, startMs };
   if (request.idempotencyKey === undefined) return firstRequest(work);
   return onceForKey(work, request.idempotencyKey);
@@ -154,6 +175,7 @@ async function firstRequest(work: Work): Promise<Answered> {
   try {
     return await inferAndSettle(work, id, reserved);
   } catch (error) {
+    if (error instanceof Unsettled) throw error; // what it reserved waits for it
     await reserved.release();
     // A process that stalled past its hold's expiry settled the same Idempotency-Key meanwhile: its answer stands.
     const standing = isUniqueViolation(error) ? await findAnswer(work, requestKey) : undefined;
@@ -169,15 +191,18 @@ async function inferAndSettle(
 ): Promise<Answered> {
   const { gateway, request, kind, party, grant, startMs } = work;
   const { serving, clock, metrics } = gateway.deps;
-  const target = await serving.route(request.endpoint, grant.customer, id);
-  assertWanted(request);
-  const computed = await kind.compute(target, id);
-  const { computeMs, batchSize, quantities } = computed;
+  const computed = await kind.compute(id, async () => {
+    const target = await serving.route(request.endpoint, grant.customer, id);
+    assertWanted(request);
+    return target;
+  });
+  const { computeMs, batchSize, quantities, shadows = [], isDelivered = false } = computed;
   metrics.inference({ endpoint: request.endpoint, computeMs, batchSize });
   const nowMs = clock.now();
   const latencyMs = clock.elapsed() - startMs;
-  if (nowMs >= expiresAtMs) throw new Refusal("unavailable", "The model took too long.", { retryAfterSeconds: 1 });
-  const prediction = predictionOf(work, { id, target, computed, nowMs, latencyMs });
+  if (nowMs >= expiresAtMs && !isDelivered)
+    throw new Refusal("unavailable", "The model took too long.", { retryAfterSeconds: 1 });
+  const prediction = predictionOf(work, { id, computed, nowMs, latencyMs });
   const { model, release, costNanos } = prediction;
   const usage = {
     party,
@@ -191,10 +216,12 @@ async function inferAndSettle(
     atMs: nowMs,
     nowMs,
   };
-  const { amountNanos } = await gateway.settlements.settle({ prediction, usage });
+  const settling = { prediction, usage };
+  const { amountNanos } = isDelivered
+    ? await settleDelivered(gateway, { settling, settled: () => settled(quantities) })
+    : await gateway.settlements.settle(settling);
   settled(quantities);
-  if (target.shadows.length > 0 && !("text" in computed.output))
-    startShadows(gateway, prediction, request.input, target.shadows);
+  if (shadows.length > 0) startShadows(gateway, prediction, request.input, shadows);
   return { answer: answerOf(prediction, { quantities, amountNanos, currency: grant.currency }), replayed: false };
 }
 
@@ -204,20 +231,19 @@ function assertWanted({ signal }: PaidRequest): void {
 
 interface Done {
   readonly id: Id<"prediction">;
-  readonly target: Target;
   readonly computed: Computed;
   readonly nowMs: number;
   readonly latencyMs: number;
 }
 
-function predictionOf(work: Work, { id, target, computed, nowMs, latencyMs }: Done): Prediction {
+function predictionOf(work: Work, { id, computed, nowMs, latencyMs }: Done): Prediction {
   const { request, grant, bodyHash } = work;
-  const { output, costNanos } = computed;
+  const { output, costNanos, model, release } = computed;
   return {
     id,
     endpoint: request.endpoint,
-    release: target.release.id,
-    model: target.release.model,
+    release,
+    model,
     customer: grant.customer,
     key: grant.key,
     request: request.requestId,

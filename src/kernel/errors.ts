@@ -12,7 +12,9 @@ export const refusalCodes = {
   too_large: { status: 413, exit: 1 },
   quota_exceeded: { status: 429, exit: 1 },
   rate_limited: { status: 429, exit: 1 },
+  upstream_failed: { status: 502, exit: 1 },
   unavailable: { status: 503, exit: 1 },
+  upstream_timeout: { status: 504, exit: 1 },
   cancelled: { status: 409, exit: 130 },
 } as const satisfies Record<string, { status: number; exit: number }>;
 

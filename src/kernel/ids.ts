@@ -48,6 +48,10 @@ export const idPrefixes = {
   subscription: "sub",
   taxRate: "txr",
   turn: "turn",
+  upstream: "ups",
+  upstreamModel: "upm",
+  upstreamRateCard: "urc",
+  upstreamRoute: "rt",
   usageEvent: "use",
   verdict: "vdt",
   webhook: "whk",
@@ -95,6 +99,13 @@ function freshEntropy(): Uint8Array {
   }
   entropyPool.used += 10;
   return entropyPool.bytes.subarray(entropyPool.used - 10, entropyPool.used);
+}
+
+/** When an id was made, in Unix ms: the time that it carries. */
+export function timeOfId(id: string): number {
+  let ms = 0;
+  for (const letter of id.slice(id.indexOf("_") + 1).slice(0, 10)) ms = ms * 32 + alphabet.indexOf(letter);
+  return ms;
 }
 
 /** Whether `value` is written like an id of this kind (it need not exist). */

@@ -26,6 +26,13 @@ export const limits = {
   nameCharsMax: 100,
   requestBodyBytesMax: 1_000_000,
   requestReceiveMsMax: 30_000,
+  /** Of these, for the headers alone. */
+  headersReceiveMsMax: 10_000,
+  /** How often connections that send too slowly are looked for. */
+  slowConnectionsEveryMs: 5_000,
+  requestHeaderBytesMax: 16_384,
+  /** A customer who takes nothing of a stream for so long is disconnected. */
+  customerStallMsMax: 60_000,
   predictionInputCharsMax: 100_000,
   /** Width times height of an image that an endpoint is asked about: it is decoded while others wait. */
   predictionPixelsMax: 1_000_000,
@@ -120,4 +127,44 @@ export const limits = {
   expiredHoldsBatch: 100,
   doctorProblemsListedMax: 20,
   commentCharsMax: 4_000,
+  /** A delivered answer that could not be recorded is tried again after this. */
+  unsettledRetryMs: 1_000,
+  upstreamUrlCharsMax: 500,
+  upstreamSecretCharsMax: 4_000,
+  upstreamModelNameCharsMax: 200,
+  /** Sockets to one upstream; more requests wait for one until their time to connect is over. */
+  upstreamConnectionsMax: 512,
+  upstreamHeaderBytesMax: 32_768,
+  /** An answer that is not streamed, whole. */
+  upstreamAnswerBytesMax: 16_000_000,
+  upstreamStreamBytesMax: 64_000_000,
+  /** One server-sent event. */
+  upstreamEventCharsMax: 2_000_000,
+  /** What is read ahead of a customer who reads slowly. */
+  upstreamBufferBytes: 262_144,
+  /** Of what an upstream says when it refuses. */
+  upstreamMessageCharsMax: 500,
+  /** In one request, as many as `usageUnitsMax`. */
+  upstreamTokensMax: 1_000_000,
+  upstreamPricePerMillionNanosMax: 1_000_000_000_000_000n,
+  /** What one picture in a prompt is taken for, where only a count of letters is known. */
+  pictureTokens: 3_000,
+  /** The body of a request at a language door, pictures included. */
+  relayBodyBytesMax: 20_000_000,
+  /** Answers to one request (`n`, `best_of`). */
+  relayChoicesMax: 8,
+  /** An answer that is kept for its Idempotency-Key; a larger one cannot be asked for again. */
+  keptAnswerCharsMax: 1_000_000,
+  answerCacheBytesMax: 64_000_000,
+  answerCacheTtlMsMax: 7 * 24 * 3_600_000,
+  guardPatternsMax: 100,
+  guardPatternCharsMax: 200,
+  guardLanguagesMax: 50,
+  /** Request and answer of a capture, each; the rest is cut off. */
+  captureCharsMax: 100_000,
+  routeTargetsMax: 20,
+  routeTriesMax: 10,
+  routeTimeoutMsMax: 3_600_000,
+  /** No route waits longer for a socket. */
+  routeConnectMsMax: 60_000,
 } as const;

@@ -7,8 +7,19 @@ export {
   type WriteOptions,
   inferenceWorker,
 } from "./inference-worker.ts";
-export { type PredictionOutput, type TextOutput, certaintyOf, labelOf, outputOf, probabilityOf } from "./output.ts";
 export {
+  type KeptAnswer,
+  type PredictionOutput,
+  type RelayedOutput,
+  type TextOutput,
+  certaintyOf,
+  labelOf,
+  outputOf,
+  probabilityOf,
+} from "./output.ts";
+export {
+  type AnsweringModel,
+  type AnsweringSource,
   type Prediction,
   findPredictionByRequest,
   getPrediction,

@@ -1,3 +1,4 @@
+import type { Id } from "../kernel/ids.ts";
 import type { Answer } from "../models/index.ts";
 
 /** One of a classifier's labels. */
@@ -28,8 +29,31 @@ export interface NeighboursOutput {
   readonly neighbours: readonly { readonly word: string; readonly similarity: number }[];
 }
 
+/** What an upstream answered: its counts, and what it said only where that must be found again. */
+export interface RelayedOutput {
+  /** The door that was asked. */
+  readonly relayed: "chat" | "responses" | "completions" | "embeddings";
+  /** The upstream's word; `cancelled`: the caller left, `broken`: the upstream did. */
+  readonly finishReason: string;
+  readonly promptTokens: number;
+  /** Of the prompt's. */
+  readonly cachedTokens: number;
+  readonly writtenTokens: number;
+  /** Whether some of these were counted here, because the upstream did not say. */
+  readonly estimated: boolean;
+  /** By which its cost was computed; null where it cost nothing, from the cache. */
+  readonly rateCard: Id<"upstreamRateCard"> | null;
+  /** What was sent, to be sent again; null without an Idempotency-Key, and when it was too large or broken off. */
+  readonly kept: KeptAnswer | null;
+}
+
+/** A whole answer, or the events of a stream, as they went to the customer. */
+export type KeptAnswer =
+  | { readonly kind: "answer"; readonly body: string }
+  | { readonly kind: "stream"; readonly events: readonly string[] };
+
 /** What a prediction says, as it is recorded and answered. */
-export type PredictionOutput = ClassOutput | ValueOutput | TextOutput | NeighboursOutput;
+export type PredictionOutput = ClassOutput | ValueOutput | TextOutput | NeighboursOutput | RelayedOutput;
 
 export function outputOf(labels: readonly string[], answer: Answer): PredictionOutput {
   if ("value" in answer) return { value: answer.value };
@@ -46,6 +70,7 @@ export function outputOf(labels: readonly string[], answer: Answer): PredictionO
 /** The answer as an example's label would be written: what a customer confirms or corrects. */
 export function labelOf(output: PredictionOutput): string {
   if ("text" in output) return output.text;
+  if ("relayed" in output) return "";
   if ("neighbours" in output) return output.neighbours[0]?.word ?? "";
   return "value" in output ? String(output.value) : output.label;
 }

@@ -5,12 +5,16 @@ import { type Queries, type Steps, type Value, bulkInsert, query } from "../stor
 import type { PredictionOutput } from "./output.ts";
 import type { PredictionRow, ServeTables } from "./tables.ts";
 
+/** What answered: an own model behind a release, or an upstream's model behind a route. */
+export type AnsweringModel = Id<"model"> | Id<"upstreamModel">;
+export type AnsweringSource = Id<"release"> | Id<"upstreamRoute">;
+
 export interface Prediction {
   readonly id: Id<"prediction">;
   /** The endpoint's public name. */
   readonly endpoint: string;
-  readonly release: Id<"release">;
-  readonly model: Id<"model">;
+  readonly release: AnsweringSource;
+  readonly model: AnsweringModel;
   readonly customer: Id<"customer">;
   readonly key: Id<"key">;
   /** The id of the HTTP request, as it is in the log. */

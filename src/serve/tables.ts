@@ -1,5 +1,6 @@
 import type { Id } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
+import type { AnsweringModel, AnsweringSource } from "./predictions.ts";
 
 export interface EndpointRow {
   id: Id<"endpoint">;
@@ -25,8 +26,8 @@ export interface PredictionRow {
   id: Id<"prediction">;
   /** The endpoint's public name. */
   endpoint: string;
-  release: Id<"release">;
-  model: Id<"model">;
+  release: AnsweringSource;
+  model: AnsweringModel;
   customer: Id<"customer">;
   key: Id<"key">;
   request: string;

@@ -16,6 +16,7 @@ import {
 } from "../../src/sell/index.ts";
 import { type Serving, type Target, deployRelease, getEndpoint, routeRequest } from "../../src/serve/index.ts";
 import type { Store } from "../../src/store/index.ts";
+import { openUpstreams } from "../../src/upstream/index.ts";
 import { testEpochMs } from "../../src/store/testing/engines.ts";
 import { type Scheduler, createScheduler } from "../../src/store/testing/scheduler.ts";
 import { openSimulatedDatabase } from "../../src/store/testing/simulated.ts";
@@ -93,6 +94,7 @@ export async function openWorld(seed: string, replicas = 2): Promise<World> {
     const gateway = openGateway({
       store,
       serving,
+      upstreams: openUpstreams({ db: store, pepper, clock, log: silentLog }),
       clock,
       log: silentLog,
       pepper,

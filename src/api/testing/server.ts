@@ -6,6 +6,7 @@ import { Secret } from "../../kernel/secret.ts";
 import { manualProvider } from "../../sell/index.ts";
 import { inferenceWorker, openServing } from "../../serve/index.ts";
 import { type TestStores, testEpochMs } from "../../store/testing/engines.ts";
+import { openUpstreams } from "../../upstream/index.ts";
 import type { ApiDeps } from "../deps.ts";
 import { allRoutes } from "../index.ts";
 import { createMetrics } from "../metrics.ts";
@@ -31,9 +32,11 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
   const { store, folder, dispose } = await stores.open(clock);
   const serving = openServing({ store, clock, log: silentLog, predictors: inferenceWorker(store) });
   const metrics = createMetrics();
+  const upstreams = openUpstreams({ db: store, pepper: testPepper, clock, log: silentLog });
   const gateway = openGateway({
     store,
     serving,
+    upstreams,
     clock,
     log: silentLog,
     pepper: testPepper,
@@ -45,6 +48,7 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
     clock,
     gateway,
     serving,
+    upstreams,
     metrics,
     pepper: testPepper,
     currency: "usd",
@@ -65,6 +69,7 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
       await app.close();
       await gateway.close();
       await serving.close();
+      await upstreams.close();
       await dispose();
     },
   };

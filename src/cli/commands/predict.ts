@@ -65,6 +65,7 @@ function renderAnswer(output: PredictionOutput): string {
     return output.neighbours.map(({ word, similarity }) => `${similarity.toFixed(3)}  ${word}`).join("\n");
   }
   if ("value" in output) return String(output.value);
+  if ("relayed" in output) return `${output.writtenTokens} tokens of an upstream`;
   const ranked = Object.entries(output.probabilities)
     .sort(([, a], [, b]) => b - a)
     .slice(0, shownMax);

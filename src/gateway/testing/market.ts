@@ -17,6 +17,7 @@ import { type Serving, deployRelease, openServing } from "../../serve/index.ts";
 import { type WordModel, type WordModels, wordModels } from "../../serve/testing/word-models.ts";
 import type { Store } from "../../store/index.ts";
 import { type TestStores, testEpochMs } from "../../store/testing/engines.ts";
+import { openUpstreams } from "../../upstream/index.ts";
 import { type Gateway, type GatewayMetrics, openGateway } from "../index.ts";
 
 export const endpoint = "spam-filter";
@@ -64,7 +65,17 @@ export async function openMarket(stores: TestStores): Promise<Market> {
     inference: () => {},
     shadow: ({ outcome }) => void heard.push(`shadow ${outcome}`),
   };
-  const options = { store, serving, clock, log: silentLog, pepper, computePriceNanosPerHour: 3_600_000_000n, metrics };
+  const upstreams = openUpstreams({ db: store, pepper, clock, log: silentLog });
+  const options = {
+    store,
+    serving,
+    upstreams,
+    clock,
+    log: silentLog,
+    pepper,
+    computePriceNanosPerHour: 3_600_000_000n,
+    metrics,
+  };
   const gateway = openGateway(options);
   const product = await createProduct(store, { name: "Spam filter", endpoint, nowMs });
   const price = { kind: "per_unit", perThousandNanos: priceNanos * 1_000n, freeUnits: 0 } as const;
@@ -113,6 +124,7 @@ export async function openMarket(stores: TestStores): Promise<Market> {
     async close() {
       await gateway.close();
       await serving.close();
+      await upstreams.close();
       if (alive) await dispose();
       else rmSync(folder, { recursive: true, force: true });
     },

@@ -12,26 +12,17 @@ import {
   logprobsOf,
 } from "../completions.ts";
 import { failureBody } from "../failures.ts";
-import { type Call, type Route, route } from "../route.ts";
+import type { Call } from "../route.ts";
 
 type Body = z.output<typeof completionBody>;
 type CompletionCall = Call<undefined, undefined, Body>;
 
 const tokensDefault = 16; // as OpenAI's
 
-export const completionRoutes: readonly Route[] = [
-  route({
-    method: "POST",
-    path: "/v1/completions",
-    who: "customer",
-    tag: "For customers",
-    summary: "Let an endpoint's language model continue a text; in OpenAI's shape, streamed if asked",
-    body: completionBody,
-    response: completionShape,
-    ownIdempotency: true,
-    handle: (call) => (call.body.stream === true ? stream(call) : answer(call)),
-  }),
-];
+/** A text of an own language model. */
+export function answerCompletion(call: CompletionCall): Promise<z.input<typeof completionShape>> {
+  return call.body.stream === true ? stream(call) : answer(call);
+}
 
 function requestOf({ body, secret, idempotencyKey, requestId, signal }: CompletionCall): CompletionRequest {
   const { stop } = body;
