@@ -1,137 +1,153 @@
 /**
- * Predictions a second over HTTP, with durable metering on: a real server process, a real model, one customer, and a
- * client in this process. Beside it, in the same run, what the machine can do at all: a bare node:http server that
- * answers the same bytes and stores nothing.
+ * What the gateway adds to an upstream's answer, with key, hold, settlement and durable usage on: a real server process,
+ * a stub upstream that answers at once, wrk. On a machine that others use, only the processor time says something.
  */
-import { fork } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { cpus, tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { seededRandom } from "millrace";
-import { call, concurrently, hangUp, millrace, millraceJson, startServer } from "../demo/doors.ts";
+import { millrace, millraceJson, startServer } from "../demo/doors.ts";
+import {
+  type Door,
+  type Flat,
+  cpuMicros,
+  firstBytes,
+  flatOut,
+  hangUpLoad,
+  memoryMb,
+  quantile,
+  steadily,
+} from "./gateway-load.ts";
+import { startStub } from "./gateway-stub.ts";
 
-interface Figures {
-  readonly connections: number;
-  readonly requests: number;
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
+const messages = [{ role: "user", content: "Why does the mill turn?" }];
+const chat = JSON.stringify({ model: "chat", max_tokens: 64, messages });
+const streamedChat = JSON.stringify({ model: "chat", max_tokens: 64, messages, stream: true });
 
-const requestsAt: Readonly<Record<number, number>> = { 1: 2_000, 16: 10_000 };
-const warmUp = 500;
-
-if (process.argv.includes("--bare")) serveBare();
-else await main();
+await main();
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    options: {
+      json: { type: "boolean", default: false },
+      seconds: { type: "string", default: "10" },
+      memory: { type: "string", default: "200000" },
+    },
+  });
   const folder = mkdtempSync(path.join(tmpdir(), "millrace-bench-"));
+  const stub = await startStub();
   try {
-    const key = await prepare(folder);
+    const key = await prepare(folder, stub.url);
     const server = await startServer(folder);
-    const gateway = await measureAll(`${server.url}/v1/predictions`, key);
+    const through = { url: `${server.url}/v1/chat/completions`, key, body: chat };
+    const direct = { ...through, url: `${stub.url}/chat/completions` };
+    const figures = await measure(
+      { folder, pid: server.pid, through, direct },
+      Number(values.seconds),
+      Number(values.memory),
+    );
     await server.stop();
-    const bare = await startBare();
-    const limit = await measureAll(bare.url, key);
-    bare.stop();
-    hangUp();
-    const examined = await millraceJson<{ healthy: boolean }>(folder, ["doctor"]);
+    hangUpLoad();
+    const { healthy } = await millraceJson<{ healthy: boolean }>(folder, ["doctor"]);
     const result = {
-      machine: { cores: cpus().length, cpu: cpus()[0]?.model, node: process.version },
-      gateway,
-      bare: limit,
-      healthy: examined.healthy,
+      machine: { cores: cpus().length, cpu: cpus()[0]?.model, node: process.version, loadBefore: loadavg()[0] },
+      ...figures,
+      healthy,
     };
-    process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : render(gateway, limit, examined.healthy));
-    if (!examined.healthy) process.exitCode = 1;
+    process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : render(figures, healthy));
+    if (!healthy) process.exitCode = 1;
   } finally {
+    stub.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** A small text model on generated sentences, deployed and sold. */
-async function prepare(folder: string): Promise<string> {
-  const random = seededRandom(1);
-  const words = { good: ["fine", "great", "lovely", "quick", "kind"], bad: ["slow", "broken", "rude", "cold", "late"] };
-  const rows = Array.from({ length: 1_000 }, (_, i) => {
-    const label = i % 2 === 0 ? "good" : "bad";
-    const said = Array.from({ length: 8 }, () => words[label][random.below(5)]).join(" ");
-    return JSON.stringify({ text: `${said} order ${random.below(1e6)}`, label });
-  });
-  const file = path.join(folder, "reviews.jsonl");
+/** A route to the stub, sold by tokens. */
+async function prepare(folder: string, upstream: string): Promise<string> {
   await millrace(folder, ["init"]);
-  writeFileSync(file, rows.join("\n"));
-  await millrace(folder, ["dataset", "import", file, "--input", "text", "--label", "label"]);
-  await millrace(folder, ["run", "start", "reviews"]);
-  await millrace(folder, ["endpoint", "deploy", "reviews", "latest"]);
-  await millrace(folder, ["product", "create", "api", "--endpoint", "reviews"]);
-  await millrace(folder, ["plan", "create", "plan", "--product", "api", "--per-thousand", "1"]);
+  await millrace(folder, ["upstream", "create", "stub", "--url", upstream, "--allow-private"]);
+  await millrace(folder, ["upstream", "add-model", "stub", "small", "--input", "0.15", "--output", "0.60"]);
+  await millrace(folder, ["route", "set", "chat", "stub/small"]);
+  await millrace(folder, ["product", "create", "chat-api", "--endpoint", "chat"]);
+  const priced = ["--component", "input_tokens=0.0003", "--component", "output_tokens=0.0012"];
+  await millrace(folder, ["plan", "create", "plan", "--product", "chat-api", ...priced]);
   await millrace(folder, ["customer", "create", "customer", "--plan", "plan", "--credit", "1000000"]);
   return (await millraceJson<{ secret: string }>(folder, ["key", "create", "customer"])).secret;
 }
 
-async function measureAll(url: string, key: string): Promise<Figures[]> {
-  await measure(url, key, 16, warmUp);
-  const figures: Figures[] = [];
-  for (const [connections, requests] of Object.entries(requestsAt)) {
-    figures.push(await measure(url, key, Number(connections), requests));
+interface Ways {
+  readonly folder: string;
+  readonly pid: number;
+  readonly through: Door;
+  readonly direct: Door;
+}
+
+interface Figures {
+  readonly stub: Flat;
+  readonly flatOut: Flat;
+  readonly cpuMicrosPerRequest: number;
+  readonly oneConnection: Flat;
+  readonly addedP50Ms: number;
+  readonly steady: { readonly perSecond: number; readonly p50Ms: number; readonly p99Ms: number };
+  readonly addedFirstByteMs: number;
+  readonly memoryMb: readonly { readonly requests: number; readonly mb: number }[];
+}
+
+async function measure(
+  { folder, pid, through, direct }: Ways,
+  seconds: number,
+  memoryRequests: number,
+): Promise<Figures> {
+  await flatOut(folder, through, 16, Math.min(seconds, 5)); // warm
+  const stub = await flatOut(folder, direct, 16, Math.min(seconds, 5));
+  const before = cpuMicros(pid);
+  const full = await flatOut(folder, through, 16, seconds);
+  const cpuMicrosPerRequest = (cpuMicros(pid) - before) / full.requests;
+  const one = await flatOut(folder, through, 1, seconds);
+  const bare = await flatOut(folder, direct, 1, Math.min(seconds, 5));
+  const rate = 1_000;
+  const latencies = await steadily(through, rate, seconds);
+  const streamed = (door: Door): Promise<readonly number[]> =>
+    firstBytes({ ...door, body: streamedChat }, 50 * seconds);
+  const [direct50, through50] = [quantile(await streamed(direct), 0.5), quantile(await streamed(through), 0.5)];
+  return {
+    stub,
+    flatOut: full,
+    cpuMicrosPerRequest,
+    oneConnection: one,
+    addedP50Ms: one.p50Ms - bare.p50Ms,
+    steady: { perSecond: rate, p50Ms: quantile(latencies, 0.5), p99Ms: quantile(latencies, 0.99) },
+    addedFirstByteMs: through50 - direct50,
+    memoryMb: await watchMemory(folder, pid, through, memoryRequests, full.perSecond),
+  };
+}
+
+/** Four stretches of the same length: memory that grows with the requests shows as a slope. */
+async function watchMemory(folder: string, pid: number, door: Door, requests: number, perSecond: number) {
+  const all = [{ requests: 0, mb: memoryMb(pid) }];
+  const seconds = Math.max(1, Math.ceil(requests / 4 / perSecond));
+  for (let sent = 0; sent < requests;) {
+    sent += Math.max(1, (await flatOut(folder, door, 16, seconds)).requests);
+    all.push({ requests: sent, mb: memoryMb(pid) });
   }
-  return figures;
+  return all;
 }
 
-async function measure(url: string, key: string, connections: number, requests: number): Promise<Figures> {
-  const latencies: number[] = [];
-  const started = performance.now();
-  await concurrently(
-    Array.from({ length: requests }, (_, i) => i),
-    connections,
-    async (i) => {
-      const sent = performance.now();
-      const { status } = await call("POST", url, key, {
-        endpoint: "reviews",
-        input: `a quick and kind answer to order ${i}`,
-      });
-      if (status !== 200) throw new Error(`a call was answered ${status}`);
-      latencies.push(performance.now() - sent);
-    },
-  );
-  const seconds = (performance.now() - started) / 1_000;
-  latencies.sort((a, b) => a - b);
-  const at = (share: number): number => latencies[Math.floor(latencies.length * share)] ?? 0;
-  return { connections, requests, perSecond: requests / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
-}
-
-function render(gateway: readonly Figures[], bare: readonly Figures[], healthy: boolean): string {
-  const line = (name: string, { connections, perSecond, p50Ms, p99Ms }: Figures): string =>
-    `${name.padEnd(34)} ${String(connections).padStart(11)} ${perSecond.toFixed(0).padStart(9)} ${p50Ms.toFixed(2).padStart(8)} ${p99Ms.toFixed(2).padStart(8)}`;
+function render(figures: Figures, healthy: boolean): string {
+  const { stub, flatOut: full, oneConnection: one, steady } = figures;
+  const flat = (name: string, { connections, perSecond, p50Ms, p99Ms, failed }: Flat): string =>
+    `${name.padEnd(34)} ${String(connections).padStart(11)} ${perSecond.toFixed(0).padStart(9)} ${p50Ms.toFixed(2).padStart(8)} ${p99Ms.toFixed(2).padStart(8)}${failed > 0 ? `  ${failed} FAILED` : ""}`;
+  const memory = figures.memoryMb.map(({ requests, mb }) => `${mb.toFixed(0)} MB after ${requests}`).join(", ");
   return [
     `${"".padEnd(34)} connections  per sec.   p50 ms   p99 ms`,
-    ...gateway.map((figures) => line("Millrace, durable metering", figures)),
-    ...bare.map((figures) => line("bare node:http, nothing stored", figures)),
+    flat("stub upstream, directly", stub),
+    flat("through Millrace, durable", full),
+    flat("through Millrace, durable", one),
+    `processor time: ${figures.cpuMicrosPerRequest.toFixed(0)} microseconds a request, all threads`,
+    `added at 1 connection: ${figures.addedP50Ms.toFixed(2)} ms (p50)`,
+    `at ${steady.perSecond} requests/s: p50 ${steady.p50Ms.toFixed(2)} ms, p99 ${steady.p99Ms.toFixed(2)} ms`,
+    `added to a stream's first byte: ${figures.addedFirstByteMs.toFixed(2)} ms (p50)`,
+    `memory: ${memory}`,
     `doctor afterwards: ${healthy ? "healthy" : "NOT healthy"}\n`,
   ].join("\n");
-}
-
-/** Runs in a process of its own, as the gateway does. */
-function serveBare(): void {
-  const body = JSON.stringify({ object: "prediction", id: "pred_0", output: { label: "good", probability: 0.99 } });
-  const server = createServer((request, response) => {
-    request.resume();
-    request.on("end", () => response.writeHead(200, { "content-type": "application/json" }).end(body));
-  });
-  server.listen(0, "127.0.0.1", () => {
-    const address = server.address();
-    process.send?.(typeof address === "object" ? `http://127.0.0.1:${address?.port}/` : "");
-  });
-}
-
-function startBare(): Promise<{ url: string; stop: () => void }> {
-  const child = fork(fileURLToPath(import.meta.url), ["--bare"]);
-  return new Promise((resolve) => {
-    child.on("message", (url: string) => resolve({ url, stop: () => void child.kill() }));
-  });
 }

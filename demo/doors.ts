@@ -40,6 +40,7 @@ export async function millraceJson<T>(
 
 export interface Server {
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -60,6 +61,7 @@ export function startServer(folder: string): Promise<Server> {
       if (!url) return;
       resolve({
         url,
+        pid: child.pid ?? 0,
         async stop() {
           child.kill("SIGTERM");
           await ended;

@@ -18,12 +18,30 @@ interface Waiting {
 export function openSettlements(store: Store): Settlements {
   let waiting: Waiting[] = [];
   let writing = false;
+  let gathered: { readonly from: number; readonly go: () => void } | undefined;
+  /** Under load the callers who were just answered ask again at once: a larger batch costs each of them less. */
+  const gathering = async (from: number): Promise<void> => {
+    if (waiting.length >= from) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limits.settleGatherMsMax);
+      gathered = {
+        from,
+        go: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      };
+    });
+    gathered = undefined;
+  };
   const write = async (): Promise<void> => {
     writing = true;
     while (waiting.length > 0) {
       const batch = waiting.slice(0, limits.settleBatchMax);
       waiting = waiting.slice(limits.settleBatchMax);
       await settleBatch(store, batch);
+      const outstanding = batch.length + waiting.length;
+      if (outstanding >= limits.settleGatherFrom) await gathering(outstanding);
     }
     writing = false;
   };
@@ -34,6 +52,7 @@ export function openSettlements(store: Store): Settlements {
       return new Promise((resolve, reject) => {
         waiting.push({ one, resolve, reject });
         if (!writing) void write();
+        else if (gathered && waiting.length >= gathered.from) gathered.go();
       });
     },
   };

@@ -67,20 +67,26 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford base 32: sorts
 
 /** 10 characters of time (ms) and 16 of randomness: ids of one kind sort by the time they were made. */
 export function newId<K extends IdKind>(kind: K, nowMs: number, entropy: Uint8Array = freshEntropy()): Id<K> {
-  let time = "";
-  let rest = nowMs;
-  for (let i = 0; i < 10; i++) {
-    time = alphabet.charAt(rest % 32) + time;
+  const tail = `${base32(bytesAt(entropy, 0), 8)}${base32(bytesAt(entropy, 5), 8)}`;
+  return `${idPrefixes[kind]}_${base32(nowMs, 10)}${tail}` as Id<K>;
+}
+
+/** The last `chars` digits of a whole number below 2^53. */
+function base32(value: number, chars: number): string {
+  let text = "";
+  let rest = value;
+  for (let i = 0; i < chars; i++) {
+    text = alphabet.charAt(rest % 32) + text;
     rest = Math.floor(rest / 32);
   }
-  let bits = 0n;
-  for (const byte of entropy.subarray(0, 10)) bits = (bits << 8n) | BigInt(byte);
-  let tail = "";
-  for (let i = 0; i < 16; i++) {
-    tail = alphabet.charAt(Number(bits & 31n)) + tail;
-    bits >>= 5n;
-  }
-  return `${idPrefixes[kind]}_${time}${tail}` as Id<K>;
+  return text;
+}
+
+/** Five bytes as one number. */
+function bytesAt(bytes: Uint8Array, from: number): number {
+  let value = 0;
+  for (let i = from; i < from + 5; i++) value = value * 256 + (bytes[i] ?? 0);
+  return value;
 }
 
 const entropyPool = { bytes: randomBytes(4_000), used: 0 };

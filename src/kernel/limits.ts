@@ -79,6 +79,9 @@ export const limits = {
   leaseTendEveryMs: 250,
   /** Settlements that are written by one unit. */
   settleBatchMax: 256,
+  /** When so many are outstanding, the next batch gathers until as many wait again, or for this long. */
+  settleGatherFrom: 4,
+  settleGatherMsMax: 4,
   jobLeaseMs: 30_000,
   jobHeartbeatMs: 1_000,
   jobPollMs: 500,

@@ -110,6 +110,8 @@ export interface Entitlement {
   readonly endpoint: string;
   readonly subscription: Id<"subscription">;
   readonly plan: Id<"plan">;
+  /** Who pays for its calls: the same object each time, so that a batch sends it to the writer once. */
+  readonly party: Party;
 }
 
 /** What a secret stands for. May be kept for a moment: admission looks again whether the key is revoked. */
@@ -166,10 +168,11 @@ export async function authenticate(db: Queries, secretText: string, pepper: Secr
   const [first] = rows;
   if (!first || !equalInConstantTime(first.secret_hash, hash)) throw invalidKey();
   const { key_id: key, customer, partner, data_use: dataUse, currency, quota_units: quotaUnits } = first;
+  const payer = { key, customer, partner, currency, quota: quotaUnits !== null };
   const products = first.products === null ? null : (JSON.parse(first.products) as Id<"product">[]);
   const entitlements = rows.flatMap(({ product, endpoint, subscription, plan }) =>
     subscription && (products === null || products.includes(product))
-      ? [{ product, endpoint, subscription, plan }]
+      ? [{ product, endpoint, subscription, plan, party: { ...payer, product, subscription } }]
       : [],
   );
   const restricted = products !== null || quotaUnits !== null;
@@ -180,9 +183,7 @@ export async function authenticate(db: Queries, secretText: string, pepper: Secr
 export function partyFor(grant: KeyGrant, endpoint: string): Party {
   const found = grant.entitlements.find((entitlement) => entitlement.endpoint === endpoint);
   if (!found) throw new Refusal("not_entitled", `This key has no subscription for "${endpoint}".`);
-  const { key, customer, partner, currency } = grant;
-  const { product, subscription } = found;
-  return { key, customer, partner, currency, product, subscription, quota: grant.quotaUnits !== null };
+  return found.party;
 }
 
 export function invalidKey(): Refusal {

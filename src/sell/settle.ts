@@ -10,7 +10,7 @@ import {
   postFirstEntries,
   takeHolds,
 } from "../ledger/index.ts";
-import { type Steps, StoreError, query, unit } from "../store/index.ts";
+import { type Steps, StoreError, isUniqueViolation, query, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
 import { countInAll } from "./counters.ts";
 import type { Party } from "./key.ts";
@@ -84,10 +84,12 @@ export function* settleMany(inputs: readonly SettleInput[]): Steps<Settlement[]>
   yield* record(plan);
   yield* changeHolds(plan.leases);
   yield* cover(gathered, counts, plan, counters);
-  const rows = new Map([...gathered.known, ...plan.events].map((row) => [row.prediction, row]));
-  return inputs.map(({ prediction }) => {
-    const state = gathered.known.some((row) => row.prediction === prediction) ? "duplicate" : "settled";
-    return toSettlement(state, must(rows.get(prediction), "what is settled has an event"));
+  const known = new Map(gathered.known.map((row) => [row.prediction, row]));
+  const written = new Map(plan.events.map((row) => [row.prediction, row]));
+  return inputs.map(({ prediction, quantities }) => {
+    const before = known.get(prediction);
+    if (before) return toSettlement("duplicate", before, parseQuantities(before.quantities));
+    return toSettlement("settled", must(written.get(prediction), "what is settled has an event"), quantities);
   });
 }
 
@@ -136,10 +138,12 @@ function* lockBeyond(parties: readonly Party[]): Steps<ReadonlyMap<Id<"account">
 }
 
 function* record({ events, entries, heldBy: byNanos }: MoneyPlan): Steps<void> {
-  if (events.length > 0) {
-    const written = yield* query(writeEvents(events));
+  try {
+    if (events.length > 0) yield* query(writeEvents(events));
+  } catch (error) {
     // It was looked for before: another process was quicker, so this unit runs again.
-    if (written.length < events.length) throw new StoreError("busy", "another process has settled the same prediction");
+    if (!isUniqueViolation(error)) throw error;
+    throw new StoreError("busy", "another process has settled the same prediction");
   }
   yield* postFirstEntries(entries, byNanos);
 }
@@ -163,8 +167,7 @@ function* cover(
   }
 }
 
-function toSettlement(state: Settlement["state"], row: UsageEventRow): Settlement {
-  const { id, prediction, period } = row;
-  const base = { state, usageEvent: id, prediction, quantities: parseQuantities(row.quantities), period };
-  return { ...base, amountNanos: row.amount_nanos, rateCard: row.rate_card };
+function toSettlement(state: Settlement["state"], row: UsageEventRow, quantities: Quantities): Settlement {
+  const { id, prediction, period, amount_nanos: amountNanos, rate_card: rateCard } = row;
+  return { state, usageEvent: id, prediction, quantities, amountNanos, period, rateCard };
 }

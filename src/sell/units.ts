@@ -41,18 +41,21 @@ export interface Counted {
 
 /** What is there, in the order of the units; zeros are left out. */
 export function countsOf(quantities: Quantities): Counted[] {
-  return meteredUnits.flatMap((unit) => {
-    const count = quantities[unit] ?? 0;
-    return count === 0 ? [] : [{ unit, count }];
-  });
+  const counts: Counted[] = [];
+  for (const unit of meteredUnits) {
+    const count = quantities[unit];
+    if (count) counts.push({ unit, count });
+  }
+  return counts;
 }
 
 /** Refuses what nobody can count: no unit at all, an unknown one, a fraction, less than nothing, too much. */
 export function assertQuantities(quantities: Quantities): void {
   let any = false;
-  for (const [unit, count] of Object.entries(quantities)) {
-    if (!(meteredUnits as readonly string[]).includes(unit)) throw refused(`"${unit}" is no unit that is metered.`);
-    if (!Number.isSafeInteger(count) || count < 0 || count > limits.usageUnitsMax) {
+  for (const unit in quantities) {
+    const count = quantities[unit as MeteredUnit];
+    if (!known.has(unit)) throw refused(`"${unit}" is no unit that is metered.`);
+    if (count === undefined || !Number.isSafeInteger(count) || count < 0 || count > limits.usageUnitsMax) {
       throw refused(`Units are a whole number between 0 and ${limits.usageUnitsMax}.`);
     }
     any ||= count > 0;
@@ -60,6 +63,7 @@ export function assertQuantities(quantities: Quantities): void {
   if (!any) throw refused("A request uses at least one unit.");
 }
 
+const known: ReadonlySet<string> = new Set(meteredUnits);
 const refused = (message: string): Refusal => new Refusal("invalid_request", message, { param: "units" });
 
 /** Requests and predictions: what a key's quota counts, and what people call "units". */
@@ -68,24 +72,33 @@ export function answersIn({ requests = 0, predictions = 0 }: Quantities): number
 }
 
 export function addQuantities(a: Quantities, b: Quantities): Quantities {
-  const sum: Partial<Record<MeteredUnit, number>> = { ...a };
-  for (const { unit, count } of countsOf(b)) sum[unit] = (sum[unit] ?? 0) + count;
-  return sum;
+  return combined(a, b, (x, y) => x + y);
 }
 
 /** The lesser of each unit. */
 export function leastOf(a: Quantities, b: Quantities): Quantities {
-  return Object.fromEntries(countsOf(a).map(({ unit, count }) => [unit, Math.min(count, b[unit] ?? 0)]));
+  return combined(a, b, Math.min);
 }
 
 /** What takes them back. */
 export function negated(quantities: Quantities): Quantities {
-  return Object.fromEntries(countsOf(quantities).map(({ unit, count }) => [unit, -count]));
+  return combined({}, quantities, (_, count) => 0 - count);
+}
+
+function combined(a: Quantities, b: Quantities, rule: (x: number, y: number) => number): Quantities {
+  const result: Partial<Record<MeteredUnit, number>> = {};
+  for (const unit of meteredUnits) {
+    const [x, y] = [a[unit], b[unit]];
+    if (x !== undefined || y !== undefined) result[unit] = rule(x ?? 0, y ?? 0);
+  }
+  return result;
 }
 
 /** As it is stored: the units that are there, in their order. */
 export function formatQuantities(quantities: Quantities): string {
-  return JSON.stringify(Object.fromEntries(countsOf(quantities).map(({ unit, count }) => [unit, count])));
+  const written: Partial<Record<MeteredUnit, number>> = {};
+  for (const { unit, count } of countsOf(quantities)) written[unit] = count;
+  return JSON.stringify(written);
 }
 
 /** Reads what `formatQuantities` wrote. */

@@ -44,33 +44,29 @@ export function eventRow(input: SettleInput, period: PeriodTerms, charge: Charge
   };
 }
 
-const insertEvents = bulkInsert(
-  "usage_events",
-  {
-    id: "text",
-    prediction: "text",
-    customer: "text",
-    api_key: "text",
-    subscription: "text",
-    period: "text",
-    product: "text",
-    rate_card: "text",
-    units: "bigint",
-    quantities: "text",
-    amount_nanos: "bigint",
-    due_nanos: "bigint",
-    cost_nanos: "bigint",
-    model: "text",
-    release: "text",
-    partner: "text",
-    at_ms: "bigint",
-    recorded_at_ms: "bigint",
-    entry: "text",
-  },
-  "on conflict do nothing returning id",
-);
+const insertEvents = bulkInsert("usage_events", {
+  id: "text",
+  prediction: "text",
+  customer: "text",
+  api_key: "text",
+  subscription: "text",
+  period: "text",
+  product: "text",
+  rate_card: "text",
+  units: "bigint",
+  quantities: "text",
+  amount_nanos: "bigint",
+  due_nanos: "bigint",
+  cost_nanos: "bigint",
+  model: "text",
+  release: "text",
+  partner: "text",
+  at_ms: "bigint",
+  recorded_at_ms: "bigint",
+  entry: "text",
+});
 
-/** Answers with the ids of those that were new. */
+/** One that is written already is a unique violation. */
 export function writeEvents(rows: readonly UsageEventRow[]): Bulk {
   return insertEvents(
     rows.map((row) => [

@@ -19,6 +19,13 @@ export function openSqlite(file: string): Engine {
   const reader = openConnection(file, "read");
   const writer = startWriter(file);
   const inTransaction = new AsyncLocalStorage<true>();
+  let open = 0;
+  const addresses = new WeakMap<object, string>();
+  const addressOf = (unit: { readonly module: string }): string => {
+    const known = addresses.get(unit) ?? compiledUrl(unit.module).href;
+    addresses.set(unit, known);
+    return known;
+  };
   const ask: Ask = (request) => {
     invariant(
       !inTransaction.getStore(),
@@ -32,6 +39,7 @@ export function openSqlite(file: string): Engine {
       : ((await ask({ kind: "statement", sql: query.sql, params: query.parameters })) as Result);
   const transaction = async <R>(work: (executor: Executor) => Promise<R>): Promise<R> => {
     await ask({ kind: "begin" });
+    open++;
     return inTransaction.run(true, async () => {
       try {
         const result = await work(within(writer.ask));
@@ -40,6 +48,9 @@ export function openSqlite(file: string): Engine {
       } catch (error) {
         await writer.ask({ kind: "rollback" }).catch(() => undefined); // already rolled back when the commit failed
         throw error;
+      } finally {
+        // Else every promise of the process pays for the tracking of contexts that nobody asks about.
+        if (--open === 0) setImmediate(() => open === 0 && inTransaction.disable());
       }
     });
   };
@@ -51,7 +62,7 @@ export function openSqlite(file: string): Engine {
     run: async <I, O>(unit: Unit<I, O>, input: I) =>
       (await ask({
         kind: "unit",
-        module: compiledUrl(unit.module).href,
+        module: addressOf(unit),
         name: unit.name,
         durability: unit.durability,
         input,
