@@ -85,11 +85,12 @@ async function postings(db: Queries): Promise<Posted[]> {
     db.engine === "sqlite"
       ? sql`strftime('%Y-%m', p.at_ms / 1000, 'unixepoch')`
       : sql`to_char(to_timestamp(p.at_ms / 1000) at time zone 'UTC', 'YYYY-MM')`;
-  const [head = "", tail = ""] = ["select a.kind, a.currency, c.id as customer, c.terms, ", " as month,"];
-  const rest = sql` cast(sum(p.amount_nanos) as bigint) as amount_nanos
+  const text = month.parts.join("");
+  const parts = [
+    `select a.kind, a.currency, c.id as customer, c.terms, ${text} as month, cast(sum(p.amount_nanos) as bigint) as amount_nanos
     from ledger_postings p join ledger_accounts a on a.id = p.account join customers c on c.id = a.owner
-    group by 1, 2, 3, 4, 5 order by 5, 3`;
-  const parts = [`${head}${month.parts.join("")}${tail}${rest.parts.join("")}`];
+    group by 1, 2, 3, 4, 5 order by 5, 3`,
+  ];
   return db.perform(query<Posted>({ parts, params: [] }));
 }
 
