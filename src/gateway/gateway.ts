@@ -1,5 +1,5 @@
 import { type DetectLanguage, openLanguageDetector } from "../data/index.ts";
-import type { Clock } from "../kernel/clock.ts";
+import { type Clock, type Pause, systemPause } from "../kernel/clock.ts";
 import type { RefusalCode } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import type { Log } from "../kernel/log.ts";
@@ -35,6 +35,7 @@ export interface GatewayOptions {
   readonly serving: Serving;
   readonly upstreams: Upstreams;
   readonly clock: Clock;
+  readonly pause?: Pause;
   readonly log: Log;
   /** Keys are stored as hashes under it. */
   readonly pepper: Secret;
@@ -73,16 +74,16 @@ export interface Gateway {
 }
 
 export function openGateway(options: GatewayOptions): Gateway {
-  const { store, pepper, clock, log, metrics = silent } = options;
+  const { store, pepper, clock, log, metrics = silent, pause = systemPause } = options;
   const shadows = new Set<Promise<void>>();
   const leases = openLeases({ store, clock, log, owner: `lease/${newId("request", clock.now())}` });
   const gateway: Gateway = {
-    deps: { ...options, metrics },
+    deps: { ...options, metrics, pause },
     authorize: grantCache(store, pepper, clock),
     inFlight: new Map(),
     shadows,
     leases,
-    settlements: openSettlements(store),
+    settlements: openSettlements(store, pause),
     unsettled: new Map(),
     policies: livePolicies(store, clock),
     detectLanguage: openLanguageDetector(),

@@ -1,3 +1,4 @@
+import type { Pause, Wait } from "../kernel/clock.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Settlement } from "../sell/index.ts";
 import { type Store, StoreError } from "../store/index.ts";
@@ -15,24 +16,16 @@ interface Waiting {
 }
 
 /** Whatever waits when the writer is free is written by one unit, for all customers at once. */
-export function openSettlements(store: Store): Settlements {
+export function openSettlements(store: Store, pause: Pause): Settlements {
   let waiting: Waiting[] = [];
   let writing = false;
-  let gathered: { readonly from: number; readonly go: () => void } | undefined;
+  let gathering: { readonly from: number; readonly wait: Wait } | undefined;
   /** Under load the callers who were just answered ask again at once: a larger batch costs each of them less. */
-  const gathering = async (from: number): Promise<void> => {
+  const gather = async (from: number): Promise<void> => {
     if (waiting.length >= from) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, limits.settleGatherMsMax);
-      gathered = {
-        from,
-        go: () => {
-          clearTimeout(timer);
-          resolve();
-        },
-      };
-    });
-    gathered = undefined;
+    gathering = { from, wait: pause(limits.settleGatherMsMax) };
+    await gathering.wait.over;
+    gathering = undefined;
   };
   const write = async (): Promise<void> => {
     writing = true;
@@ -41,7 +34,7 @@ export function openSettlements(store: Store): Settlements {
       waiting = waiting.slice(limits.settleBatchMax);
       await settleBatch(store, batch);
       const outstanding = batch.length + waiting.length;
-      if (outstanding >= limits.settleGatherFrom) await gathering(outstanding);
+      if (outstanding >= limits.settleGatherFrom) await gather(outstanding);
     }
     writing = false;
   };
@@ -52,7 +45,7 @@ export function openSettlements(store: Store): Settlements {
       return new Promise((resolve, reject) => {
         waiting.push({ one, resolve, reject });
         if (!writing) void write();
-        else if (gathered && waiting.length >= gathered.from) gathered.go();
+        else if (gathering && waiting.length >= gathering.from) gathering.wait.end();
       });
     },
   };

@@ -6,6 +6,28 @@ export interface Clock {
   elapsed(): number;
 }
 
+/** A wait that may be cut short. */
+export interface Wait {
+  /** When the time is over, or was cut short. */
+  readonly over: Promise<void>;
+  end(): void;
+}
+
+/** The only way to let time pass: passed as an argument beside the clock, so that tests need not wait. */
+export type Pause = (ms: number) => Wait;
+
+export const systemPause: Pause = (ms) => {
+  let end = (): void => {};
+  const over = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+  return { over, end: () => end() };
+};
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),

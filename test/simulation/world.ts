@@ -1,5 +1,5 @@
 import { type Answered, type Gateway, handlePrediction, openGateway } from "../../src/gateway/index.ts";
-import type { Clock } from "../../src/kernel/clock.ts";
+import type { Clock, Pause } from "../../src/kernel/clock.ts";
 import { Refusal } from "../../src/kernel/errors.ts";
 import { type Id, newId } from "../../src/kernel/ids.ts";
 import { silentLog } from "../../src/kernel/log.ts";
@@ -96,6 +96,7 @@ export async function openWorld(seed: string, replicas = 2): Promise<World> {
       serving,
       upstreams: openUpstreams({ db: store, pepper, clock, log: silentLog }),
       clock,
+      pause: simulatedPause(life, scheduler),
       log: silentLog,
       pepper,
       computePriceNanosPerHour: 3_600_000_000n,
@@ -137,6 +138,16 @@ function simulatedClock(startMs: number): SimulatedClock {
       nowMs += ms;
       elapsedMs += Math.max(0, ms);
     },
+  };
+}
+
+/** Over when the scheduler says so, or when it is cut short. */
+function simulatedPause(life: number, scheduler: Scheduler): Pause {
+  return () => {
+    let end = (): void => {};
+    const over = new Promise<void>((resolve) => (end = resolve));
+    void scheduler.call(life, "pause", () => {}).then(end);
+    return { over, end: () => end() };
   };
 }
 
