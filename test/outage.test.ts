@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { startPostgres } from "../src/store/testing/engines.ts";
 import { countEverything } from "./live/count.ts";
-import { type LiveMarket, type LiveServer, openLiveMarket } from "./live/market.ts";
+import { type LiveMarket, type LiveServer, type Reply, openLiveMarket } from "./live/market.ts";
 
 /**
  * The database goes away under concurrent paid calls and comes back, several times. While it is away a call is told so
@@ -98,12 +98,13 @@ async function underOutages(market: LiveMarket, outage: Outage): Promise<Map<str
 }
 
 async function askUntilAnswered(market: LiveMarket, agent: Agent, url: string, name: string): Promise<string> {
+  let reply: Reply | undefined;
   for (let attempt = 0; attempt < 1_000; attempt++) {
-    const reply = await market.predict(agent, url, name);
+    reply = await market.predict(agent, url, name);
     if (reply?.status === 200) return reply.id;
     expect([409, 503]).toContain(reply?.status); // 409: its first hold waits for its expiry
   }
-  throw new Error(`${name} was never answered`);
+  throw new Error(`${name} was never answered, at last so: ${reply?.body}`);
 }
 
 function hasPostgres(): boolean {

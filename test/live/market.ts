@@ -28,6 +28,7 @@ export interface Reply {
   readonly status: number;
   readonly id: string;
   readonly retryAfter: string | undefined;
+  readonly body: string;
 }
 
 /** `env` goes to every process: where the database is, for instance. */
@@ -104,8 +105,9 @@ function predict(agent: Agent, url: string, secret: string, idempotencyKey: stri
       response.on("error", () => resolve(undefined));
       response.on("close", () => {
         if (!response.complete) return resolve(undefined);
-        const answer = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { id: string };
-        resolve({ status: response.statusCode ?? 0, id: answer.id, retryAfter: response.headers["retry-after"] });
+        const body = Buffer.concat(chunks).toString("utf8");
+        const { id } = JSON.parse(body) as { id: string };
+        resolve({ status: response.statusCode ?? 0, id, retryAfter: response.headers["retry-after"], body });
       });
     });
     sent.on("error", () => resolve(undefined));
