@@ -14,7 +14,7 @@ import {
   type PaymentProvider,
   manualProvider,
   messageSender,
-  runDunning,
+  runBilling,
   stripeProvider,
   webhookJobs,
 } from "./sell/index.ts";
@@ -137,6 +137,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
   const { config, store, log, paid } = input;
   const tracing = config.otlpEndpoint ? await startTracingTo(config.otlpEndpoint, input.version) : undefined;
   const { allRoutes, buildServer } = await httpPlane();
+  const payments = await paymentProviders(config);
   let stopping = false;
   const server = await buildServer(
     {
@@ -145,7 +146,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
       pepper: config.pepper,
       currency: config.currency,
       sellerName: config.sellerName,
-      payments: await paymentProviders(config),
+      payments,
       threads: config.threads,
       gateway: paid.gateway,
       serving: paid.serving,
@@ -165,7 +166,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
     () => void paid.gateway.sweep(systemClock.now()).catch(onError),
     limits.holdSweepEveryMs,
   );
-  const billing = startBilling({ store, config, owner: input.owner }, onError);
+  const billing = startBilling({ store, config, payments, owner: input.owner }, onError);
   const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
   await Promise.all([warmUp(store, paid.serving), paid.upstreams.warm()]);
   const url = await listen(server, input.host ?? config.host, input.port ?? config.port);
@@ -184,19 +185,26 @@ async function serve(input: ServeInput): Promise<RunningServer> {
   };
 }
 
+interface BillingInput {
+  readonly store: Store;
+  readonly config: Config;
+  readonly owner: string;
+  readonly payments: ReadonlyMap<string, PaymentProvider>;
+}
+
 /**
- * What billing does by itself: reminders, and messages to webhooks. Its jobs have a runner of their own, so that they never
+ * What billing does by itself: reminders, credits, top-ups, and messages to webhooks. Its jobs have a runner of their own, so that they never
  * wait for a training.
  */
 function startBilling(
-  { store, config, owner }: { readonly store: Store; readonly config: Config; readonly owner: string },
+  { store, config, owner, payments }: BillingInput,
   onError: (error: unknown) => void,
 ): { stop(): Promise<void> } {
   const send = messageSender({ insideToo: config.webhooksInside });
   const now = (): number => systemClock.now();
   const handlers = webhookJobs({ store, now, pepper: config.pepper, send });
   const jobs = startJobs({ store, now, owner: `${owner}/billing`, handlers }, onError);
-  const tick = setInterval(() => void runDunning(store, now()).catch(onError), limits.billingTickMs);
+  const tick = setInterval(() => void runBilling(store, payments, now()).catch(onError), limits.billingTickMs);
   return {
     async stop() {
       clearInterval(tick);

@@ -1,5 +1,6 @@
 import { billingRoutes } from "./routes/billing.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
+import { creditRoutes } from "./routes/credits.ts";
 import { customerRoutes } from "./routes/customer.ts";
 import { customersRoutes } from "./routes/customers.ts";
 import { dataRoutes } from "./routes/data.ts";
@@ -12,6 +13,7 @@ import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
 import { paymentRoutes } from "./routes/payments.ts";
 import { portalRoutes } from "./routes/portal.ts";
+import { revenueRoutes } from "./routes/revenue.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { trainingRoutes } from "./routes/training.ts";
@@ -43,6 +45,8 @@ export const allRoutes: readonly Route[] = [
   ...subscriptionRoutes,
   ...billingRoutes,
   ...paymentRoutes,
+  ...creditRoutes,
   ...webhookRoutes,
   ...moneyRoutes,
+  ...revenueRoutes,
 ];

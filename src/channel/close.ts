@@ -1,4 +1,5 @@
 import type { Id } from "../kernel/ids.ts";
+import { limits } from "../kernel/limits.ts";
 import {
   type CloseInput,
   type CloseOutcome,
@@ -39,19 +40,26 @@ export async function closeMonth(store: Store, input: Omit<CloseInput, "subscrip
   await sweepHolds(store, input.nowMs);
   const issued: Id<"invoice">[] = [];
   const inFlight: Id<"subscription">[] = [];
-  for (const subscription of await dueSubscriptions(store, input)) {
-    const last = await closeAll(store, { ...input, subscription }, issued);
-    if (last.state === "in_flight") inFlight.push(subscription);
+  const due = await dueSubscriptions(store, input);
+  const width = store.engine === "sqlite" ? limits.closesAtOnce : 1; // SQLite's writer takes them in order, and commits them together
+  for (let at = 0; at < due.length; at += width) {
+    const some = due.slice(at, at + width);
+    const closed = await Promise.all(some.map((subscription) => closeAll(store, { ...input, subscription })));
+    for (const [i, { last, invoices }] of closed.entries()) {
+      issued.push(...invoices);
+      if (last.state === "in_flight") inFlight.push(...some.slice(i, i + 1));
+    }
   }
   return { issued, inFlight };
 }
 
 /** Several periods may be due, when nobody has closed for long. */
-async function closeAll(store: Store, input: CloseInput, issued: Id<"invoice">[]): Promise<CloseOutcome> {
+async function closeAll(store: Store, input: CloseInput): Promise<{ last: CloseOutcome; invoices: Id<"invoice">[] }> {
+  const invoices: Id<"invoice">[] = [];
   for (;;) {
-    const outcome = await store.run(closeOnePeriod, input);
-    if (outcome.state !== "issued") return outcome;
-    issued.push(outcome.invoice.id);
+    const last = await store.run(closeOnePeriod, input);
+    if (last.state !== "issued") return { last, invoices };
+    invoices.push(last.invoice.id);
   }
 }
 

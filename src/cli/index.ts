@@ -1,5 +1,6 @@
 import * as billing from "./commands/billing.ts";
 import * as channel from "./commands/channel.ts";
+import * as credits from "./commands/credits.ts";
 import * as data from "./commands/data.ts";
 import * as encoders from "./commands/encoders.ts";
 import * as endpoints from "./commands/endpoints.ts";
@@ -9,6 +10,7 @@ import * as loop from "./commands/loop.ts";
 import * as models from "./commands/models.ts";
 import * as money from "./commands/money.ts";
 import { predict } from "./commands/predict.ts";
+import * as revenue from "./commands/revenue.ts";
 import * as review from "./commands/review.ts";
 import * as routes from "./commands/routes.ts";
 import * as search from "./commands/search.ts";
@@ -118,15 +120,21 @@ export const commands: readonly Command[] = [
   billing.invoiceExplain,
   money.invoiceCredit,
   billing.invoiceWriteOff,
-  billing.invoiceRemind,
   sell.paymentReceive,
   billing.paymentList,
   billing.paymentRefund,
   billing.paymentReconcile,
+  credits.creditGrant,
+  credits.creditList,
+  credits.creditCode,
   money.balanceShow,
+  credits.balanceWatch,
+  credits.billingRun,
   channel.statementShow,
   money.report,
   billing.receivables,
+  revenue.revenue,
+  revenue.priceSimulate,
   webhooks.webhookCreate,
   webhooks.webhookList,
   webhooks.webhookDeliveries,

@@ -2,3 +2,11 @@ export { type Conservation, conservation } from "./conservation.ts";
 export { examine, isHealthy } from "./doctor.ts";
 export { renderChecks, renderConservation, renderWheel } from "./render.ts";
 export { type WheelReport, type WheelRow, wheelReport } from "./wheel.ts";
+export {
+  type Cohort,
+  type Recurring,
+  type RevenueMonth,
+  type RevenueReport,
+  movements,
+  revenueReport,
+} from "./revenue.ts";

@@ -5,7 +5,11 @@ import { accountKinds } from "../sell/index.ts";
 export const moneyKinds: Readonly<Record<string, "revenue" | "cost" | "commission">> = {
   [accountKinds.usageRevenue]: "revenue",
   [accountKinds.feeRevenue]: "revenue",
+  [accountKinds.serviceRevenue]: "revenue",
+  [accountKinds.discount]: "revenue",
+  [accountKinds.taxIncluded]: "revenue",
   [accountKinds.rounding]: "revenue",
+  [accountKinds.breakage]: "revenue",
   [accountKinds.cost]: "cost",
   [commissionAccountKinds.expense]: "commission",
 };

@@ -113,9 +113,13 @@ export const limits = {
   webhookUrlCharsMax: 500,
   webhookTimeoutMs: 10_000,
   webhookOldSecretMs: 24 * 3_600_000,
-  usageAlertsMax: 20,
+  topUpPauseMs: 600_000,
+  /** Refused charges in a row after which nobody is charged until the top-up is set again. */
+  topUpFailuresMax: 3,
   reconcileLinesMax: 10_000,
   billingTickMs: 60_000,
+  /** Periods that are closed in one go, each a unit of its own. */
+  closesAtOnce: 32,
   /** Done by one tick; the rest waits for the next. */
   billingTickMax: 1_000,
   addonsMax: 20,

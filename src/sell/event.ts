@@ -1,7 +1,8 @@
 import { type Id, newId } from "../kernel/ids.ts";
 import { type Queries, type Steps, insertJob, query, sql } from "../store/index.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
-import type { EventRow, SellTables, WebhookRow } from "./tables.ts";
+import type { SellTables } from "./tables.ts";
+import type { EventRow, WebhookRow } from "./tables-paid.ts";
 
 /** What a customer's or the team's own system may be told of. */
 export const eventKinds = [

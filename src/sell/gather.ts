@@ -131,6 +131,6 @@ function partOfFee(period: PeriodRow): PeriodFacts["feePart"] {
 function* carriedInto(subscription: SubscriptionRow): Steps<Nanos> {
   const last = yield* queryOne<{ carried_out_nanos: Nanos }>(sql`select i.carried_out_nanos from invoices i
     join usage_periods p on p.id = i.period
-    where p.subscription = ${subscription.id} and p.ordinal = ${subscription.next_ordinal - 1} and i.kind = 'invoice'`);
+    where i.subscription = ${subscription.id} and p.subscription = ${subscription.id} and p.ordinal = ${subscription.next_ordinal - 1} and i.kind = 'invoice'`);
   return last?.carried_out_nanos ?? 0n;
 }

@@ -38,6 +38,17 @@ export {
   rotateWebhookSecret,
 } from "./webhooks/webhook.ts";
 export { type Addon, type NewAddon, addAddon, endAddon, listAddons } from "./addon.ts";
+export { type NewCreditCode, createCreditCode, redeemCreditCode } from "./credits/code.ts";
+export { expireCredits } from "./credits/expire.ts";
+export { type CreditGrant, type NewGrant, grantCredit, listGrants } from "./credits/grant.ts";
+export {
+  type TopUp,
+  type WatchReport,
+  setBalanceAlert,
+  setPaymentMethod,
+  setTopUp,
+  watchBalances,
+} from "./credits/watch.ts";
 export { type Coupon, type Discount, type NewCoupon, createCoupon, listCoupons, redeemCoupon } from "./coupon.ts";
 export {
   type InvoiceItem,
@@ -161,6 +172,8 @@ export {
   parseQuantities,
   wordsOf,
 } from "./units.ts";
+export { type SimulatedCustomer, type Simulation, type SimulationAsk, simulatePrices } from "./simulate.ts";
+export { type TickReport, runBilling } from "./tick.ts";
 export { usageEventOf } from "./usage-event.ts";
 export { type PricedUnits, pricedUnits } from "./sums.ts";
 export { verifySell } from "./verify.ts";

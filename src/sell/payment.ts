@@ -5,10 +5,12 @@ import { type NewPosting, amountOn, findEntry, lockBalance, postEntry } from "..
 import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
 import { type AccountOwner, accountOf } from "./accounts.ts";
 import { applyFunds } from "./collect/collection.ts";
+import { insertGrant, syncGrants } from "./credits/grant.ts";
 import { getCustomer } from "./customer.ts";
 import { emit } from "./event.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
-import type { CustomerRow, PaymentRow, SellTables } from "./tables.ts";
+import type { CustomerRow, SellTables } from "./tables.ts";
+import type { PaymentRow } from "./tables-paid.ts";
 import { assertAmount, assertName } from "./words.ts";
 
 export interface NewPayment {
@@ -57,6 +59,8 @@ export async function receivePayment(
 function* bookPayment(party: AccountOwner, input: NewPayment): Steps<"posted" | "duplicate"> {
   const { amountNanos, reference, provider = "manual", nowMs } = input;
   const { customer, currency } = party;
+  const prepaid = (yield* termsOf(customer)) === "prepaid";
+  if (prepaid) yield* syncGrants(party, nowMs);
   const { postings, duePaidNanos } = yield* creditSplit(party, amountNanos);
   const { state } = yield* postEntry({
     kind: "payment",
@@ -71,7 +75,10 @@ function* bookPayment(party: AccountOwner, input: NewPayment): Steps<"posted" | 
   yield* query(sql`insert into payments (id, customer, provider, reference, amount_nanos, refunded_nanos, disputed_nanos,
       received_at_ms)
     values (${id}, ${customer}, ${provider}, ${reference}, ${amountNanos}, 0, 0, ${nowMs})`);
-  const countsNanos = (yield* termsOf(customer)) === "postpaid" ? amountNanos : duePaidNanos;
+  const toBalanceNanos = amountNanos - duePaidNanos;
+  if (prepaid && toBalanceNanos > 0n)
+    yield* insertGrant({ customer, amountNanos: toBalanceNanos, source: "payment", payment: id, nowMs }, "paid");
+  const countsNanos = prepaid ? duePaidNanos : amountNanos;
   yield* applyFunds(customer, countsNanos, `payment ${reference}`, nowMs);
   const data = { payment: id, amount_nanos: amountNanos, currency, provider, reference };
   yield* emit({ kind: "payment.received", customer, data, atMs: nowMs, nowMs });

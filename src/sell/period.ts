@@ -50,15 +50,27 @@ export function* holdInPeriodAt(
   return row && { ...termsOf(row), ...(yield* countInCounters(row.id, { held: quantities })) };
 }
 
-/** Locks the period of `atMs` if it is open, otherwise the next open one, where usage of `atMs` is late. */
-export function* lockPeriodAt({ subscription, atMs }: Omit<CountAt, "quantities">): Steps<PeriodTerms> {
+/**
+ * Locks the period of `atMs` if it is open, otherwise the next open one, where usage of `atMs` is late. What was used after a
+ * subscription's end (it was admitted before) belongs to its last period.
+ */
+export function* lockPeriodAt(at: Omit<CountAt, "quantities">): Steps<PeriodTerms> {
+  const row = yield* lockedAt(at);
+  if (row) return termsOf(row);
+  const ended = yield* queryOne<{ ends_at_ms: number | null }>(
+    sql`select ends_at_ms from subscriptions where id = ${at.subscription}`,
+  );
+  const atMs = must(ended?.ends_at_ms, "a subscription that has not ended has an open period") - 1;
+  return termsOf(must(yield* lockedAt({ ...at, atMs }), "a subscription that has ended has a last period"));
+}
+
+function* lockedAt({ subscription, atMs }: Omit<CountAt, "quantities">): Steps<OpenRow | undefined> {
   const lock = sql`update usage_periods set state = state
     where id = (select id from usage_periods where subscription = ${subscription} and state = 'open' and end_ms > ${atMs}
         order by end_ms limit 1)
       and state = 'open'
     returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms`;
-  const row = must(yield* lockOpenPeriod(lock, subscription, atMs), "a subscription has an open period");
-  return termsOf(row);
+  return yield* lockOpenPeriod(lock, subscription, atMs);
 }
 
 /** Locks the period, and again after opening those that time has reached, or when one was just being closed. */

@@ -1,7 +1,14 @@
 import type { Id } from "../kernel/ids.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
 import type { Language, LineAbout, Service } from "./documents/view.ts";
-import type { EventKind } from "./event.ts";
+import type {
+  AllocationRow,
+  CollectionRow,
+  EventRow,
+  PaymentRow,
+  WebhookDeliveryRow,
+  WebhookRow,
+} from "./tables-paid.ts";
 import type { MeteredUnit } from "./units.ts";
 
 /** Rows as they are stored, for Kysely. */
@@ -281,75 +288,4 @@ export interface InvoiceItemRow {
   at_ms: number;
   invoice: Id<"invoice"> | null;
   created_at_ms: number;
-}
-
-export interface CollectionRow {
-  invoice: Id<"invoice">;
-  customer: Id<"customer">;
-  state: "open" | "overdue" | "paid" | "void" | "uncollectible";
-  open_nanos: Nanos;
-  pay_by_ms: number;
-  /** How many reminders have been sent. */
-  step: number;
-  next_step_ms: number | null;
-  changed_at_ms: number;
-}
-
-export interface AllocationRow {
-  id: Id<"allocation">;
-  invoice: Id<"invoice">;
-  customer: Id<"customer">;
-  /** What paid: an entry's kind and cause, `payment cus_…/bank-7`. */
-  source: string;
-  amount_nanos: Nanos;
-  at_ms: number;
-}
-
-export interface EventRow {
-  id: Id<"event">;
-  kind: EventKind;
-  customer: Id<"customer">;
-  data: string;
-  at_ms: number;
-}
-
-export interface WebhookRow {
-  id: Id<"webhook">;
-  customer: Id<"customer"> | null;
-  url: string;
-  kinds: string;
-  secret: string;
-  old_secret: string | null;
-  old_secret_until_ms: number | null;
-  enabled: number;
-  created_at_ms: number;
-}
-
-export interface WebhookDeliveryRow {
-  id: Id<"webhookDelivery">;
-  webhook: Id<"webhook">;
-  event: Id<"event">;
-  state: "waiting" | "delivered" | "failed";
-  attempts: number;
-  status: number | null;
-  problem: string | null;
-  created_at_ms: number;
-  changed_at_ms: number;
-}
-
-export interface PaymentRow {
-  id: Id<"payment">;
-  customer: Id<"customer">;
-  provider: string;
-  reference: string;
-  amount_nanos: Nanos;
-  refunded_nanos: Nanos;
-  disputed_nanos: Nanos;
-  received_at_ms: number;
-}
-
-/** Money that counts towards invoices and is not on one yet; below zero when a payment was taken back. */
-export interface FundsRow {
-  customer: Id<"customer">;
-  unapplied_nanos: Nanos;
 }

@@ -19,7 +19,9 @@ export const recipes: readonly RecipeEntry[] = [
   text("text-zero-shot", "text-zero-shot", "a pretrained encoder and descriptions, no examples"),
   text("text-encoder", "text-encoder", "a pretrained encoder, softmax: knows meanings"),
   text("text-recurrent", "text-recurrent", "embedding, two LSTM layers: reads words in order"),
-  text("text-transformer", "text-transformer", "two small Transformer layers: minutes on a CPU"),
+  text("text-transformer", "text-transformer", "two small Transformer layers: minutes on a CPU", {
+    tokens: { length: 240, keep: "ends" },
+  }),
   text("text-chinese", "embedding-bag", "runs of 1 to 3 characters, embedding bag: seconds", {
     training: { rate: 0.001, epochs: 6 },
   }),

@@ -20,7 +20,6 @@ import {
   removeInvoiceItem,
   renderDocument,
   renderDraft,
-  runDunning,
   writeOffInvoice,
 } from "../../sell/index.ts";
 import {
@@ -290,21 +289,5 @@ export const billingRoutes: readonly Route[] = [
       const given = await writeOffInvoice(deps.store, { invoice: params.id, nowMs: deps.clock.now() });
       return collectionOf(given, currency);
     },
-  }),
-  route({
-    method: "POST",
-    path: "/admin/v1/billing/remind",
-    who: "operator",
-    tag,
-    summary: "Look at every open invoice whose day has come; the server does so by itself",
-    response: z.strictObject({
-      object: z.literal("dunning"),
-      overdue: z.number().int(),
-      reminders: z.number().int(),
-    }),
-    handle: async ({ deps }) => ({
-      object: "dunning" as const,
-      ...(await runDunning(deps.store, deps.clock.now())),
-    }),
   }),
 ];

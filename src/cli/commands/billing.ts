@@ -21,7 +21,6 @@ import {
   reconcilePayments,
   refundPayment,
   renderDocument,
-  runDunning,
   writeOffInvoice,
 } from "../../sell/index.ts";
 import { type Command, type Invocation, argument, required, wholeNumber } from "../command.ts";
@@ -162,7 +161,7 @@ export const itemAdd: Command = {
     quantity: { type: "text", value: "N", help: "reviewed items, days, milestones (default 1)" },
     now: { type: "switch", help: "invoice it at once, with all that waits" },
   },
-  example: "millrace item add 'Mail host' 'January' --service labelling --price 0.15 --quantity 2000",
+  example: "millrace item add 'Mail host' January --service labelling --price 300",
   async run(invocation) {
     const { store, clock } = await invocation.world.open();
     const customer = await resolveCustomer(store, argument(invocation, 0, "customer"));
@@ -248,18 +247,6 @@ export const invoiceWriteOff: Command = {
     const invoice = await findInvoice(store, { customer: "any", text: argument(invocation, 0, "invoice") });
     const given = await writeOffInvoice(store, { invoice, nowMs: clock.now() });
     return { data: given, text: `${invoice} is ${given.state}.\n` };
-  },
-};
-
-export const invoiceRemind: Command = {
-  name: "invoice remind",
-  summary: "look at every open invoice whose day has come; a running server does so by itself",
-  args: [],
-  options: {},
-  async run(invocation) {
-    const { store, clock } = await invocation.world.open();
-    const told = await runDunning(store, clock.now());
-    return { data: told, text: `${told.overdue} became overdue, ${told.reminders} reminders.\n` };
   },
 };
 

@@ -70,7 +70,7 @@ export const productList: Command = {
 };
 
 /** `--per-thousand` and `--free`, or `--component` once for each unit, or `--components` with a file of any prices. */
-async function componentsOf(invocation: Invocation): Promise<Component[]> {
+export async function componentsOf(invocation: Invocation): Promise<Component[]> {
   const file = invocation.text("components");
   if (file !== undefined) return parseComponentForms(await readJson(file));
   const written = invocation.list("component");

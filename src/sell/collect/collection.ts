@@ -4,7 +4,8 @@ import type { Nanos } from "../../kernel/money.ts";
 import { type Steps, query, queryOne, sql } from "../../store/index.ts";
 import { emit } from "../event.ts";
 import type { InvoiceOf } from "../invoice.ts";
-import type { CollectionRow, FundsRow, SellerRow } from "../tables.ts";
+import type { SellerRow } from "../tables.ts";
+import type { CollectionRow, FundsRow } from "../tables-paid.ts";
 
 /*
  * How an issued invoice, which never changes, gets paid: what is open of it, and which money paid how much. Money counts

@@ -4,7 +4,8 @@ import { limits } from "../../kernel/limits.ts";
 import { type Steps, type Store, query, queryOne, sql, unit } from "../../store/index.ts";
 import { emit } from "../event.ts";
 import { sellerRow } from "../seller.ts";
-import type { CollectionRow, InvoiceRow } from "../tables.ts";
+import type { InvoiceRow } from "../tables.ts";
+import type { CollectionRow } from "../tables-paid.ts";
 import { nextStep, reminderAt } from "./collection.ts";
 
 export interface DunningReport {

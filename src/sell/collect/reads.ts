@@ -3,7 +3,8 @@ import type { Id } from "../../kernel/ids.ts";
 import type { Currency, Nanos } from "../../kernel/money.ts";
 import type { Queries } from "../../store/index.ts";
 import type { Scope } from "../invoice.ts";
-import type { CollectionRow, SellTables } from "../tables.ts";
+import type { SellTables } from "../tables.ts";
+import type { CollectionRow } from "../tables-paid.ts";
 import { type Collection, toCollection } from "./collection.ts";
 
 export async function collectionRow(db: Queries, invoice: string): Promise<CollectionRow> {

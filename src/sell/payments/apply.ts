@@ -2,7 +2,7 @@ import { Refusal } from "../../kernel/errors.ts";
 import { type Queries, type Steps, type Store, query, queryOne, sql } from "../../store/index.ts";
 import { getCustomer } from "../customer.ts";
 import { receivePayment } from "../payment.ts";
-import type { PaymentRow } from "../tables.ts";
+import type { PaymentRow } from "../tables-paid.ts";
 import type { ProviderEvent } from "./provider.ts";
 import { type TakeBack, disputeWon, forceBack } from "./take-back.ts";
 

@@ -1,6 +1,6 @@
 import type { Nanos } from "../../kernel/money.ts";
 import { type Queries, query, sql } from "../../store/index.ts";
-import type { PaymentRow } from "../tables.ts";
+import type { PaymentRow } from "../tables-paid.ts";
 
 /** One payment as the bank or the provider lists it. */
 export interface StatementLine {

@@ -5,9 +5,12 @@ import { drawable, postFirstEntry } from "../../ledger/index.ts";
 import { type Queries, type Steps, queryOne, sql } from "../../store/index.ts";
 import { type AccountOwner, accountOf } from "../accounts.ts";
 import { applyFunds } from "../collect/collection.ts";
+import { clawBack } from "../credits/expire.ts";
+import { insertGrant, paidRemaining, syncGrants, takeFromPaid } from "../credits/grant.ts";
 import { emit } from "../event.ts";
 import { type Payment, creditSplit, termsOf, toPayment } from "../payment.ts";
-import type { CustomerRow, FundsRow, PaymentRow } from "../tables.ts";
+import type { CustomerRow } from "../tables.ts";
+import type { FundsRow, PaymentRow } from "../tables-paid.ts";
 import { assertAmount, assertName } from "../words.ts";
 
 /*
@@ -41,9 +44,18 @@ function* refund(input: TakeBack): Steps<PaymentRow> {
   if (input.amountNanos > leftNanos)
     throw new Refusal("conflict", `Of this payment ${formatAmount(leftNanos)} can be given back.`, { param: "amount" });
   if (terms === "postpaid") yield* assertUnapplied(party, input.amountNanos);
+  else {
+    const paidNanos = yield* paidRemaining(party, input.nowMs);
+    if (paidNanos < input.amountNanos)
+      throw new Refusal(
+        "insufficient_credit",
+        `Of the balance ${formatAmount(paidNanos)} was paid for and can be given back.`,
+      );
+  }
   const drawnNanos = yield* drawable(accountOf("customer", party), input.amountNanos);
   if (drawnNanos < input.amountNanos)
     throw new Refusal("insufficient_credit", `Of the balance ${formatAmount(drawnNanos)} can be given back.`);
+  if (terms === "prepaid") yield* takeFromPaid(party, input.amountNanos, input.nowMs);
   return yield* takeBack(input, "refund", drawnNanos);
 }
 
@@ -71,7 +83,7 @@ export function* forceBack(input: TakeBack, kind: "refund" | "dispute"): Steps<"
 }
 
 function* takeBack(input: TakeBack, kind: "refund" | "dispute", drawnNanos: Nanos): Steps<PaymentRow> {
-  const { party, terms } = yield* gather(input.payment);
+  const { party, terms, payment } = yield* gather(input.payment);
   const { amountNanos, nowMs, payment: id, reference } = input;
   const owedNanos = amountNanos - drawnNanos;
   yield* postFirstEntry({
@@ -87,6 +99,8 @@ function* takeBack(input: TakeBack, kind: "refund" | "dispute", drawnNanos: Nano
     ].filter((posting) => posting.amountNanos !== 0n),
   });
   yield* applyFunds(party.customer, -(terms === "postpaid" ? amountNanos : owedNanos), `${kind} ${reference}`, nowMs);
+  if (terms === "prepaid")
+    yield* clawBack(party, { payment: id, backNanos: amountNanos, paymentNanos: payment.amount_nanos, nowMs });
   const row =
     kind === "refund"
       ? sql`update payments set refunded_nanos = refunded_nanos + ${amountNanos} where id = ${id} returning *`
@@ -103,6 +117,7 @@ export function* disputeWon(input: Omit<TakeBack, "amountNanos">): Steps<"done" 
   const { nowMs, reference } = input;
   const amountNanos = payment.disputed_nanos;
   if (amountNanos === 0n || (yield* recorded({ ...input, amountNanos }, "won")) === "already") return "already";
+  if (terms === "prepaid") yield* syncGrants(party, nowMs);
   const { postings, duePaidNanos } = yield* creditSplit(party, amountNanos);
   yield* postFirstEntry({
     kind: "dispute_won",
@@ -112,6 +127,11 @@ export function* disputeWon(input: Omit<TakeBack, "amountNanos">): Steps<"done" 
     dimensions: { customer: party.customer },
     postings: [...postings, { account: accountOf("cash", party), amountNanos: -amountNanos }],
   });
+  const toBalanceNanos = amountNanos - duePaidNanos;
+  if (terms === "prepaid" && toBalanceNanos > 0n) {
+    const back = { amountNanos: toBalanceNanos, source: "dispute won", payment: payment.id, nowMs };
+    yield* insertGrant({ customer: party.customer, ...back }, "paid");
+  }
   yield* applyFunds(
     party.customer,
     terms === "postpaid" ? amountNanos : duePaidNanos,

@@ -3,7 +3,7 @@ import type { Id } from "../../kernel/ids.ts";
 import type { Secret } from "../../kernel/secret.ts";
 import { type JobContext, type JobHandler, type Store, query, queryOne, sql } from "../../store/index.ts";
 import { deliverJob, toEvent } from "../event.ts";
-import type { EventRow, WebhookDeliveryRow, WebhookRow } from "../tables.ts";
+import type { EventRow, WebhookDeliveryRow, WebhookRow } from "../tables-paid.ts";
 import { signatureHeader, signatureOf } from "./signature.ts";
 import { secretsOf } from "./webhook.ts";
 

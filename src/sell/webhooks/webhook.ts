@@ -7,7 +7,8 @@ import { type BoxKey, seal, unseal } from "../../kernel/secret-box.ts";
 import { type Queries, query, queryOne, sql } from "../../store/index.ts";
 import { type EventKind, eventKinds, queueDelivery } from "../event.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "../page.ts";
-import type { SellTables, WebhookDeliveryRow, WebhookRow } from "../tables.ts";
+import type { SellTables } from "../tables.ts";
+import type { WebhookDeliveryRow, WebhookRow } from "../tables-paid.ts";
 
 /** An address that is told of events, signed with a secret of its own. */
 export interface Webhook {

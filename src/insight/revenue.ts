@@ -1,0 +1,191 @@
+import { accountKinds } from "../sell/index.ts";
+import type { Currency, Nanos } from "../kernel/money.ts";
+import { type Queries, query, sql } from "../store/index.ts";
+
+/*
+ * Revenue from postings alone. A month is a UTC month; fees and usage are booked in the month they are for, so what is
+ * recognized is what is booked. What customers paid and have not used is deferred: it is what prepaid balances hold.
+ */
+
+export interface RevenueMonth {
+  /** `2026-01` */
+  readonly month: string;
+  readonly currency: Currency;
+  /** Fees, add-ons and items; usage; what discounts, tax within prices and rounding changed; expired paid credit. */
+  readonly feesNanos: Nanos;
+  readonly usageNanos: Nanos;
+  readonly servicesNanos: Nanos;
+  readonly otherNanos: Nanos;
+  readonly recognizedNanos: Nanos;
+  readonly badDebtNanos: Nanos;
+  /** What prepaid customers have left at the month's end: paid, or given, and not yet earned. */
+  readonly deferredNanos: Nanos;
+  /** Fees of the month and how they came about since the month before: of whom, and how much. */
+  readonly recurring: Recurring;
+}
+
+/** The movements sum: before + new + expansion + reactivation − contraction − churn = recurring. */
+export interface Recurring {
+  readonly recurringNanos: Nanos;
+  readonly newNanos: Nanos;
+  readonly expansionNanos: Nanos;
+  readonly contractionNanos: Nanos;
+  readonly churnNanos: Nanos;
+  readonly reactivationNanos: Nanos;
+  /** What last month's customers pay now, of what they paid then, in basis points; null without any. */
+  readonly netRetentionBasisPoints: number | null;
+}
+
+export interface Cohort {
+  /** The month of a customer's first revenue. */
+  readonly month: string;
+  readonly currency: Currency;
+  readonly customers: number;
+  /** Revenue of these customers in that month and each one after it. */
+  readonly revenueNanos: readonly Nanos[];
+}
+
+export interface RevenueReport {
+  readonly months: readonly RevenueMonth[];
+  readonly cohorts: readonly Cohort[];
+}
+
+interface Posted {
+  kind: string;
+  currency: Currency;
+  customer: string;
+  terms: string;
+  month: string;
+  amount_nanos: Nanos;
+}
+
+const revenueKinds: ReadonlySet<string> = new Set([
+  accountKinds.feeRevenue,
+  accountKinds.usageRevenue,
+  accountKinds.serviceRevenue,
+  accountKinds.discount,
+  accountKinds.taxIncluded,
+  accountKinds.rounding,
+  accountKinds.breakage,
+]);
+
+export async function revenueReport(db: Queries): Promise<RevenueReport> {
+  const posted = await postings(db);
+  const months = monthsBetween(posted.map(({ month }) => month));
+  const currencies = [...new Set(posted.map(({ currency }) => currency))].sort();
+  const reports = currencies.map((currency) => {
+    const own = posted.filter((row) => row.currency === currency);
+    return { months: monthsOf(own, months, currency), cohorts: cohortsOf(own, months, currency) };
+  });
+  return { months: reports.flatMap((each) => each.months), cohorts: reports.flatMap((each) => each.cohorts) };
+}
+
+async function postings(db: Queries): Promise<Posted[]> {
+  const month =
+    db.engine === "sqlite"
+      ? sql`strftime('%Y-%m', p.at_ms / 1000, 'unixepoch')`
+      : sql`to_char(to_timestamp(p.at_ms / 1000) at time zone 'UTC', 'YYYY-MM')`;
+  const text = month.parts.join("");
+  const parts = [
+    `select a.kind, a.currency, c.id as customer, c.terms, ${text} as month, cast(sum(p.amount_nanos) as bigint) as amount_nanos
+    from ledger_postings p join ledger_accounts a on a.id = p.account join customers c on c.id = a.owner
+    group by 1, 2, 3, 4, 5 order by 5, 3`,
+  ];
+  return db.perform(query<Posted>({ parts, params: [] }));
+}
+
+function monthsBetween(found: readonly string[]): string[] {
+  const [first, last] = [found[0], found.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const months: string[] = [];
+  for (let month = first; month <= last; month = monthAfter(month)) months.push(month);
+  return months;
+}
+
+function monthAfter(month: string): string {
+  const [year = 0, number = 1] = month.split("-").map(Number);
+  return number === 12 ? `${year + 1}-01` : `${year}-${String(number + 1).padStart(2, "0")}`;
+}
+
+function monthsOf(posted: readonly Posted[], months: readonly string[], currency: Currency): RevenueMonth[] {
+  let deferredNanos = 0n;
+  let before = new Map<string, Nanos>();
+  const seen = new Set<string>();
+  return months.map((month) => {
+    const own = posted.filter((row) => row.month === month);
+    const sum = (...kinds: string[]): Nanos =>
+      own.filter(({ kind }) => kinds.includes(kind)).reduce((total, row) => total + row.amount_nanos, 0n);
+    for (const { kind, terms, amount_nanos } of own)
+      if (kind === accountKinds.customer && terms === "prepaid") deferredNanos += amount_nanos;
+    const fees = feesBy(own);
+    const recurring = movements(before, fees, seen);
+    for (const customer of fees.keys()) seen.add(customer);
+    before = fees;
+    const [feesNanos, usageNanos, servicesNanos] = [
+      sum(accountKinds.feeRevenue),
+      sum(accountKinds.usageRevenue),
+      sum(accountKinds.serviceRevenue),
+    ];
+    const recognizedNanos = sum(...revenueKinds);
+    return {
+      month,
+      currency,
+      feesNanos,
+      usageNanos,
+      servicesNanos,
+      otherNanos: recognizedNanos - feesNanos - usageNanos - servicesNanos,
+      recognizedNanos,
+      badDebtNanos: -sum(accountKinds.badDebt),
+      deferredNanos,
+      recurring,
+    };
+  });
+}
+
+function feesBy(own: readonly Posted[]): Map<string, Nanos> {
+  const fees = new Map<string, Nanos>();
+  for (const { kind, customer, amount_nanos } of own)
+    if (kind === accountKinds.feeRevenue && amount_nanos > 0n)
+      fees.set(customer, (fees.get(customer) ?? 0n) + amount_nanos);
+  return fees;
+}
+
+/** Who came, grew, shrank, left and came back between two months. Pure. */
+export function movements(
+  before: ReadonlyMap<string, Nanos>,
+  after: ReadonlyMap<string, Nanos>,
+  seen: ReadonlySet<string>,
+): Recurring {
+  const sums = { newNanos: 0n, expansionNanos: 0n, contractionNanos: 0n, churnNanos: 0n, reactivationNanos: 0n };
+  let [recurringNanos, keptNanos, beforeNanos] = [0n, 0n, 0n];
+  for (const customer of new Set([...before.keys(), ...after.keys()])) {
+    const [was, is] = [before.get(customer) ?? 0n, after.get(customer) ?? 0n];
+    recurringNanos += is;
+    beforeNanos += was;
+    if (was > 0n) keptNanos += is;
+    if (was === 0n) sums[seen.has(customer) ? "reactivationNanos" : "newNanos"] += is;
+    else if (is === 0n) sums.churnNanos += was;
+    else if (is > was) sums.expansionNanos += is - was;
+    else sums.contractionNanos += was - is;
+  }
+  const netRetentionBasisPoints = beforeNanos === 0n ? null : Number((keptNanos * 10_000n) / beforeNanos);
+  return { recurringNanos, ...sums, netRetentionBasisPoints };
+}
+
+function cohortsOf(posted: readonly Posted[], months: readonly string[], currency: Currency): Cohort[] {
+  const revenue = posted.filter(({ kind }) => revenueKinds.has(kind));
+  const first = new Map<string, string>();
+  for (const { customer, month } of revenue) if (!first.has(customer)) first.set(customer, month);
+  return months.flatMap((month): Cohort[] => {
+    const members = new Set([...first].filter(([, since]) => since === month).map(([customer]) => customer));
+    if (members.size === 0) return [];
+    const revenueNanos = months
+      .filter((each) => each >= month)
+      .map((each) =>
+        revenue
+          .filter((row) => row.month === each && members.has(row.customer))
+          .reduce((total, row) => total + row.amount_nanos, 0n),
+      );
+    return [{ month, currency, customers: members.size, revenueNanos }];
+  });
+}
