@@ -35,8 +35,8 @@ export async function flatOut(folder: string, door: Door, connections: number, s
     connections,
     requests: number(/(\d+) requests in/),
     perSecond: number(/Requests\/sec:\s+([\d.]+)/),
-    p50Ms: milliseconds(/50%\s+(\S+)/.exec(stdout)?.[1] ?? ""),
-    p99Ms: milliseconds(/99%\s+(\S+)/.exec(stdout)?.[1] ?? ""),
+    p50Ms: milliseconds(/^\s+50%\s+(\S+)/m.exec(stdout)?.[1] ?? ""),
+    p99Ms: milliseconds(/^\s+99%\s+(\S+)/m.exec(stdout)?.[1] ?? ""),
     failed: number(/Non-2xx or 3xx responses: (\d+)/),
   };
 }

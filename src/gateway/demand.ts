@@ -36,6 +36,6 @@ export function noteDemand(demand: Demand, reserve: Quantities, nowMs: number): 
 export function wantedOf({ requests, before, reserved, startMs }: Demand, nowMs: number): Quantities | undefined {
   const rate = Math.max(requests, nowMs - startMs < 2 * secondMs ? before : 0);
   if (rate < limits.leaseAfterRequests || requests === 0) return undefined;
-  const many = Math.max(rate * limits.leaseSeconds, limits.leaseAfterRequests * 2);
+  const many = Math.max(rate * limits.leaseSeconds, limits.leaseRequestsWanted);
   return Object.fromEntries([...reserved].map(([unit, sum]) => [unit, Math.ceil((sum / requests) * many)]));
 }

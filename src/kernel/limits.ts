@@ -68,11 +68,12 @@ export const limits = {
   /** A lease is at most one part in so many of what is left. */
   leaseShare: 8,
   /** Requests of one subscription within a second before a lease is worth its unit. */
-  leaseAfterRequests: 8,
+  leaseAfterRequests: 4,
   /** A lease that would cover fewer requests is not taken: each of them is then held alone. */
   leaseRequestsMin: 4,
-  /** How much of a second's use is leased at once. */
+  /** How much of a second's use is leased at once, and at least how many requests' worth. */
   leaseSeconds: 0.25,
+  leaseRequestsWanted: 16,
   /** A dead process's lease goes back after this; a living one renews it. */
   leaseTtlMs: 10_000,
   leaseIdleMs: 1_000,
