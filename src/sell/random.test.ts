@@ -107,7 +107,7 @@ describeEachEngine("random lives of two customers", (stores) => {
       }
     });
     await fc.assert(law, { numRuns: stores.engine === "sqlite" ? 12 : 3, seed: 11, interruptAfterTimeLimit: 40_000 });
-    const done = new Set([...met.keys()]);
+    const done = new Set(met.keys());
     const missed = [...new Set(kinds)].filter((kind) => !done.has(kind));
     expect(stores.engine === "sqlite" ? missed : []).toEqual([]);
   });
