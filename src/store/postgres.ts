@@ -27,6 +27,8 @@ export function openPostgres(url: string): Engine {
     types: { getTypeParser },
   });
   pool.on("error", () => {}); // an idle connection died; the next query opens another or fails with a clear error
+  // one in use died: its query is rejected, but without a listener the event would end the process
+  pool.on("connect", (client) => void client.on("error", () => {}));
   const execute = (query: CompiledQuery): Promise<Result> => send(pool, query.sql, query.parameters);
   const transactionAs = async <R>(opening: string, work: (executor: Executor) => Promise<R>): Promise<R> => {
     const client = await pool.connect().catch((error: unknown) => {
@@ -34,7 +36,9 @@ export function openPostgres(url: string): Engine {
     });
     let broken: Error | undefined;
     try {
-      await client.query(opening);
+      await client.query(opening).catch((error: unknown) => {
+        throw fromPostgres(error);
+      });
       const result = await work(within(client));
       await send(client, "commit", []);
       return result;
