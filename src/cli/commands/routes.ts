@@ -30,7 +30,7 @@ export const routeSet: Command = {
     "failures-max": { type: "text", help: "in a row that open the breaker (default 5)" },
     "open-ms": ms("that it stays open (default 10000)"),
   },
-  example: "millrace route set chat vendor/small-model other/small-model",
+  example: "millrace route set chat vendor/small other/small",
   async run(invocation) {
     const { store, clock } = await invocation.world.open();
     const endpoint = argument(invocation, 0, "endpoint's name");
@@ -129,7 +129,7 @@ export const productGateway: Command = {
     language: { type: "list", help: "en, zh, …: others are refused; off ends it" },
     block: { type: "list", help: "a text that is refused, * for anything; off ends it" },
   },
-  example: "millrace product gateway chat-api --cache 3600 --block 'ignore * instructions'",
+  example: "millrace product gateway chat-api --cache 3600 --block 'ignore * rules'",
   async run(invocation) {
     const { store, clock } = await invocation.world.open();
     const product = await resolveProduct(store, argument(invocation, 0, "product"));

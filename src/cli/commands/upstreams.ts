@@ -35,7 +35,7 @@ export const upstreamCreate: Command = {
     "secret-stdin": secretOption,
     "allow-private": { type: "switch", help: "it is at a loopback or private address" },
   },
-  example: "millrace upstream create vendor --url https://api.example.com/v1 --secret-stdin < key.txt",
+  example: "millrace upstream create vendor --url https://api.x.com --secret-stdin",
   async run(invocation) {
     const { store, clock, pepper } = await invocation.world.open();
     const upstream = await createUpstream(store, {
@@ -97,7 +97,7 @@ export const upstreamAddModel: Command = {
     "output-max": { type: "text", value: "TOKENS", help: "the most it writes (default 16384)" },
     ...priceOptions(),
   },
-  example: "millrace upstream add-model vendor small-model --input 0.15 --output 0.60",
+  example: "millrace upstream add-model vendor small --input 0.15 --output 0.60",
   async run(invocation) {
     const app = await invocation.world.open();
     const { store, clock } = app;
@@ -128,7 +128,7 @@ export const upstreamPrice: Command = {
   summary: "what an upstream charges from now, or an instant, on",
   args: ["UPSTREAM/MODEL"],
   options: { ...priceOptions(), from: { type: "text", value: "DAY", help: "from then on (default now)" } },
-  example: "millrace upstream price vendor/small-model --input 0.10 --output 0.40 --from 2026-03-01",
+  example: "millrace upstream price vendor/small --input 0.10 --output 0.40",
   async run(invocation) {
     const app = await invocation.world.open();
     const model = argument(invocation, 0, "model, written UPSTREAM/MODEL");
