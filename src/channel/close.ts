@@ -2,7 +2,6 @@ import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import {
   type CloseInput,
-  type CloseOutcome,
   type CreditInput,
   type CreditOutcome,
   type InvoiceOf,
@@ -40,27 +39,25 @@ export async function closeMonth(store: Store, input: Omit<CloseInput, "subscrip
   await sweepHolds(store, input.nowMs);
   const issued: Id<"invoice">[] = [];
   const inFlight: Id<"subscription">[] = [];
-  const due = await dueSubscriptions(store, input);
   const width = store.engine === "sqlite" ? limits.closesAtOnce : 1; // SQLite's writer takes them in order, and commits them together
-  for (let at = 0; at < due.length; at += width) {
-    const some = due.slice(at, at + width);
-    const closed = await Promise.all(some.map((subscription) => closeAll(store, { ...input, subscription })));
-    for (const [i, { last, invoices }] of closed.entries()) {
-      issued.push(...invoices);
-      if (last.state === "in_flight") inFlight.push(...some.slice(i, i + 1));
+  // Several periods may be due, when nobody has closed for long: everybody's oldest first, then the next ones.
+  for (let due = await dueSubscriptions(store, input); due.length > 0;) {
+    const again: Id<"subscription">[] = [];
+    for (let at = 0; at < due.length; at += width) {
+      const some = due.slice(at, at + width);
+      const closing = some.map(async (subscription) => {
+        return { subscription, outcome: await store.run(closeOnePeriod, { ...input, subscription }) };
+      });
+      for (const { subscription, outcome } of await Promise.all(closing)) {
+        if (outcome.state === "in_flight") inFlight.push(subscription);
+        if (outcome.state !== "issued") continue;
+        issued.push(outcome.invoice.id);
+        again.push(subscription);
+      }
     }
+    due = again;
   }
   return { issued, inFlight };
-}
-
-/** Several periods may be due, when nobody has closed for long. */
-async function closeAll(store: Store, input: CloseInput): Promise<{ last: CloseOutcome; invoices: Id<"invoice">[] }> {
-  const invoices: Id<"invoice">[] = [];
-  for (;;) {
-    const last = await store.run(closeOnePeriod, input);
-    if (last.state !== "issued") return { last, invoices };
-    invoices.push(last.invoice.id);
-  }
 }
 
 /** Takes an invoice back, and its commission with it. */

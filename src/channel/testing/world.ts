@@ -178,14 +178,18 @@ async function close(world: World, op: Operation & { kind: "close" }): Promise<{
   const { store, nowMs } = world;
   const asOfMs = nowMs + op.inMs;
   for (const books of world.books) auditor.sweep(books, nowMs);
-  const outcomes = world.books.map((books) => {
-    for (let issued = 0; ; issued++) {
+  let [issuedNow, inFlightNow] = [0, 0];
+  for (let due = world.books; due.length > 0;) {
+    due = due.filter((books) => {
       const outcome = auditor.close(books, asOfMs, graceMs, world.number + 1);
-      if (outcome !== "issued") return { issued, outcome };
+      if (outcome === "in_flight") inFlightNow++;
+      if (outcome !== "issued") return false;
+      issuedNow++;
       world.number++;
-    }
-  });
-  const predicted = `${outcomes.reduce((n, o) => n + o.issued, 0)} issued, ${outcomes.filter((o) => o.outcome === "in_flight").length} in flight`;
+      return true;
+    });
+  }
+  const predicted = `${issuedNow} issued, ${inFlightNow} in flight`;
   const work = closeMonth(store, { asOfMs, graceMs, nowMs });
   return {
     predicted,
