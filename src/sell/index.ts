@@ -132,6 +132,7 @@ export { type Price, explainPrice, finalPriceOf, freeUnitsOf, marginalPrice, pri
 export {
   type ComponentForm,
   componentForm,
+  priceForm,
   componentFormOf,
   componentFrom,
   parseComponentForms,
