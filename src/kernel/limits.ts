@@ -125,7 +125,7 @@ export const limits = {
   topUpFailuresMax: 3,
   reconcileLinesMax: 10_000,
   billingTickMs: 60_000,
-  /** Periods that are closed in one go, each a unit of its own. */
+  /** Periods of different customers that are closed in one transaction. */
   closesAtOnce: 32,
   /** Done by one tick; the rest waits for the next. */
   billingTickMax: 1_000,
