@@ -78,6 +78,10 @@ export const limits = {
   leaseTtlMs: 10_000,
   leaseIdleMs: 1_000,
   leaseTendEveryMs: 250,
+  /** A limit of requests or tokens a minute. */
+  ratePerMinuteMax: 1_000_000_000,
+  /** A minute that was used up is asked about again after this: somebody may have given something back. */
+  rateAskAgainMs: 500,
   /** Settlements that are written by one unit. */
   settleBatchMax: 256,
   /** When so many are outstanding, the next batch gathers until as many wait again, or for this long. */
