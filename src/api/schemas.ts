@@ -1,3 +1,4 @@
+import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { componentForm, priceForm } from "../sell/index.ts";
@@ -11,7 +12,9 @@ import { errorBody, money } from "./shapes.ts";
  */
 
 /** How `@fastify/swagger` writes routes, and what it adds to the file. */
-export function namedSchemas(routes: readonly Route[]) {
+export function namedSchemas(
+  routes: readonly Route[],
+): Pick<FastifyDynamicSwaggerOptions, "transform" | "transformObject"> {
   const schemaRegistry = z.registry<{ id?: string | undefined; description?: string | undefined }>();
   const names = new Map<z.core.$ZodType, string>([
     [money, "Money"],
