@@ -19,6 +19,7 @@ import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
+import { wheelRoutes } from "./routes/wheel.ts";
 import type { Route } from "./route.ts";
 
 export type { ApiDeps } from "./deps.ts";
@@ -38,6 +39,7 @@ export const allRoutes: readonly Route[] = [
   ...endpointRoutes,
   ...learningRoutes,
   ...loopRoutes,
+  ...wheelRoutes,
   ...upstreamsRoutes,
   ...catalogRoutes,
   ...gatewayPolicyRoutes,
