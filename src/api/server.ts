@@ -9,12 +9,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
-import {
-  type ZodTypeProvider,
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-} from "fastify-type-provider-zod";
+import { type ZodTypeProvider, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { authorizeRequest } from "../gateway/index.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
@@ -27,6 +22,7 @@ import { sendFailure } from "./failures.ts";
 import { withIdempotency } from "./idempotency.ts";
 import { authorizeOperator } from "./operators.ts";
 import { registerProviderEvents } from "./provider-events.ts";
+import { namedSchemas } from "./schemas.ts";
 import { errorBody } from "./shapes.ts";
 import type { Call, Route } from "./route.ts";
 
@@ -64,7 +60,7 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
   });
   observe(app, deps);
   closeUnusedSockets(app);
-  await app.register(swagger, { openapi: description, transform: jsonSchemaTransform });
+  await app.register(swagger, { openapi: description, ...namedSchemas(options.routes) });
   await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "list", tryItOutEnabled: true } });
   for (const route of options.routes) register(app, deps, route);
   registerPlumbing(app, deps);
