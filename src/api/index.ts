@@ -25,6 +25,7 @@ import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { portalPlane, withAccountAudit } from "./planes.ts";
+import { wheelRoutes } from "./routes/wheel.ts";
 import type { Route } from "./route.ts";
 
 export type { ApiDeps } from "./deps.ts";
@@ -46,6 +47,7 @@ export const allRoutes: readonly Route[] = [
   ...endpointRoutes,
   ...learningRoutes,
   ...loopRoutes,
+  ...wheelRoutes,
   ...upstreamsRoutes,
   ...catalogRoutes,
   ...gatewayPolicyRoutes,

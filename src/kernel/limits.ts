@@ -202,4 +202,6 @@ export const limits = {
   routeTimeoutMsMax: 3_600_000,
   /** No route waits longer for a socket. */
   routeConnectMsMax: 60_000,
+  /** How far back the wheel at a glance looks. */
+  wheelSinceMsMax: 7 * 24 * 3_600_000,
 } as const;
