@@ -102,10 +102,11 @@ export function* countInPeriod(id: Id<"period">, change: CountChange): Steps<Ope
 const lockEach = bulkStatement(
   { id: "text" },
   {
-    each: `update usage_periods set state = state where id = ?1
-      returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms`,
-    all: `update usage_periods set state = state from given where usage_periods.id = given.id
-      returning usage_periods.id, rate_card, components, spend_cap_nanos, start_ms, end_ms`,
+    // SQLite's writer is alone: to read is to have
+    each: "select id, rate_card, components, spend_cap_nanos, start_ms, end_ms from usage_periods where id = ?1",
+    all: `select usage_periods.id, rate_card, components, spend_cap_nanos, start_ms, end_ms
+      from usage_periods join given on usage_periods.id = given.id
+      order by usage_periods.id for update of usage_periods`,
   },
 );
 
