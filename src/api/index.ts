@@ -16,6 +16,7 @@ import { portalRoutes } from "./routes/portal.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
+import { thresholdRoutes } from "./routes/thresholds.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
@@ -43,6 +44,7 @@ export const allRoutes: readonly Route[] = [
   ...gatewayPolicyRoutes,
   ...customersRoutes,
   ...subscriptionRoutes,
+  ...thresholdRoutes,
   ...billingRoutes,
   ...paymentRoutes,
   ...creditRoutes,

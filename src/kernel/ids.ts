@@ -53,6 +53,7 @@ export const idPrefixes = {
   upstreamRateCard: "urc",
   upstreamRoute: "rt",
   usageEvent: "use",
+  usageThreshold: "uth",
   verdict: "vdt",
   webhook: "whk",
   webhookDelivery: "whd",
