@@ -8,6 +8,7 @@ import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
 import { explainRoutes } from "./routes/explain.ts";
+import { limitRoutes } from "./routes/limits.ts";
 import { learningRoutes } from "./routes/learning.ts";
 import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
@@ -43,6 +44,7 @@ export const allRoutes: readonly Route[] = [
   ...catalogRoutes,
   ...gatewayPolicyRoutes,
   ...customersRoutes,
+  ...limitRoutes,
   ...subscriptionRoutes,
   ...thresholdRoutes,
   ...billingRoutes,

@@ -78,11 +78,22 @@ export const limits = {
   leaseTtlMs: 10_000,
   leaseIdleMs: 1_000,
   leaseTendEveryMs: 250,
+  /** A limit of requests or tokens a minute. */
+  ratePerMinuteMax: 1_000_000_000,
+  /** A minute that was used up is asked about again after this: somebody may have given something back. */
+  rateAskAgainMs: 500,
   /** Settlements that are written by one unit. */
   settleBatchMax: 256,
   /** When so many are outstanding, the next batch gathers until as many wait again, or for this long. */
   settleGatherFrom: 4,
+  settleGatherShare: 0.5,
   settleGatherMsMax: 4,
+  /** Commits between two rounds of the thread that moves SQLite's log into its database. */
+  logMoveCommits: 300,
+  /** Pages of 4 kB in the log from which on it is begun anew. */
+  logPagesMax: 16_000,
+  /** Pages after which SQLite moves the log itself, in a process that writes little: its own default. */
+  logPagesByItself: 1_000,
   jobLeaseMs: 30_000,
   jobHeartbeatMs: 1_000,
   jobPollMs: 500,

@@ -113,6 +113,7 @@ export {
   type Party,
   authenticate,
   createKey,
+  entitlementFor,
   getKey,
   listKeys,
   partyFor,
@@ -172,6 +173,22 @@ export {
   shrinkUnit,
   takeLease,
 } from "./lease.ts";
+export {
+  type Rate,
+  type RateAsk,
+  type RateChange,
+  type RateLimits,
+  type RateReturn,
+  type RateShare,
+  type RateUnit,
+  rateUnitsIn,
+  returnRatesUnit,
+  setCustomerLimits,
+  setKeyLimits,
+  setPlanLimits,
+  takeRateUnit,
+  wantedRates,
+} from "./rates.ts";
 export { type SettleInput, type Settlement, settleMany, settleUnit, settleUsage } from "./settle.ts";
 export {
   type MeteredUnit,

@@ -9,6 +9,7 @@ import { groupBy } from "./group.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import { formatCycle, parseCycle } from "./plan-cycle.ts";
 import { getProduct } from "./product.ts";
+import { type RateLimits, limitsOf } from "./rates.ts";
 import type { PlanRow, RateCardRow, SellTables } from "./tables.ts";
 import { assertAmount, assertCurrency, assertName } from "./words.ts";
 
@@ -43,6 +44,8 @@ export interface Plan {
   readonly trialDays: number;
   /** Whether customers may put themselves on it. */
   readonly offered: boolean;
+  /** Of each subscription whose customer has none of its own. */
+  readonly limits: RateLimits;
   readonly createdAtMs: number;
   /** The newest version, which may not be in force yet. */
   readonly rateCard: RateCard;
@@ -216,7 +219,7 @@ function toPlan(row: PlanRow, cards: readonly RateCard[]): Plan {
   const rateCard = must(cards[0], "a plan has a rate card");
   const { id, product, name, currency } = row;
   const how = { cycle: parseCycle(row.cycle), trialDays: row.trial_days, offered: row.offered === 1 };
-  return { id, product, name, currency, ...how, createdAtMs: row.created_at_ms, rateCard };
+  return { id, product, name, currency, ...how, limits: limitsOf(row), createdAtMs: row.created_at_ms, rateCard };
 }
 
 function toRateCard(row: RateCardRow): RateCard {
