@@ -21,6 +21,7 @@ import { revenueRoutes } from "./routes/revenue.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { teamRoutes } from "./routes/team.ts";
+import { thresholdRoutes } from "./routes/thresholds.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
@@ -54,6 +55,7 @@ export const allRoutes: readonly Route[] = [
   ...customersRoutes,
   ...limitRoutes,
   ...subscriptionRoutes,
+  ...thresholdRoutes,
   ...billingRoutes,
   ...paymentRoutes,
   ...moneyRoutes,

@@ -58,6 +58,7 @@ export const idPrefixes = {
   upstreamRoute: "rt",
   usageEvent: "use",
   user: "usr",
+  usageThreshold: "uth",
   verdict: "vdt",
   webhook: "whk",
   webhookDelivery: "whd",

@@ -129,6 +129,8 @@ export const limits = {
   topUpFailuresMax: 3,
   reconcileLinesMax: 10_000,
   billingTickMs: 60_000,
+  /** Thresholds of one subscription. */
+  thresholdsMax: 20,
   /** Periods of different customers that are closed in one transaction. */
   closesAtOnce: 32,
   /** Done by one tick; the rest waits for the next. */

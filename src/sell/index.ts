@@ -12,6 +12,14 @@ export {
   gatherPreview,
   previewInvoice,
 } from "./close.ts";
+export { type Level, type LevelForm, levelForm, levelFormOf, levelFrom } from "./thresholds/level.ts";
+export {
+  type NewThreshold,
+  type UsageThreshold,
+  listThresholds,
+  removeThreshold,
+  setThreshold,
+} from "./thresholds/threshold.ts";
 export { type IssueItemsInput, issueItems } from "./issue-items.ts";
 export { type Collection } from "./collect/collection.ts";
 export { type DunningReport, runDunning } from "./collect/dunning.ts";
