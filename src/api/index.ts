@@ -1,4 +1,5 @@
 import { billingRoutes } from "./routes/billing.ts";
+import { budgetRoutes } from "./routes/budgets.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { creditRoutes } from "./routes/credits.ts";
 import { customerRoutes } from "./routes/customer.ts";
@@ -44,6 +45,7 @@ export const allRoutes: readonly Route[] = [
   ...gatewayPolicyRoutes,
   ...customersRoutes,
   ...limitRoutes,
+  ...budgetRoutes,
   ...subscriptionRoutes,
   ...billingRoutes,
   ...paymentRoutes,

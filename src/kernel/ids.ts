@@ -6,6 +6,7 @@ export const idPrefixes = {
   addon: "add",
   allocation: "alc",
   attribution: "att",
+  budget: "bud",
   change: "chg",
   commission: "com",
   coupon: "cpn",

@@ -19,12 +19,17 @@ export interface PeriodTerms {
   readonly spendCapNanos: Nanos | null;
   readonly startMs: number;
   readonly endMs: number;
+  /** Whether its customer has budgets. */
+  readonly budgeted: boolean;
 }
 
 /** A period that takes usage, its row locked and its units counted: nobody else changes them until the unit ends. */
 export interface OpenPeriod extends PeriodTerms, Counters {}
 
-type OpenRow = Pick<PeriodRow, "id" | "rate_card" | "components" | "spend_cap_nanos" | "start_ms" | "end_ms">;
+type OpenRow = Pick<
+  PeriodRow,
+  "id" | "rate_card" | "components" | "spend_cap_nanos" | "start_ms" | "end_ms" | "budgeted"
+>;
 
 interface CountAt {
   readonly subscription: Id<"subscription">;
@@ -45,7 +50,7 @@ export function* holdInPeriodAt(
         order by end_ms limit 1)
       and state = 'open' and (ordinal > 0 or start_ms <= ${atMs})
       and exists (select 1 from api_keys where id = ${key} and revoked_at_ms is null)
-    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms`;
+    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms, budgeted`;
   const row = yield* lockOpenPeriod(lock, subscription, atMs);
   return row && { ...termsOf(row), ...(yield* countInCounters(row.id, { held: quantities })) };
 }
@@ -69,7 +74,7 @@ function* lockedAt({ subscription, atMs }: Omit<CountAt, "quantities">): Steps<O
     where id = (select id from usage_periods where subscription = ${subscription} and state = 'open' and end_ms > ${atMs}
         order by end_ms limit 1)
       and state = 'open'
-    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms`;
+    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms, budgeted`;
   return yield* lockOpenPeriod(lock, subscription, atMs);
 }
 
@@ -93,9 +98,9 @@ const lockEach = bulkStatement(
   { id: "text" },
   {
     each: `update usage_periods set state = state where id = ?1
-      returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms`,
+      returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms, budgeted`,
     all: `update usage_periods set state = state from given where usage_periods.id = given.id
-      returning usage_periods.id, rate_card, components, spend_cap_nanos, start_ms, end_ms`,
+      returning usage_periods.id, rate_card, components, spend_cap_nanos, start_ms, end_ms, budgeted`,
   },
 );
 
@@ -154,10 +159,11 @@ export function* openPeriod(
   const over = bounds.startMs >= (subscription.ends_at_ms ?? Number.POSITIVE_INFINITY);
   const feeNanos = trial || over ? 0n : feeInFull ? card.fee_nanos : partOf(card.fee_nanos, bounds);
   yield* query(sql`insert into usage_periods (id, subscription, ordinal, start_ms, end_ms, rate_card, fee_nanos, components,
-      spend_cap_nanos, state, plan, whole_start_ms, whole_end_ms, whole_fee_nanos, trial)
+      spend_cap_nanos, state, plan, whole_start_ms, whole_end_ms, whole_fee_nanos, trial, budgeted)
     values (${newId("period", Math.max(bounds.startMs, 0))}, ${id}, ${(last?.ordinal ?? -1) + 1}, ${bounds.startMs},
       ${bounds.endMs}, ${card.id}, ${feeNanos}, ${formatComponents(components)}, ${card.spend_cap_nanos}, 'open',
-      ${subscription.plan}, ${bounds.wholeStartMs}, ${bounds.wholeEndMs}, ${card.fee_nanos}, ${trial ? 1 : 0})
+      ${subscription.plan}, ${bounds.wholeStartMs}, ${bounds.wholeEndMs}, ${card.fee_nanos}, ${trial ? 1 : 0},
+      (select case when budgets % 8 = 0 then 0 else 1 end from customers where id = ${subscription.customer}))
     on conflict do nothing`);
 }
 
@@ -198,4 +204,5 @@ const termsOf = (row: OpenRow): PeriodTerms => ({
   spendCapNanos: row.spend_cap_nanos,
   startMs: row.start_ms,
   endMs: row.end_ms,
+  budgeted: row.budgeted === 1,
 });
