@@ -1,5 +1,6 @@
 import { authRoutes } from "./routes/auth.ts";
 import { billingRoutes } from "./routes/billing.ts";
+import { budgetRoutes } from "./routes/budgets.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { creditRoutes } from "./routes/credits.ts";
 import { customerRoutes } from "./routes/customer.ts";
@@ -54,6 +55,7 @@ export const allRoutes: readonly Route[] = [
   ...gatewayPolicyRoutes,
   ...customersRoutes,
   ...limitRoutes,
+  ...budgetRoutes,
   ...subscriptionRoutes,
   ...thresholdRoutes,
   ...billingRoutes,

@@ -1,4 +1,5 @@
 import * as billing from "./commands/billing.ts";
+import * as budget from "./commands/budgets.ts";
 import * as channel from "./commands/channel.ts";
 import * as credits from "./commands/credits.ts";
 import * as data from "./commands/data.ts";
@@ -110,6 +111,9 @@ export const commands: readonly Command[] = [
   sell.keyList,
   sell.keyRevoke,
   limit.keyLimit,
+  budget.budgetSet,
+  budget.budgetList,
+  budget.budgetEnd,
   setup.serve,
   setup.operatorKeyCreate,
   team.userCreate,

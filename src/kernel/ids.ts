@@ -7,6 +7,7 @@ export const idPrefixes = {
   allocation: "alc",
   attribution: "att",
   auditEvent: "aud",
+  budget: "bud",
   change: "chg",
   commission: "com",
   coupon: "cpn",

@@ -166,13 +166,31 @@ export { type ReleaseInput, releaseExpiredHolds, releaseUnit, releaseUsage, swee
 export {
   type LeaseInput,
   type LeaseOutcome,
+  countWanted,
+  leaseOwner,
   leaseUnit,
   renewLeases,
   renewUnit,
   shrinkLease,
   shrinkUnit,
   takeLease,
+  wantUnit,
+  wantedLeases,
 } from "./lease.ts";
+export {
+  type Budget,
+  type BudgetInput,
+  type BudgetSpending,
+  assertEndUser,
+  budgetSpending,
+  endBudget,
+  getBudget,
+  hasKeyBudget,
+  listBudgets,
+  setBudget,
+} from "./budgets/budget.ts";
+export type { Apart } from "./budgets/hold.ts";
+export { type BudgetScope, budgetCycles, budgetModes, budgetScopes } from "./budgets/tables.ts";
 export {
   type Rate,
   type RateAsk,
