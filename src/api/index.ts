@@ -17,6 +17,7 @@ import { paymentRoutes } from "./routes/payments.ts";
 import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
+import { secondFactorRoutes } from "./routes/second-factors.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { teamRoutes } from "./routes/team.ts";
@@ -59,4 +60,5 @@ export const allRoutes: readonly Route[] = [
   ...portalPlane(accountRoutes),
   ...partnerPlaneRoutes,
   ...authRoutes,
+  ...secondFactorRoutes,
 ];

@@ -22,6 +22,16 @@ export {
 export { type Link, type LinkPurpose, type NewLink, createLink, linkAddress } from "./link.ts";
 export { type PasswordCost, type Passwords, openPasswords } from "./password.ts";
 export {
+  type Passkey,
+  type PasskeyContext,
+  listPasskeys,
+  registerPasskey,
+  registrationOptions,
+  removePasskey,
+  signInOptions,
+} from "./passkeys.ts";
+export { confirmTotp, removeTotp, startTotp } from "./second-factor.ts";
+export {
   type From,
   type Session,
   type SignInWay,
@@ -35,12 +45,17 @@ export {
 export {
   type IdentityDeps,
   type Opened,
+  type Again,
   type PasswordChange,
   type SetUpInput,
+  type SignInInput,
+  assertRecent,
   changePassword,
+  rotateSession,
   setUp,
   signIn,
   signInByLink,
+  signInByPasskey,
 } from "./sign-in.ts";
 export { type SweepReport, sweepIdentity } from "./sweep.ts";
 export {
