@@ -16,6 +16,7 @@ import { partnerPlaneRoutes } from "./routes/partner-plane.ts";
 import { paymentRoutes } from "./routes/payments.ts";
 import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
+import { publicRoutes } from "./routes/public.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
 import { secondFactorRoutes } from "./routes/second-factors.ts";
 import { searchRoutes } from "./routes/searches.ts";
@@ -61,4 +62,5 @@ export const allRoutes: readonly Route[] = [
   ...partnerPlaneRoutes,
   ...authRoutes,
   ...secondFactorRoutes,
+  ...publicRoutes,
 ];

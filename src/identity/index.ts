@@ -19,6 +19,7 @@ export {
   endAudit,
   listAuditEvents,
 } from "./audit.ts";
+export { type DailyUse, countDailyUse } from "./daily.ts";
 export { type Link, type LinkPurpose, type NewLink, createLink, linkAddress } from "./link.ts";
 export { type PasswordCost, type Passwords, openPasswords } from "./password.ts";
 export {
@@ -51,6 +52,8 @@ export {
   type SignInInput,
   assertRecent,
   changePassword,
+  hashNewPassword,
+  openNewUser,
   rotateSession,
   setUp,
   signIn,

@@ -124,8 +124,7 @@ export async function setUp(deps: IdentityDeps, input: SetUpInput): Promise<Open
   if (await isSetUp(store)) throw isSetUpAlready();
   const link = { kind: "set_up", token: input.token, pepper, nowMs } as const;
   await assertLink(store, link);
-  assertPassword(input.password, input);
-  const passwordHash = await deps.passwords.hash(input.password);
+  const passwordHash = await hashNewPassword(deps, input);
   const realm = { kind: "team", role: "owner" } as const;
   const owner: NewUser = { realm, email: input.email, name: input.name, passwordHash, nowMs };
   const opened = await store.transaction(async (tx) => {
@@ -136,6 +135,25 @@ export async function setUp(deps: IdentityDeps, input: SetUpInput): Promise<Open
   });
   await forgive(store, attempt);
   return opened;
+}
+
+/** The hash of a password that somebody new has chosen. Refusal `invalid_request` for a bad one. */
+export async function hashNewPassword(
+  { passwords }: Pick<IdentityDeps, "passwords">,
+  of: { readonly password: string; readonly email: string; readonly name: string },
+): Promise<string> {
+  assertPassword(of.password, of);
+  return passwords.hash(of.password);
+}
+
+/** Somebody who has signed up, within the transaction that makes what it belongs to. Refusal `conflict` for a known address. */
+export async function openNewUser(
+  tx: Queries,
+  input: { readonly user: NewUser; readonly from: From; readonly pepper: Secret },
+): Promise<Opened> {
+  const { id } = await createUser(tx, input.user);
+  const { from, pepper } = input;
+  return openFor(tx, { user: id, how: "sign_up", from, pepper, nowMs: input.user.nowMs });
 }
 
 /** Two who set up at once want the same row; one gets it. */
