@@ -9,12 +9,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
-import {
-  type ZodTypeProvider,
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-} from "fastify-type-provider-zod";
+import { type ZodTypeProvider, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { authorizeRequest } from "../gateway/index.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
@@ -30,6 +25,7 @@ import { sessionSecretOf } from "./cookies.ts";
 import { sendFailure } from "./failures.ts";
 import { withIdempotency } from "./idempotency.ts";
 import { registerProviderEvents } from "./provider-events.ts";
+import { namedSchemas } from "./schemas.ts";
 import { errorBody } from "./shapes.ts";
 import { guardPages, isPagePath, openPages, sendPage } from "./pages.ts";
 import type { Call, Route, Who } from "./route.ts";
@@ -76,7 +72,7 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
   guardPages(app, deps);
   app.decorateRequest("actor");
   closeUnusedSockets(app);
-  await app.register(swagger, { openapi: description, transform: jsonSchemaTransform });
+  await app.register(swagger, { openapi: description, ...namedSchemas(options.routes) });
   await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "list", tryItOutEnabled: true } });
   for (const route of options.routes) register(app, deps, route);
   registerPlumbing(app, deps);

@@ -56,6 +56,22 @@ export function pageOf<R extends { readonly id: string }, T>(rows: readonly R[],
   };
 }
 
+const perMinute = z.number().int().min(1).max(limits.ratePerMinuteMax).nullable().describe("Null: no limit.");
+
+export const limitsShape = z.strictObject({ requests_per_minute: perMinute, tokens_per_minute: perMinute });
+export const limitsBody = limitsShape.partial().describe("What is left out stays as it is.");
+
+export function limitsOf(of: { readonly requestsPerMinute: number | null; readonly tokensPerMinute: number | null }) {
+  return { requests_per_minute: of.requestsPerMinute, tokens_per_minute: of.tokensPerMinute };
+}
+
+export function limitsFrom({ requests_per_minute, tokens_per_minute }: z.output<typeof limitsBody>) {
+  return {
+    ...(requests_per_minute === undefined ? {} : { requestsPerMinute: requests_per_minute }),
+    ...(tokens_per_minute === undefined ? {} : { tokensPerMinute: tokens_per_minute }),
+  };
+}
+
 export const errorBody = z.strictObject({
   error: z.strictObject({
     type: z.string(),

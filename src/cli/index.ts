@@ -6,6 +6,7 @@ import * as encoders from "./commands/encoders.ts";
 import * as endpoints from "./commands/endpoints.ts";
 import { generateText } from "./commands/generate.ts";
 import { explain } from "./commands/explain.ts";
+import * as limit from "./commands/limits.ts";
 import * as loop from "./commands/loop.ts";
 import * as models from "./commands/models.ts";
 import * as money from "./commands/money.ts";
@@ -84,10 +85,12 @@ export const commands: readonly Command[] = [
   routes.productCaptures,
   sell.planCreate,
   sell.planList,
+  limit.planLimit,
   channel.partnerCreate,
   channel.partnerList,
   sell.customerCreate,
   sell.customerList,
+  limit.customerLimit,
   sell.subscriptionCreate,
   sell.subscriptionList,
   subscriptions.subscriptionShow,
@@ -102,6 +105,7 @@ export const commands: readonly Command[] = [
   sell.keyCreate,
   sell.keyList,
   sell.keyRevoke,
+  limit.keyLimit,
   setup.serve,
   setup.operatorKeyCreate,
   team.userCreate,

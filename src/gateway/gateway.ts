@@ -11,6 +11,7 @@ import type { Store } from "../store/index.ts";
 import type { Upstreams } from "../upstream/index.ts";
 import { type Authorize, grantCache } from "./grants.ts";
 import { type Leases, openLeases } from "./leases.ts";
+import { type Rates, openRates } from "./rates.ts";
 import { type Settlements, openSettlements } from "./settlements.ts";
 import type { Answered } from "./paid-request.ts";
 import { type AnswerCache, answerCache } from "./relay/cache.ts";
@@ -58,6 +59,7 @@ export interface Gateway {
   readonly inFlight: Map<string, InFlight>;
   /** Work that goes on after its answer. */
   readonly shadows: Set<Promise<void>>;
+  readonly rates: Rates;
   readonly leases: Leases;
   readonly settlements: Settlements;
   /** Delivered answers that the database could not take yet, by prediction. */
@@ -67,7 +69,7 @@ export interface Gateway {
   readonly cache: AnswerCache;
   /** Gives back the holds of processes that died; returns how many. Call it at start and every `limits.holdSweepEveryMs`. */
   sweep(nowMs: number): Promise<number>;
-  /** Keeps this process's leases in order. Call it every `limits.leaseTendEveryMs`. */
+  /** Keeps this process's leases and its shares of limits in order. Call it every `limits.leaseTendEveryMs`. */
   tend(): Promise<void>;
   /** Waits for the shadows in flight, writes what is unsettled, returns the leases; requests belong to whoever awaits them. */
   close(): Promise<void>;
@@ -77,11 +79,13 @@ export function openGateway(options: GatewayOptions): Gateway {
   const { store, pepper, clock, log, metrics = silent, pause = systemPause } = options;
   const shadows = new Set<Promise<void>>();
   const leases = openLeases({ store, clock, log, owner: `lease/${newId("request", clock.now())}` });
+  const rates = openRates({ store, clock, log });
   const gateway: Gateway = {
     deps: { ...options, metrics, pause },
     authorize: grantCache(store, pepper, clock),
     inFlight: new Map(),
     shadows,
+    rates,
     leases,
     settlements: openSettlements(store, pause),
     unsettled: new Map(),
@@ -92,11 +96,13 @@ export function openGateway(options: GatewayOptions): Gateway {
       await retryUnsettled(gateway);
       return sweepHolds(store, nowMs);
     },
-    tend: () => leases.tend(),
+    async tend() {
+      await Promise.all([leases.tend(), rates.tend()]);
+    },
     async close() {
       await Promise.all(shadows);
       await drainUnsettled(gateway);
-      await leases.close();
+      await Promise.all([leases.close(), rates.close()]);
     },
   };
   return gateway;

@@ -8,6 +8,7 @@ export {
   openGateway,
 } from "./gateway.ts";
 export { type Answered, type PredictionAnswer, handlePrediction } from "./paid-request.ts";
+export type { RateState } from "./rates.ts";
 export { type Capture, listCaptures } from "./relay/capture.ts";
 export {
   type CacheBilling,

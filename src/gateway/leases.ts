@@ -55,7 +55,7 @@ interface Desk {
   scarceUntilMs: number;
 }
 
-interface Deps {
+interface LeaseDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -63,10 +63,17 @@ interface Deps {
   readonly owner: string;
 }
 
+interface Deps extends LeaseDeps {
+  /** Different for each lease: two desks may ask within one microsecond. */
+  nextOwner(): string;
+}
+
 const marginMs = 2_000;
 
-export function openLeases(deps: Deps): Leases {
-  const { store, clock } = deps;
+export function openLeases(given: LeaseDeps): Leases {
+  const { store, clock, owner } = given;
+  let owners = 0;
+  const deps: Deps = { ...given, nextOwner: () => `${owner}/${++owners}` };
   const desks = new Map<string, Desk>();
   const deskOf = (party: Party): Desk => {
     const name = party.quota ? `${party.subscription} ${party.key}` : party.subscription;
@@ -193,7 +200,7 @@ function ask(deps: Deps, desk: Desk, lease: Lease | undefined, reserve: Quantiti
 }
 
 async function extend(deps: Deps, desk: Desk, lease: Lease | undefined, reserve: Quantities): Promise<void> {
-  const { store, clock, owner } = deps;
+  const { store, clock, nextOwner } = deps;
   const askedMs = clock.elapsed();
   const nowMs = clock.now();
   const least = Object.fromEntries(countsOf(reserve).map(({ unit, count }) => [unit, count * limits.leaseRequestsMin]));
@@ -204,7 +211,7 @@ async function extend(deps: Deps, desk: Desk, lease: Lease | undefined, reserve:
     lease: lease?.hold ?? null,
     wanted,
     least,
-    owner: `${owner}/${desk.party.key}/${nowMs}/${Math.floor(askedMs * 1_000)}`,
+    owner: nextOwner(),
     nowMs,
     expiresAtMs: nowMs + limits.leaseTtlMs,
   });

@@ -3,7 +3,7 @@ import { sha256 } from "../kernel/hash.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
-import { type KeyGrant, type Party, type Quantities, partyFor } from "../sell/index.ts";
+import { type KeyGrant, type Party, type Quantities, entitlementFor } from "../sell/index.ts";
 import type { AnsweringModel, AnsweringSource, Prediction, PredictionOutput, Shadow, Target } from "../serve/index.ts";
 import { StoreError, isUniqueViolation } from "../store/index.ts";
 import { type Reserved, reserve } from "./admission.ts";
@@ -120,13 +120,26 @@ async function authorizedRequest(
 ): Promise<Answered> {
   const grant = await gateway.authorize(request.secret);
   if (typeof given !== "function") given.check();
-  const party = partyFor(grant, request.endpoint);
+  const { party, rates } = entitlementFor(grant, request.endpoint);
   seen.endpoint = request.endpoint;
   const kind = typeof given === "function" ? await given({ grant, party }) : given;
   if (typeof given === "function") kind.check();
   const work: Work = { gateway, request, kind, grant, party, bodyHash: kind.bodyHash, startMs };
-  if (request.idempotencyKey === undefined) return firstRequest(work);
-  return onceForKey(work, request.idempotencyKey);
+  if (rates.length === 0) return admittedRequest(work);
+  const ticket = await gateway.rates.take(rates, kind.reserve, request.onRate);
+  try {
+    const answered = await admittedRequest(work);
+    ticket.end(answered.replayed ? {} : answered.answer.usage.quantities);
+    return answered;
+  } catch (error) {
+    ticket.end({}); // it counts as a request; its tokens come back
+    throw error;
+  }
+}
+
+function admittedRequest(work: Work): Promise<Answered> {
+  const { idempotencyKey } = work.request;
+  return idempotencyKey === undefined ? firstRequest(work) : onceForKey(work, idempotencyKey);
 }
 
 export interface Work {

@@ -4,6 +4,7 @@ import { limits } from "../kernel/limits.ts";
 import type { Secret } from "../kernel/secret.ts";
 import { assertStorable } from "../kernel/text.ts";
 import type { InputKind } from "../models/index.ts";
+import type { RateState } from "./rates.ts";
 
 /** One call that is paid for, already parsed. */
 export interface PaidRequest {
@@ -19,6 +20,8 @@ export interface PaidRequest {
   readonly requestId: string;
   /** Aborted when the client leaves. */
   readonly signal?: AbortSignal | undefined;
+  /** Told once of who has limits, before the work: how far they are from their end. */
+  readonly onRate?: ((state: RateState) => void) | undefined;
 }
 
 /** One call of `POST /v1/predictions`. */

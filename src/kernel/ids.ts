@@ -114,6 +114,11 @@ export function timeOfId(id: string): number {
   return ms;
 }
 
+/** Sorts before every id of a kind made at `ms` or later, and after every earlier one: rows since then, by primary key. */
+export function idsSince(kind: IdKind, ms: number): string {
+  return `${idPrefixes[kind]}_${base32(Math.max(0, ms), 10)}`;
+}
+
 /** Whether `value` is written like an id of this kind (it need not exist). */
 export function isId<K extends IdKind>(kind: K, value: string): value is Id<K> {
   return value.startsWith(`${idPrefixes[kind]}_`) && /^[0-9a-z]{26}$/.test(value.slice(idPrefixes[kind].length + 1));

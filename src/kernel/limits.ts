@@ -78,6 +78,10 @@ export const limits = {
   leaseTtlMs: 10_000,
   leaseIdleMs: 1_000,
   leaseTendEveryMs: 250,
+  /** A limit of requests or tokens a minute. */
+  ratePerMinuteMax: 1_000_000_000,
+  /** A minute that was used up is asked about again after this: somebody may have given something back. */
+  rateAskAgainMs: 500,
   /** Settlements that are written by one unit. */
   settleBatchMax: 256,
   /** When so many are outstanding, the next batch gathers until as many wait again, or for this long. */
@@ -125,7 +129,7 @@ export const limits = {
   topUpFailuresMax: 3,
   reconcileLinesMax: 10_000,
   billingTickMs: 60_000,
-  /** Periods that are closed in one go, each a unit of its own. */
+  /** Periods of different customers that are closed in one transaction. */
   closesAtOnce: 32,
   /** Done by one tick; the rest waits for the next. */
   billingTickMax: 1_000,
@@ -212,4 +216,6 @@ export const limits = {
   routeTimeoutMsMax: 3_600_000,
   /** No route waits longer for a socket. */
   routeConnectMsMax: 60_000,
+  /** How far back the wheel at a glance looks. */
+  wheelSinceMsMax: 7 * 24 * 3_600_000,
 } as const;

@@ -5,6 +5,7 @@ import { type Balance, balanceOf, openAccounts, openLimitedAccount, setCreditLim
 import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
 import { accountOf, unlimitedKinds } from "./accounts.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
+import { type RateLimits, limitsOf } from "./rates.ts";
 import type { CustomerRow, SellTables } from "./tables.ts";
 import { assertAmount, assertCurrency, assertName } from "./words.ts";
 
@@ -22,6 +23,8 @@ export interface Customer {
   readonly dataUse: DataUse;
   /** Who brought the customer; written by `channel`. */
   readonly partner: Id<"partner"> | null;
+  /** In place of its plans'. */
+  readonly limits: RateLimits;
   readonly createdAtMs: number;
 }
 
@@ -130,5 +133,6 @@ const toCustomer = (row: CustomerRow): Customer => ({
   terms: row.terms,
   dataUse: row.data_use,
   partner: row.partner,
+  limits: limitsOf(row),
   createdAtMs: row.created_at_ms,
 });

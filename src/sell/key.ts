@@ -9,6 +9,7 @@ import { Secret } from "../kernel/secret.ts";
 import { type Queries, query, sql } from "../store/index.ts";
 import { type DataUse, getCustomer } from "./customer.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
+import { type Rate, type RateLimits, limitsOf, ratesOf } from "./rates.ts";
 import type { KeyRow, SellTables } from "./tables.ts";
 import { assertName, assertUnits } from "./words.ts";
 
@@ -22,6 +23,8 @@ export interface Key {
   readonly usedUnits: number;
   /** The products it may be used for; null for all that the customer has. */
   readonly products: readonly Id<"product">[] | null;
+  /** For itself, within its customer's. */
+  readonly limits: RateLimits;
   readonly createdAtMs: number;
   readonly revokedAtMs: number | null;
 }
@@ -112,6 +115,8 @@ export interface Entitlement {
   readonly plan: Id<"plan">;
   /** Who pays for its calls: the same object each time, so that a batch sends it to the writer once. */
   readonly party: Party;
+  /** How much of it there is a minute. */
+  readonly rates: readonly Rate[];
 }
 
 /** What a secret stands for. May be kept for a moment: admission looks again whether the key is revoked. */
@@ -122,7 +127,7 @@ export interface KeyGrant {
   readonly dataUse: DataUse;
   readonly currency: Currency;
   readonly quotaUnits: number | null;
-  /** It has a quota or is for some products only: then it may not make keys or change plans. */
+  /** It has a quota or limits, or is for some products only: then it may not make keys or change plans. */
   readonly restricted: boolean;
   readonly entitlements: readonly Entitlement[];
 }
@@ -152,12 +157,20 @@ interface GrantRow {
   plan: Id<"plan">;
   product: Id<"product">;
   endpoint: string;
+  key_requests: number | null;
+  key_tokens: number | null;
+  requests: number | null;
+  tokens: number | null;
 }
 
 const grantText = (placeholder: string): string => `select k.secret_hash, k.id as key_id, k.quota_units, k.products,
-    c.id as customer, c.partner, c.data_use, c.currency, s.id as subscription, s.plan, s.product, p.endpoint
+    c.id as customer, c.partner, c.data_use, c.currency, s.id as subscription, s.plan, s.product, p.endpoint,
+    k.requests_per_minute as key_requests, k.tokens_per_minute as key_tokens,
+    coalesce(c.requests_per_minute, l.requests_per_minute) as requests,
+    coalesce(c.tokens_per_minute, l.tokens_per_minute) as tokens
   from api_keys k join customers c on c.id = k.customer
     left join subscriptions s on s.customer = c.id left join products p on p.id = s.product
+    left join plans l on l.id = s.plan
   where k.secret_hash = ${placeholder} and k.revoked_at_ms is null order by s.id`;
 const grantTexts = { sqlite: grantText("?"), postgres: grantText("$1") };
 
@@ -170,21 +183,25 @@ export async function authenticate(db: Queries, secretText: string, pepper: Secr
   const { key_id: key, customer, partner, data_use: dataUse, currency, quota_units: quotaUnits } = first;
   const payer = { key, customer, partner, currency, quota: quotaUnits !== null };
   const products = first.products === null ? null : (JSON.parse(first.products) as Id<"product">[]);
-  const entitlements = rows.flatMap(({ product, endpoint, subscription, plan }) =>
-    subscription && (products === null || products.includes(product))
-      ? [{ product, endpoint, subscription, plan, party: { ...payer, product, subscription } }]
-      : [],
-  );
-  const restricted = products !== null || quotaUnits !== null;
+  const ofKey = ratesOf(key, { requestsPerMinute: first.key_requests, tokensPerMinute: first.key_tokens });
+  const entitlements = rows.flatMap(({ product, endpoint, subscription, plan, requests, tokens }) => {
+    if (!subscription || (products !== null && !products.includes(product))) return [];
+    const rates = [...ratesOf(subscription, { requestsPerMinute: requests, tokensPerMinute: tokens }), ...ofKey];
+    return [{ product, endpoint, subscription, plan, party: { ...payer, product, subscription }, rates }];
+  });
+  const restricted = products !== null || quotaUnits !== null || ofKey.length > 0;
   return { key, customer, partner, dataUse, currency, quotaUnits, restricted, entitlements };
 }
 
-/** The party for a call of an endpoint, or a refusal: the customer has not subscribed to what it sells. */
-export function partyFor(grant: KeyGrant, endpoint: string): Party {
+/** What entitles to a call of an endpoint, or a refusal: the customer has not subscribed to what it sells. */
+export function entitlementFor(grant: KeyGrant, endpoint: string): Entitlement {
   const found = grant.entitlements.find((entitlement) => entitlement.endpoint === endpoint);
   if (!found) throw new Refusal("not_entitled", `This key has no subscription for "${endpoint}".`);
-  return found.party;
+  return found;
 }
+
+/** Who pays for a call of an endpoint. */
+export const partyFor = (grant: KeyGrant, endpoint: string): Party => entitlementFor(grant, endpoint).party;
 
 export function invalidKey(): Refusal {
   return new Refusal("invalid_key", "This API key is not valid.", { hint: "Check the key, or ask for a new one." });
@@ -200,6 +217,7 @@ const toKey = (row: KeyRow): Key => ({
   quotaUnits: row.quota_units,
   usedUnits: row.used_units,
   products: row.products === null ? null : (JSON.parse(row.products) as Id<"product">[]),
+  limits: limitsOf(row),
   createdAtMs: row.created_at_ms,
   revokedAtMs: row.revoked_at_ms,
 });

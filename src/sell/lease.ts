@@ -1,4 +1,4 @@
-import { must } from "../kernel/errors.ts";
+import { invariant, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import {
   type EndedHold,
@@ -88,7 +88,9 @@ function* place(
   if (!standing) {
     const reservation: Reservation = { key: party.key, period: period.id, quantities: added, keyUnits };
     const detail = JSON.stringify(reservation);
-    return (yield* placeHold({ account, amountNanos, owner, detail, expiresAtMs, nowMs })).hold.id;
+    const placed = yield* placeHold({ account, amountNanos, owner, detail, expiresAtMs, nowMs });
+    invariant(placed.state === "placed", "each lease has an owner of its own: what was counted for it is held by it");
+    return placed.hold.id;
   }
   const before = reservationOf(standing);
   const after: Reservation = {

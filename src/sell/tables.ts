@@ -34,6 +34,7 @@ export interface SellTables {
   webhooks: WebhookRow;
   webhook_deliveries: WebhookDeliveryRow;
   payments: PaymentRow;
+  rate_windows: RateWindowRow;
 }
 
 export interface ProductRow {
@@ -52,6 +53,8 @@ export interface PlanRow {
   trial_days: number;
   offered: number;
   created_at_ms: number;
+  requests_per_minute: number | null;
+  tokens_per_minute: number | null;
 }
 
 export interface RateCardRow {
@@ -75,6 +78,8 @@ export interface CustomerRow {
   data_use: "none" | "improve";
   partner: Id<"partner"> | null;
   created_at_ms: number;
+  requests_per_minute: number | null;
+  tokens_per_minute: number | null;
 }
 
 export interface KeyRow {
@@ -90,6 +95,16 @@ export interface KeyRow {
   revoked_at_ms: number | null;
   /** Products it may be used for, as JSON; null for all. */
   products: string | null;
+  requests_per_minute: number | null;
+  tokens_per_minute: number | null;
+}
+
+export interface RateWindowRow {
+  bucket: Id<"subscription"> | Id<"key">;
+  unit: "requests" | "tokens";
+  start_ms: number;
+  taken: number;
+  wanted_at_ms: number | null;
 }
 
 export interface SubscriptionRow {

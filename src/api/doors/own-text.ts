@@ -12,6 +12,7 @@ import {
   logprobsOf,
 } from "../completions.ts";
 import { failureBody } from "../failures.ts";
+import { tellRate } from "../rate-headers.ts";
 import type { Call } from "../route.ts";
 
 type Body = z.output<typeof completionBody>;
@@ -24,7 +25,7 @@ export function answerCompletion(call: CompletionCall): Promise<z.input<typeof c
   return call.body.stream === true ? stream(call) : answer(call);
 }
 
-function requestOf({ body, secret, idempotencyKey, requestId, signal }: CompletionCall): CompletionRequest {
+function requestOf({ body, secret, idempotencyKey, requestId, signal, reply }: CompletionCall): CompletionRequest {
   const { stop } = body;
   return {
     secret: new Secret(secret),
@@ -40,6 +41,7 @@ function requestOf({ body, secret, idempotencyKey, requestId, signal }: Completi
     },
     requestId,
     signal,
+    onRate: tellRate(reply),
     streams: body.stream === true,
     ...(typeof body.seed === "number" ? { seed: body.seed } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),

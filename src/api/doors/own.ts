@@ -3,6 +3,7 @@ import { Secret } from "../../kernel/secret.ts";
 import { type Json, answerFromChat, chatRequestOf, isObject } from "../../upstream/index.ts";
 import { type CompletionHead, endingOf } from "../completions.ts";
 import { failureBody } from "../failures.ts";
+import { tellRate } from "../rate-headers.ts";
 import { openEventWriter } from "./events.ts";
 import { ownChatAnswer, ownChatChunk, ownChatUsage, ownOptions, transcriptOf } from "./own-chat.ts";
 import { type DoorCall, errorEvent } from "./relayed.ts";
@@ -10,7 +11,7 @@ import { chatStream } from "./response-events.ts";
 
 /** A door's request to an endpoint with an own language model. */
 function requestOf(
-  { secret, idempotencyKey, requestId, signal }: DoorCall,
+  { secret, idempotencyKey, requestId, signal, reply }: DoorCall,
   endpoint: string,
   chat: Json,
 ): CompletionRequest {
@@ -22,6 +23,7 @@ function requestOf(
     options: ownOptions(chat),
     requestId,
     signal,
+    onRate: tellRate(reply),
     streams: false,
     ...(typeof seed === "number" && Number.isSafeInteger(seed) ? { seed } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),

@@ -18,7 +18,7 @@ import {
 import { priceBody, pricesFrom, pricesOut, pricesOutShape } from "../prices.ts";
 import { cycleShape } from "../billing/shapes.ts";
 import { type Route, route } from "../route.ts";
-import { currency, idParams, listOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
+import { currency, idParams, limitsOf, limitsShape, listOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
 
 const productShape = z.strictObject({
   object: z.literal("product"),
@@ -59,6 +59,7 @@ export const planShape = z.strictObject({
   cycle: cycleShape,
   trial_days: z.number().int(),
   offered: z.boolean(),
+  limits: limitsShape,
   created_at_ms: unixMs,
 });
 export const planOf = (plan: Plan): z.input<typeof planShape> => ({
@@ -70,6 +71,7 @@ export const planOf = (plan: Plan): z.input<typeof planShape> => ({
   cycle: plan.cycle,
   trial_days: plan.trialDays,
   offered: plan.offered,
+  limits: limitsOf(plan.limits),
   created_at_ms: plan.createdAtMs,
 });
 

@@ -13,6 +13,7 @@ import {
   usageByPeriod,
 } from "../../sell/index.ts";
 import { getPrediction, listPredictions } from "../../serve/index.ts";
+import { tellRate } from "../rate-headers.ts";
 import { inputOf, inputShape } from "../inputs.ts";
 import { invoiceOf, invoiceShape } from "../invoices.ts";
 import { customerOfUser } from "../actor.ts";
@@ -66,6 +67,7 @@ export const customerRoutes: readonly Route[] = [
         ...inputOf(body.input),
         requestId,
         signal,
+        onRate: tellRate(reply),
         ...(idempotencyKey ? { idempotencyKey } : {}),
       });
       if (replayed) void reply.header("idempotent-replayed", "true");

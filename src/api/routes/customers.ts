@@ -18,9 +18,22 @@ import {
 } from "../../sell/index.ts";
 import { subscriptionOf, subscriptionShape } from "../billing/shapes.ts";
 import { type Route, route } from "../route.ts";
-import { amount, currency, idParams, listOf, money, moneyOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
+import {
+  amount,
+  currency,
+  idParams,
+  limitsOf,
+  limitsShape,
+  listOf,
+  money,
+  moneyOf,
+  name,
+  pageQuery,
+  pageShape,
+  unixMs,
+} from "../shapes.ts";
 
-const customerShape = z.strictObject({
+export const customerShape = z.strictObject({
   object: z.literal("customer"),
   id: z.string(),
   name: z.string(),
@@ -28,9 +41,10 @@ const customerShape = z.strictObject({
   terms: z.enum(["prepaid", "postpaid"]),
   data_use: z.enum(["none", "improve"]),
   partner: z.string().nullable(),
+  limits: limitsShape.describe("In place of its plans'."),
   created_at_ms: unixMs,
 });
-const customerOf = (customer: Customer): z.input<typeof customerShape> => ({
+export const customerOf = (customer: Customer): z.input<typeof customerShape> => ({
   object: "customer",
   id: customer.id,
   name: customer.name,
@@ -38,6 +52,7 @@ const customerOf = (customer: Customer): z.input<typeof customerShape> => ({
   terms: customer.terms,
   data_use: customer.dataUse,
   partner: customer.partner,
+  limits: limitsOf(customer.limits),
   created_at_ms: customer.createdAtMs,
 });
 
@@ -50,6 +65,7 @@ export const keyShape = z.strictObject({
   quota_units: z.number().int().nullable(),
   used_units: z.number().int(),
   products: z.array(z.string()).nullable().describe("Null: all that the customer has."),
+  limits: limitsShape.describe("Its own, within the customer's."),
   revoked_at_ms: unixMs.nullable(),
   created_at_ms: unixMs,
 });
@@ -62,6 +78,7 @@ export const keyOf = (key: Key): z.input<typeof keyShape> => ({
   quota_units: key.quotaUnits,
   used_units: key.usedUnits,
   products: key.products && [...key.products],
+  limits: limitsOf(key.limits),
   revoked_at_ms: key.revokedAtMs,
   created_at_ms: key.createdAtMs,
 });

@@ -15,7 +15,7 @@ import { getRecipe } from "../../train/index.ts";
 import { type Route, route } from "../route.ts";
 import { idParams, listOf, metric, name, pageOf, pageQuery, unixMs } from "../shapes.ts";
 
-const verdictShape = z.strictObject({
+export const verdictShape = z.strictObject({
   object: z.literal("verdict"),
   id: z.string(),
   endpoint: z.string(),
@@ -33,7 +33,7 @@ const verdictShape = z.strictObject({
   release: z.string().nullable(),
   created_at_ms: unixMs,
 });
-const verdictOf = (verdict: Verdict): z.input<typeof verdictShape> => ({
+export const verdictOf = (verdict: Verdict): z.input<typeof verdictShape> => ({
   object: "verdict",
   id: verdict.id,
   endpoint: verdict.endpoint,

@@ -57,10 +57,10 @@ const before = (cursor: string | undefined) => (cursor ? { before: cursor } : {}
 type Asked = Pick<Call<never, never, never>, "deps" | "secret" | "actor">;
 
 /** Keys that are restricted may be in many hands: they make no keys and change no plan. */
-async function managerOf({ deps, secret, actor }: Asked): Promise<Id<"customer">> {
+export async function managerOf({ deps, secret, actor }: Asked): Promise<Id<"customer">> {
   if (actor.kind === "user") return customerOfUser(actor.user);
   const grant = await authorizeRequest(deps.gateway, new Secret(secret));
-  if (grant.restricted) throw new Refusal("forbidden", "This key has a quota or is for some products only.");
+  if (grant.restricted) throw new Refusal("forbidden", "This key has a quota or limits, or is for some products only.");
   return grant.customer;
 }
 
