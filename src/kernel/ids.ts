@@ -52,6 +52,7 @@ export const idPrefixes = {
   statement: "stm",
   subscription: "sub",
   taxRate: "txr",
+  trial: "try",
   turn: "turn",
   upstream: "ups",
   upstreamModel: "upm",

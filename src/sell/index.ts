@@ -147,6 +147,14 @@ export {
   parseComponentForms,
 } from "./price-form.ts";
 export { type Product, createProduct, getProduct, listProducts } from "./product.ts";
+export {
+  type ProductPage,
+  type ProductPageInput,
+  getProductPage,
+  getShownPage,
+  listShownPages,
+  setProductPage,
+} from "./product-page.ts";
 export { type DayUsage, type PeriodUsage, type UsageEvent, getUsageEvent, usageByDay, usageByPeriod } from "./reads.ts";
 export { type InvoiceView, money, numberOf, renderInvoice } from "./render.ts";
 export {
