@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { fileURLToPath } from "node:url";
 import pino, { type Logger } from "pino";
 import type { FastifyInstance } from "fastify";
 import type { Metrics } from "./api/index.ts";
 import type { CliApp, RunningServer } from "./cli/index.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { type Gateway, openGateway } from "./gateway/index.ts";
+import { openPasswords, sweepIdentity } from "./identity/index.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { Refusal } from "./kernel/errors.ts";
 import { limits } from "./kernel/limits.ts";
@@ -46,6 +48,7 @@ export async function openApp(folder: string, version: string): Promise<CliApp> 
     threads: config.threads,
     sellerName: config.sellerName,
     settings: config.shown,
+    publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
     gateway: async () => (await paidPath()).gateway,
     async serve(options) {
       const { createMetrics } = await httpPlane();
@@ -144,6 +147,9 @@ async function serve(input: ServeInput): Promise<RunningServer> {
       store,
       clock: systemClock,
       pepper: config.pepper,
+      passwords: openPasswords(),
+      publicUrl: config.publicUrl,
+      webFolder: fileURLToPath(new URL("../web/dist", import.meta.url)),
       currency: config.currency,
       sellerName: config.sellerName,
       payments,
@@ -154,7 +160,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
       metrics: input.metrics,
       isReady: async () => !stopping && (await answers(store)),
     },
-    { logger: log, routes: allRoutes },
+    { logger: log, routes: allRoutes, trustProxy: config.trustProxy },
   );
   const onError = (error: unknown): void => log.error({ err: error }, "background work failed and will be tried again");
   const jobs = startJobs(
@@ -167,6 +173,11 @@ async function serve(input: ServeInput): Promise<RunningServer> {
     limits.holdSweepEveryMs,
   );
   const billing = startBilling({ store, config, payments, owner: input.owner }, onError);
+  const sweep = { auditDays: config.auditDays };
+  const forgetting = setInterval(
+    () => void sweepIdentity(store, { ...sweep, nowMs: systemClock.now() }).catch(onError),
+    limits.identitySweepEveryMs,
+  );
   const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
   await Promise.all([warmUp(store, paid.serving), paid.upstreams.warm()]);
   const url = await listen(server, input.host ?? config.host, input.port ?? config.port);
@@ -176,6 +187,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
       stopping = true;
       clearInterval(sweeping);
       clearInterval(tending);
+      clearInterval(forgetting);
       triggers.stop();
       await server.close();
       await jobs.stop();

@@ -9,6 +9,7 @@ const layers: Readonly<Record<string, number>> = {
   store: 1,
   data: 2,
   ledger: 2,
+  identity: 2,
   models: 3,
   train: 4,
   serve: 4,

@@ -1,6 +1,8 @@
+import { isSetUp } from "../../identity/index.ts";
 import type { Command } from "../command.ts";
 import { wholeNumber } from "../command.ts";
 import { styled, table } from "../terminal.ts";
+import { setUpLink } from "./team.ts";
 
 export const init: Command = {
   name: "init",
@@ -63,7 +65,7 @@ export const configShow: Command = {
 
 export const serve: Command = {
   name: "serve",
-  summary: "answer HTTP: /v1 for customers, /admin/v1 for you, /docs to read",
+  summary: "answer HTTP: the console, /v1 for customers, /admin/v1 for you",
   args: [],
   options: {
     host: { type: "text", help: "address to listen on (default 127.0.0.1)" },
@@ -76,6 +78,10 @@ export const serve: Command = {
     const port = wholeNumber(invocation, "port", { min: 0, max: 65_535 });
     const server = await app.serve({ ...(host ? { host } : {}), ...(port === undefined ? {} : { port }) });
     terminal.err(`${styled(terminal, "green", "Listening")} on ${server.url}   reference: ${server.url}/docs\n`);
+    if (!(await isSetUp(app.store))) {
+      const { url } = await setUpLink(app, server.url);
+      terminal.err(`Nobody can sign in to the console yet. Make the first owner, within a day: ${url}\n`);
+    }
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener("abort", () => resolve(), { once: true });
