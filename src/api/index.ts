@@ -28,8 +28,8 @@ import { thresholdRoutes } from "./routes/thresholds.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
-import { portalPlane, withAccountAudit } from "./planes.ts";
 import { wheelRoutes } from "./routes/wheel.ts";
+import { portalPlane, withAccountAudit } from "./planes.ts";
 import type { Route } from "./route.ts";
 
 export type { ApiDeps } from "./deps.ts";
