@@ -154,7 +154,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
       metrics: input.metrics,
       isReady: async () => !stopping && (await answers(store)),
     },
-    { logger: log, routes: allRoutes },
+    { logger: log, routes: allRoutes, trustedProxies: config.trustedProxies },
   );
   const onError = (error: unknown): void => log.error({ err: error }, "background work failed and will be tried again");
   const jobs = startJobs(

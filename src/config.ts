@@ -4,6 +4,7 @@ import path from "node:path";
 import { z } from "zod";
 import { Refusal } from "./kernel/errors.ts";
 import { type Currency, type Nanos, currencies, parseAmount } from "./kernel/money.ts";
+import { networks } from "./kernel/networks.ts";
 import { Secret } from "./kernel/secret.ts";
 
 /** The only file that reads the environment. Flag, then environment, then `millrace.json`, then the default. */
@@ -29,6 +30,11 @@ const settings = {
     fallback: "false",
     help: "true lets webhooks reach addresses of this machine and its networks",
   },
+  trusted_proxies: {
+    env: "MILLRACE_TRUSTED_PROXIES",
+    fallback: "",
+    help: "proxies whose X-Forwarded-For is believed: addresses and networks, with commas",
+  },
   otlp_endpoint: { env: "OTEL_EXPORTER_OTLP_ENDPOINT", fallback: "", help: "where traces go; empty sends none" },
 } as const;
 
@@ -50,8 +56,17 @@ const fileSchema = z.strictObject({
   threads: z.number().int().min(1).max(256).optional(),
   log_level: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).optional(),
   webhooks_inside: z.boolean().optional(),
+  trusted_proxies: z.string().optional(),
   otlp_endpoint: z.string().optional(),
 });
+
+/** Refuses what is no address: else a proxy would be believed that nobody named. */
+function proxiesFrom(text: string): string[] {
+  const list = text.split(",").map((part) => part.trim());
+  const proxies = list.filter((part) => part !== "");
+  networks(proxies, "trusted_proxies");
+  return proxies;
+}
 
 const schema = z.object({
   host: z.string().min(1),
@@ -66,6 +81,7 @@ const schema = z.object({
   stripe_api_key: z.string(),
   stripe_webhook_secret: z.string(),
   webhooks_inside: z.enum(["true", "false"]),
+  trusted_proxies: z.string().transform(proxiesFrom),
   otlp_endpoint: z.union([z.literal(""), z.url()]),
 });
 
@@ -92,6 +108,7 @@ export interface Config {
   /** Undefined unless both of its keys are set. */
   readonly stripe: { readonly apiKey: Secret; readonly webhookSecret: Secret } | undefined;
   readonly webhooksInside: boolean;
+  readonly trustedProxies: readonly string[];
   readonly otlpEndpoint: string | undefined;
   readonly shown: readonly ShownSetting[];
 }
@@ -145,6 +162,7 @@ export function loadConfig(folder: string, env: NodeJS.ProcessEnv = process.env)
         ? { apiKey: new Secret(values.stripe_api_key), webhookSecret: new Secret(values.stripe_webhook_secret) }
         : undefined,
     webhooksInside: values.webhooks_inside === "true",
+    trustedProxies: values.trusted_proxies,
     otlpEndpoint: values.otlp_endpoint || undefined,
     shown: shown.map((setting) =>
       setting.name === "pepper" && setting.source === "default"

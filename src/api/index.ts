@@ -13,6 +13,7 @@ import { learningRoutes } from "./routes/learning.ts";
 import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
 import { paymentRoutes } from "./routes/payments.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { portalRoutes } from "./routes/portal.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
 import { searchRoutes } from "./routes/searches.ts";
@@ -32,6 +33,7 @@ export { buildServer } from "./server.ts";
 export const allRoutes: readonly Route[] = [
   ...customerRoutes,
   ...portalRoutes,
+  ...keyRoutes,
   ...doorRoutes,
   ...dataRoutes,
   ...trainingRoutes,

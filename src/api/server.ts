@@ -15,6 +15,7 @@ import { Refusal } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { Secret } from "../kernel/secret.ts";
+import { assertAddress } from "../sell/index.ts";
 import { assertAllStorable } from "../kernel/text.ts";
 import type { ApiDeps } from "./deps.ts";
 import { errorPage } from "./error-page.ts";
@@ -31,12 +32,15 @@ export interface ServerOptions {
   readonly routes: readonly Route[];
   /** How long a request may take to arrive; `limits.requestReceiveMsMax` unless a test is in a hurry. */
   readonly receiveMsMax?: number;
+  /** Addresses and networks of proxies whose word on the client's address is taken; none unless given. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** Every route, the reference page, health and metrics, on one Fastify instance that is not yet listening. */
 export async function buildServer(deps: ApiDeps, options: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
     ...(options.logger ? { loggerInstance: options.logger } : { logger: false }),
+    trustProxy: (options.trustedProxies ?? []).length > 0 ? [...(options.trustedProxies ?? [])] : false,
     bodyLimit: limits.requestBodyBytesMax,
     requestTimeout: options.receiveMsMax ?? limits.requestReceiveMsMax,
     http: {
@@ -106,8 +110,7 @@ function register(app: FastifyInstance, deps: ApiDeps, route: Route): void {
     // the key comes before the body: who may not call learns nothing about what would be valid, and sends us nothing
     onRequest: async (request) => {
       if (route.who === "operator") await authorizeOperator(deps, secretOf(request));
-      if (route.who === "customer" && secretOf(request) === "") throw missingKey();
-      if (route.bodyBytesMax !== undefined) await authorizeRequest(deps.gateway, new Secret(secretOf(request)));
+      if (route.who === "customer") await authorizeCustomer(deps, request);
     },
     // before any handler: what the database could not give back as it went in
     preHandler: (request, _reply, done) => {
@@ -123,6 +126,13 @@ function register(app: FastifyInstance, deps: ApiDeps, route: Route): void {
       return reply.sent ? reply : reply.status(route.status).send(answer); // a stream has sent itself
     },
   });
+}
+
+/** The key is valid and may be used from where it is used. */
+async function authorizeCustomer({ gateway }: ApiDeps, request: FastifyRequest): Promise<void> {
+  const secret = secretOf(request);
+  if (secret === "") throw missingKey();
+  assertAddress(await authorizeRequest(gateway, new Secret(secret)), () => request.ip);
 }
 
 const missingKey = (): Refusal =>

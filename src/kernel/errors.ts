@@ -4,6 +4,7 @@ export const refusalCodes = {
   invalid_data: { status: 422, exit: 1 },
   invalid_key: { status: 401, exit: 1 },
   forbidden: { status: 403, exit: 1 },
+  address_refused: { status: 403, exit: 1 },
   not_entitled: { status: 403, exit: 1 },
   insufficient_credit: { status: 402, exit: 1 },
   not_found: { status: 404, exit: 3 },
