@@ -222,4 +222,26 @@ describeEachEngine("billing over HTTP", (stores) => {
     await made(`${keys}/${near.id}/revoke`);
     expect((await call("POST", `${keys}/${near.id}`, { name: "again" })).statusCode).toBe(409);
   });
+
+  it("a part of an invoice is credited, by its lines or an amount, and never more than it", async () => {
+    const { customer } = await open();
+    const item = { service: "course", description: "A day", quantity: 1, unit_amount: "90" };
+    await made(`/admin/v1/customers/${customer.id}/invoice-items`, item);
+    const invoice = await made(`/admin/v1/customers/${customer.id}/invoice-items/issue`);
+    const credit = (body: unknown) => call("POST", `/admin/v1/invoices/${invoice.id}/credit`, body);
+    const lines = [{ position: 0, amount: "15" }];
+    const first = await made(`/admin/v1/invoices/${invoice.id}/credit`, { reason: "half an hour", lines });
+    const note = await read(`/admin/v1/invoices/${first["credit_note"] as string}`);
+    expect(note).toMatchObject({
+      object: "credit_note",
+      credits: invoice.id,
+      total: { amount_nanos: "-15000000000" },
+      lines: [{ kind: "credit" }],
+    });
+    expect((await credit({ reason: "too much", amount: "75.01" })).statusCode).toBe(409);
+    expect((await credit({ reason: "both", amount: "1", lines })).statusCode).toBe(400);
+    expect((await credit({ reason: "no such line", lines: [{ position: 9, amount: "1" }] })).statusCode).toBe(400);
+    expect((await credit({ reason: "the rest" })).json()).toMatchObject({ state: "credited" });
+    expect((await credit({ reason: "again" })).json()).toMatchObject({ state: "already" });
+  });
 });

@@ -83,6 +83,7 @@ export {
   marginalCharge,
   parseComponents,
 } from "./component.ts";
+export type { CreditPart } from "./credit-plan.ts";
 export { type CreditInput, type CreditOutcome, creditInvoice } from "./credit.ts";
 export {
   type Customer,
