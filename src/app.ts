@@ -191,7 +191,7 @@ async function serveHttp(
       metrics,
       isReady: async () => !stopping && (await answers(store)),
     },
-    { logger: log, routes: allRoutes, trustProxy: config.trustProxy },
+    { logger: log, routes: allRoutes, trustedProxies: config.trustedProxies },
   );
   const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
   const settling = setInterval(() => void paid.gateway.settleLate().catch(onError), limits.holdSweepEveryMs);

@@ -16,6 +16,7 @@ import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
 import { partnerPlaneRoutes } from "./routes/partner-plane.ts";
 import { paymentRoutes } from "./routes/payments.ts";
+import { keyRoutes, ownKeyRoutes } from "./routes/keys.ts";
 import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { publicRoutes } from "./routes/public.ts";
@@ -38,11 +39,14 @@ export { createOperatorKey, revokeOperatorKey } from "./operators.ts";
 export { buildServer } from "./server.ts";
 
 /** A customer's account, by key and by session. */
-const accountRoutes = [...customerRoutes, ...portalRoutes, ...creditRoutes, ...webhookRoutes].map(withAccountAudit);
+const accountRoutes = [...customerRoutes, ...portalRoutes, ...ownKeyRoutes, ...creditRoutes, ...webhookRoutes].map(
+  withAccountAudit,
+);
 
 /** Every route of all planes, in the order of the reference page. */
 export const allRoutes: readonly Route[] = [
   ...accountRoutes,
+  ...keyRoutes,
   ...doorRoutes,
   ...dataRoutes,
   ...trainingRoutes,

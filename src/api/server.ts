@@ -10,11 +10,9 @@ import Fastify, {
   type FastifyRequest,
 } from "fastify";
 import { type ZodTypeProvider, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
-import { authorizeRequest } from "../gateway/index.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
-import { Secret } from "../kernel/secret.ts";
 import { assertAllStorable } from "../kernel/text.ts";
 import type { ApiDeps } from "./deps.ts";
 import { errorPage } from "./error-page.ts";
@@ -35,14 +33,15 @@ export interface ServerOptions {
   readonly routes: readonly Route[];
   /** How long a request may take to arrive; `limits.requestReceiveMsMax` unless a test is in a hurry. */
   readonly receiveMsMax?: number;
-  /** Proxies whose `X-Forwarded-…` headers are believed: addresses or networks, with commas. None by default. */
-  readonly trustProxy?: string | undefined;
+  /** Addresses and networks of proxies whose word on the client's address is taken; none unless given. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** Every route, the reference page, health and metrics, on one Fastify instance that is not yet listening. */
 export async function buildServer(deps: ApiDeps, options: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
     ...(options.logger ? { loggerInstance: options.logger } : { logger: false }),
+    trustProxy: (options.trustedProxies ?? []).length > 0 ? [...(options.trustedProxies ?? [])] : false,
     bodyLimit: limits.requestBodyBytesMax,
     requestTimeout: options.receiveMsMax ?? limits.requestReceiveMsMax,
     http: {
@@ -50,7 +49,6 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
       connectionsCheckingInterval: Math.min(limits.slowConnectionsEveryMs, options.receiveMsMax ?? Infinity),
       maxHeaderSize: limits.requestHeaderBytesMax,
     },
-    ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
     genReqId: () => newId("request", deps.clock.now()),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     routerOptions: { ignoreTrailingSlash: true },
@@ -134,7 +132,6 @@ function register(app: FastifyInstance, deps: ApiDeps, declared: Route): void {
     // the key comes before the body: who may not call learns nothing about what would be valid, and sends us nothing
     onRequest: async (request) => {
       request.actor = await admit(deps, route, request);
-      if (route.bodyBytesMax !== undefined) await authorizeRequest(deps.gateway, new Secret(secretOf(request)));
     },
     // before any handler: what the database could not give back as it went in
     preHandler: (request, _reply, done) => {

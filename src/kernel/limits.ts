@@ -144,6 +144,8 @@ export const limits = {
   topUpFailuresMax: 3,
   reconcileLinesMax: 10_000,
   billingTickMs: 60_000,
+  /** Addresses and networks that one key is bound to. */
+  keyAddressesMax: 50,
   /** Thresholds of one subscription. */
   thresholdsMax: 20,
   /** Periods of different customers that are closed in one transaction. */

@@ -12,10 +12,11 @@ import {
 import { conservation, examine, isHealthy, wheelReport } from "../../insight/index.ts";
 import type { Id } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
+import { parseAmount } from "../../kernel/money.ts";
 import { getInvoice, listInvoices } from "../../sell/index.ts";
 import { invoiceOf, invoiceShape } from "../invoices.ts";
 import { type Route, route } from "../route.ts";
-import { idParams, listOf, metric, money, moneyOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
+import { amount, idParams, listOf, metric, money, moneyOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
 
 export const partnerShape = z.strictObject({
   object: z.literal("partner"),
@@ -159,9 +160,18 @@ export const moneyRoutes: readonly Route[] = [
     who: "operator",
     area: "money",
     tag: "Invoices",
-    summary: "Take an invoice back by a credit note; its commission is mirrored",
+    summary: "Take an invoice back by a credit note, whole or in part; its commission is mirrored",
     params: idParams,
-    body: z.strictObject({ reason: z.string().min(1).max(limits.commentCharsMax) }),
+    body: z.strictObject({
+      reason: z.string().min(1).max(limits.commentCharsMax),
+      amount: amount.optional().describe("A part of the total, with its tax; all that is left if both are left out."),
+      lines: z
+        .array(z.strictObject({ position: z.number().int().min(0), amount }))
+        .min(1)
+        .max(limits.listMax)
+        .optional()
+        .describe("Parts of lines, counted from 0; tax on top comes with them in proportion."),
+    }),
     status: 201,
     response: z.strictObject({
       object: z.literal("credit"),
@@ -173,6 +183,14 @@ export const moneyRoutes: readonly Route[] = [
         invoice: params.id as Id<"invoice">,
         reason: body.reason,
         nowMs: deps.clock.now(),
+        ...(body.amount === undefined ? {} : { amountNanos: parseAmount(body.amount, "amount") }),
+        ...(body.lines === undefined
+          ? {}
+          : {
+              lines: body.lines.map(({ position, amount: text }, at) => {
+                return { position, amountNanos: parseAmount(text, `lines.${at}.amount`) };
+              }),
+            }),
       });
       return { object: "credit" as const, state, credit_note: creditNote.id };
     },

@@ -62,7 +62,7 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
     threads: 1,
     isReady: async () => true,
   };
-  const app = await buildServer(deps, { logger: false, routes: allRoutes });
+  const app = await buildServer(deps, { logger: false, routes: allRoutes, trustedProxies: ["192.0.2.0/24"] });
   const { secret } = await createOperatorKey(store, { name: "test", pepper: testPepper, nowMs: clock.now() });
   return {
     app,
