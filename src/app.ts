@@ -139,7 +139,8 @@ interface ServeInput {
 async function serve(input: ServeInput): Promise<RunningServer> {
   const { config, store, log, paid } = input;
   const tracing = config.otlpEndpoint ? await startTracingTo(config.otlpEndpoint, input.version) : undefined;
-  const { allRoutes, buildServer } = await httpPlane();
+  const { allRoutes, buildServer, openLive } = await httpPlane();
+  const live = openLive({ store, clock: systemClock });
   const payments = await paymentProviders(config);
   let stopping = false;
   const server = await buildServer(
@@ -147,6 +148,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
       store,
       clock: systemClock,
       pepper: config.pepper,
+      live,
       passwords: openPasswords(),
       publicUrl: config.publicUrl,
       webFolder: fileURLToPath(new URL("../web/dist", import.meta.url)),
@@ -160,7 +162,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
       metrics: input.metrics,
       isReady: async () => !stopping && (await answers(store)),
     },
-    { logger: log, routes: allRoutes, trustProxy: config.trustProxy },
+    { logger: log, routes: allRoutes, trustedProxies: config.trustedProxies },
   );
   const onError = (error: unknown): void => log.error({ err: error }, "background work failed and will be tried again");
   const jobs = startJobs(
@@ -178,6 +180,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
     () => void sweepIdentity(store, { ...sweep, nowMs: systemClock.now() }).catch(onError),
     limits.identitySweepEveryMs,
   );
+  const telling = setInterval(() => void live.tick().catch(onError), limits.liveTickMs);
   const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
   await Promise.all([warmUp(store, paid.serving), paid.upstreams.warm()]);
   const url = await listen(server, input.host ?? config.host, input.port ?? config.port);
@@ -188,6 +191,7 @@ async function serve(input: ServeInput): Promise<RunningServer> {
       clearInterval(sweeping);
       clearInterval(tending);
       clearInterval(forgetting);
+      clearInterval(telling);
       triggers.stop();
       await server.close();
       await jobs.stop();

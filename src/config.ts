@@ -34,10 +34,10 @@ const settings = {
     fallback: "",
     help: "where people open the console, https://…; makes cookies secure and links right",
   },
-  trust_proxy: {
-    env: "MILLRACE_TRUST_PROXY",
+  trusted_proxies: {
+    env: "MILLRACE_TRUSTED_PROXIES",
     fallback: "",
-    help: "addresses of your proxies, whose X-Forwarded-For is believed: loopback, 10.0.0.0/8",
+    help: "proxies whose X-Forwarded-For is believed: addresses and networks, with commas",
   },
   audit_days: { env: "MILLRACE_AUDIT_DAYS", fallback: "400", help: "how long the audit log is kept" },
   otlp_endpoint: { env: "OTEL_EXPORTER_OTLP_ENDPOINT", fallback: "", help: "where traces go; empty sends none" },
@@ -62,7 +62,7 @@ const fileSchema = z.strictObject({
   log_level: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).optional(),
   webhooks_inside: z.boolean().optional(),
   public_url: z.string().optional(),
-  trust_proxy: z.string().optional(),
+  trusted_proxies: z.string().optional(),
   audit_days: z.number().int().min(1).max(36_500).optional(),
   otlp_endpoint: z.string().optional(),
 });
@@ -84,7 +84,7 @@ const schema = z.object({
     z.literal(""),
     z.string().regex(/^https?:\/\/[^/?#]+\/?$/, "is like https://millrace.example.com, without a path"),
   ]),
-  trust_proxy: z.string().regex(/^[\w.:/, -]*$/, "is a list of addresses or networks"),
+  trusted_proxies: z.string().regex(/^[\da-f.:/, ]*$/i, "is a list of addresses or networks"),
   audit_days: z.coerce.number().int().min(1).max(36_500),
   otlp_endpoint: z.union([z.literal(""), z.url()]),
 });
@@ -114,7 +114,7 @@ export interface Config {
   readonly webhooksInside: boolean;
   /** Without a slash at its end. */
   readonly publicUrl: string | undefined;
-  readonly trustProxy: string | undefined;
+  readonly trustedProxies: readonly string[];
   readonly auditDays: number;
   readonly otlpEndpoint: string | undefined;
   readonly shown: readonly ShownSetting[];
@@ -170,7 +170,7 @@ export function loadConfig(folder: string, env: NodeJS.ProcessEnv = process.env)
         : undefined,
     webhooksInside: values.webhooks_inside === "true",
     publicUrl: values.public_url.replace(/\/$/, "") || undefined,
-    trustProxy: values.trust_proxy || undefined,
+    trustedProxies: values.trusted_proxies.split(",").flatMap((part) => part.trim() || []),
     auditDays: values.audit_days,
     otlpEndpoint: values.otlp_endpoint || undefined,
     shown: shown.map((setting) =>

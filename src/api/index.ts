@@ -11,6 +11,7 @@ import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { limitRoutes } from "./routes/limits.ts";
 import { learningRoutes } from "./routes/learning.ts";
+import { liveRoutes } from "./routes/live.ts";
 import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
 import { partnerPlaneRoutes } from "./routes/partner-plane.ts";
@@ -31,6 +32,7 @@ import { wheelRoutes } from "./routes/wheel.ts";
 import type { Route } from "./route.ts";
 
 export type { ApiDeps } from "./deps.ts";
+export { type Live, openLive } from "./live.ts";
 export { type Metrics, createMetrics } from "./metrics.ts";
 export { createOperatorKey, revokeOperatorKey } from "./operators.ts";
 export { buildServer } from "./server.ts";
@@ -65,6 +67,7 @@ export const allRoutes: readonly Route[] = [
   ...portalPlane(accountRoutes),
   ...partnerPlaneRoutes,
   ...authRoutes,
+  ...liveRoutes,
   ...secondFactorRoutes,
   ...publicRoutes,
 ];

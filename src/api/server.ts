@@ -35,8 +35,8 @@ export interface ServerOptions {
   readonly routes: readonly Route[];
   /** How long a request may take to arrive; `limits.requestReceiveMsMax` unless a test is in a hurry. */
   readonly receiveMsMax?: number;
-  /** Proxies whose `X-Forwarded-…` headers are believed: addresses or networks, with commas. None by default. */
-  readonly trustProxy?: string | undefined;
+  /** Addresses and networks of proxies whose word on the client's address is taken; none unless given. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** Every route, the reference page, health and metrics, on one Fastify instance that is not yet listening. */
@@ -50,7 +50,7 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
       connectionsCheckingInterval: Math.min(limits.slowConnectionsEveryMs, options.receiveMsMax ?? Infinity),
       maxHeaderSize: limits.requestHeaderBytesMax,
     },
-    ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
+    trustProxy: (options.trustedProxies ?? []).length > 0 ? [...(options.trustedProxies ?? [])] : false,
     genReqId: () => newId("request", deps.clock.now()),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     routerOptions: { ignoreTrailingSlash: true },
@@ -77,6 +77,10 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
   for (const route of options.routes) register(app, deps, route);
   registerPlumbing(app, deps);
   await registerProviderEvents(app, deps);
+  app.addHook("preClose", (done) => {
+    deps.live.close();
+    done();
+  });
   return app;
 }
 
