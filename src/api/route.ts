@@ -24,7 +24,10 @@ export type Who =
   /** Anybody. */
   | "public";
 
-/** The team's routes say which part of the plane they belong to, or that they are for all of the team; a GET reads, a POST writes unless it says otherwise. */
+/**
+ * The team's routes say which part of the plane they belong to; a GET reads, a POST writes unless it says otherwise. `any` is
+ * open to every role, and its handler shows each of them what it may see.
+ */
 export type Gate =
   | { readonly who: "operator"; readonly area: Area | "any"; readonly access?: "read" | "write" }
   | { readonly who: Exclude<Who, "operator"> };
