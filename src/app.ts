@@ -168,7 +168,8 @@ async function serveHttp(
   onError: (error: unknown) => void,
 ): Promise<RunningServer> {
   const { config, store, log } = input;
-  const { allRoutes, buildServer, createMetrics } = await httpPlane();
+  const { allRoutes, buildServer, createMetrics, openLive } = await httpPlane();
+  const live = openLive({ store, clock: systemClock });
   const metrics = createMetrics();
   const paid = await input.openPaid(metrics);
   const tracing = config.otlpEndpoint ? await startTracingTo(config.otlpEndpoint, input.version) : undefined;
@@ -178,6 +179,7 @@ async function serveHttp(
       store,
       clock: systemClock,
       pepper: config.pepper,
+      live,
       passwords: openPasswords(),
       publicUrl: config.publicUrl,
       webFolder: fileURLToPath(new URL("../web/dist", import.meta.url)),
@@ -193,6 +195,7 @@ async function serveHttp(
     },
     { logger: log, routes: allRoutes, trustedProxies: config.trustedProxies },
   );
+  const telling = setInterval(() => void live.tick().catch(onError), limits.liveTickMs);
   const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
   const settling = setInterval(() => void paid.gateway.settleLate().catch(onError), limits.holdSweepEveryMs);
   await Promise.all([warmUp(store, paid.serving), paid.upstreams.warm()]);
@@ -203,6 +206,7 @@ async function serveHttp(
       stopping = true;
       clearInterval(settling);
       clearInterval(tending);
+      clearInterval(telling);
       await server.close();
       await tracing?.stop();
     },

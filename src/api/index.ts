@@ -12,6 +12,7 @@ import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { limitRoutes } from "./routes/limits.ts";
 import { learningRoutes } from "./routes/learning.ts";
+import { liveRoutes } from "./routes/live.ts";
 import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
 import { partnerPlaneRoutes } from "./routes/partner-plane.ts";
@@ -29,11 +30,12 @@ import { thresholdRoutes } from "./routes/thresholds.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
-import { wheelRoutes } from "./routes/wheel.ts";
 import { portalPlane, withAccountAudit } from "./planes.ts";
+import { wheelRoutes } from "./routes/wheel.ts";
 import type { Route } from "./route.ts";
 
 export type { ApiDeps } from "./deps.ts";
+export { type Live, openLive } from "./live.ts";
 export { type Metrics, createMetrics } from "./metrics.ts";
 export { createOperatorKey, revokeOperatorKey } from "./operators.ts";
 export { buildServer } from "./server.ts";
@@ -73,6 +75,7 @@ export const allRoutes: readonly Route[] = [
   ...portalPlane(accountRoutes),
   ...partnerPlaneRoutes,
   ...authRoutes,
+  ...liveRoutes,
   ...secondFactorRoutes,
   ...publicRoutes,
 ];

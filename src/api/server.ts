@@ -75,6 +75,10 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
   for (const route of options.routes) register(app, deps, route);
   registerPlumbing(app, deps);
   await registerProviderEvents(app, deps);
+  app.addHook("preClose", (done) => {
+    deps.live.close();
+    done();
+  });
   return app;
 }
 

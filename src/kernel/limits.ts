@@ -222,6 +222,16 @@ export const limits = {
   triesPerDayOfAll: 5_000,
   signUpsPerAddress: 5,
   signUpsPerDay: 500,
+  /** How often the console's news are looked up, in all; every so many times sessions are looked at instead. */
+  liveTickMs: 1_000,
+  liveSessionTicks: 5,
+  liveStreamsMax: 500,
+  liveBufferBytes: 262_144,
+  /** Counts in news stop here: a page shows "more". */
+  liveCountMax: 10_000,
+  liveRetryMs: 3_000,
+  /** A stream by operator key; the program comes again and its key is checked again. */
+  liveMsMax: 900_000,
   recoveryCodes: 10,
   passkeysMax: 20,
   passkeyChallengeMs: 5 * 60_000,

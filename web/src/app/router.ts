@@ -16,10 +16,71 @@ const enter = createRoute({
   component: lazyRouteComponent(entrance, "EnterPage"),
 });
 const home = createRoute({ getParentRoute: () => teamRoute, path: "/", component: HomePage });
+const portalPages = () => import("../portal/index.tsx");
+const portal = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "portal",
+  component: lazyRouteComponent(portalPages, "Portal"),
+});
+const portalHome = createRoute({
+  getParentRoute: () => portal,
+  path: "/portal",
+  component: lazyRouteComponent(portalPages, "OverviewPage"),
+});
+const portalKeys = createRoute({
+  getParentRoute: () => portal,
+  path: "/portal/keys",
+  component: lazyRouteComponent(portalPages, "KeysPage"),
+});
+const portalInvoices = createRoute({
+  getParentRoute: () => portal,
+  path: "/portal/invoices",
+  component: lazyRouteComponent(portalPages, "InvoicesPage"),
+});
+const portalPlan = createRoute({
+  getParentRoute: () => portal,
+  path: "/portal/plan",
+  component: lazyRouteComponent(portalPages, "PlanPage"),
+});
+const partnerPages = () => import("../partner/index.tsx");
+const partner = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "partner",
+  component: lazyRouteComponent(partnerPages, "PartnerPortal"),
+});
+const partnerHome = createRoute({
+  getParentRoute: () => partner,
+  path: "/partner",
+  component: lazyRouteComponent(partnerPages, "EarningsPage"),
+});
+const partnerCustomers = createRoute({
+  getParentRoute: () => partner,
+  path: "/partner/customers",
+  component: lazyRouteComponent(partnerPages, "CustomersPage"),
+});
+const publicPages = () => import("../public/index.ts");
+const products = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/p",
+  component: lazyRouteComponent(publicPages, "ProductsPage"),
+});
+const product = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/p/$name",
+  component: lazyRouteComponent(publicPages, "ProductPage"),
+});
 const nowhere = createRoute({ getParentRoute: () => teamRoute, path: "$", component: NotFound });
 
 /** Every page. Routes are constants: written in place their addresses would lose their types. */
-const routeTree = rootRoute.addChildren([setUp, enter, teamRoute.addChildren([home, nowhere])]);
+const routeTree = rootRoute.addChildren([
+  setUp,
+  enter,
+  products,
+  product,
+  portal.addChildren([portalHome, portalKeys, portalInvoices, portalPlan]),
+  partner.addChildren([partnerHome, partnerCustomers]),
+  teamRoute.addChildren([home, nowhere]),
+]);
 
 export const appRouter = createRouter({
   routeTree,

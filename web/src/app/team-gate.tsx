@@ -5,7 +5,6 @@ import { ErrorState, Loading } from "../ui/states.tsx";
 import { Shell } from "./shell.tsx";
 
 const SignInPage = lazy(async () => ({ default: (await import("../pages/entrance/index.ts")).SignInPage }));
-const OtherRealm = lazy(async () => ({ default: (await import("../pages/entrance/index.ts")).OtherRealm }));
 
 /** The shell for who is signed in; else the sign-in page at the same address, so that one comes back to where one was. */
 export function TeamGate() {
@@ -13,5 +12,11 @@ export function TeamGate() {
   if (!data) return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Loading page />;
   if (!data.set_up && !data.user) return <Navigate to="/set-up" />;
   if (data.user?.realm === "team") return <Shell />;
-  return <Suspense fallback={<Loading page />}>{data.user ? <OtherRealm /> : <SignInPage />}</Suspense>;
+  if (data.user?.realm === "customer") return <Navigate to="/portal" />;
+  if (data.user?.realm === "partner") return <Navigate to="/partner" />;
+  return (
+    <Suspense fallback={<Loading page />}>
+      <SignInPage />
+    </Suspense>
+  );
 }
