@@ -21,6 +21,9 @@ export function hasChromium(): boolean {
   return false;
 }
 
+/** The story trains two models first; on a busy machine that takes a while. */
+export const openingMsMax = 300_000;
+
 export type Role = "owner" | "engineer" | "analyst" | "reviewer" | "finance" | "read_only";
 
 export interface Console {

@@ -1,13 +1,13 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Console, type Window, hasChromium, openConsole } from "./harness.ts";
+import { type Console, type Window, hasChromium, openConsole, openingMsMax } from "./harness.ts";
 
 const shots = path.resolve(import.meta.dirname, "../../web/shots");
 
 describe.runIf(hasChromium())("the shell", () => {
   let console_: Console;
-  beforeAll(async () => void (console_ = await openConsole()));
+  beforeAll(async () => void (console_ = await openConsole()), openingMsMax);
   afterAll(() => console_?.close());
 
   const pages: readonly [name: string, at: string, role: Window["role"]][] = [

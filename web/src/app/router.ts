@@ -3,8 +3,9 @@ import { HomePage } from "../pages/home/home-page.tsx";
 import { NotFound } from "./not-found.tsx";
 import { PageError } from "./page-error.tsx";
 import { rootRoute, teamRoute } from "./parent.ts";
+import { withStyles } from "./with-styles.ts";
 
-const entrance = () => import("../pages/entrance/index.ts");
+const entrance = withStyles(() => import("../pages/entrance/index.ts"));
 const setUp = createRoute({
   getParentRoute: () => rootRoute,
   path: "/set-up",

@@ -1,4 +1,3 @@
-import { Drawer } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { Suspense, useEffect, useRef } from "react";
@@ -6,6 +5,7 @@ import { useText } from "../i18n/text.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Loading } from "../ui/states.tsx";
 import { Brand } from "./brand.tsx";
+import { MenuDrawer } from "./menu-drawer.tsx";
 import { Sidebar } from "./sidebar.tsx";
 import { Shortcuts } from "./shortcuts.tsx";
 import styles from "./shell.module.css";
@@ -33,9 +33,9 @@ export function Shell() {
       <aside className={styles["sidebar"]}>
         <Sidebar onSearch={paletteIs.open} />
       </aside>
-      <Drawer opened={menu} onClose={close} size={264} padding={0} withCloseButton={false} title={t("shell.menu")}>
+      <MenuDrawer opened={menu} onClose={close}>
         <Sidebar onSearch={paletteIs.open} />
-      </Drawer>
+      </MenuDrawer>
       <main id="main" ref={main} tabIndex={-1} className={styles["main"]}>
         <Suspense fallback={<Loading />}>
           <Outlet />

@@ -1,13 +1,13 @@
-import { Modal } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
-import { Suspense, lazy, useEffect, useEffectEvent, useRef } from "react";
+import { Suspense, lazy, useEffect, useEffectEvent, useRef, useState } from "react";
 import { useMay } from "../api/auth.ts";
-import { useText } from "../i18n/text.ts";
 import { sections } from "./navigation.ts";
-import styles from "./shortcuts.module.css";
+import { withStyles } from "./with-styles.ts";
 
-const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Palette }));
+const paletteChunk = withStyles(() => import("./palette.tsx"));
+const helpChunk = withStyles(() => import("./shortcut-help.tsx"));
+const Palette = lazy(async () => ({ default: (await paletteChunk()).Palette }));
+const ShortcutHelp = lazy(async () => ({ default: (await helpChunk()).ShortcutHelp }));
 
 interface Switch {
   readonly open: () => void;
@@ -16,8 +16,7 @@ interface Switch {
 
 /** ⌘K, `?`, and `g` followed by a place's letter. While one writes into a field only ⌘K works. */
 export function Shortcuts({ palette, onPalette }: { readonly palette: boolean; readonly onPalette: Switch }) {
-  const { t } = useText();
-  const [help, helpIs] = useDisclosure(false);
+  const [help, setHelp] = useState(false);
   const navigate = useNavigate();
   const may = useMay();
   const places = sections.filter(({ area }) => area === null || may(area));
@@ -32,7 +31,7 @@ export function Shortcuts({ palette, onPalette }: { readonly palette: boolean; r
     const place = afterG.current ? places.find(({ key }) => key === event.key) : undefined;
     afterG.current = event.key === "g";
     if (place) void navigate({ to: place.to });
-    else if (event.key === "?") helpIs.open();
+    else if (event.key === "?") setHelp(true);
     else if (event.key === "/") {
       event.preventDefault();
       onPalette.open();
@@ -43,44 +42,13 @@ export function Shortcuts({ palette, onPalette }: { readonly palette: boolean; r
     globalThis.addEventListener("keydown", listen);
     return () => globalThis.removeEventListener("keydown", listen);
   }, []);
-  const rows: readonly [keys: string, what: string][] = [
-    [commandKeys, t("shortcut.palette")],
-    ["?", t("shortcut.help")],
-    ["j  k  ↵", t("shortcut.rows")],
-    ["Esc", t("shortcut.close")],
-    ...places.map(({ key, name }): [string, string] => [`g  ${key}`, t(name)]),
-  ];
   return (
-    <>
-      {palette && (
-        <Suspense>
-          <Palette onClose={onPalette.close} />
-        </Suspense>
-      )}
-      <Modal
-        opened={help}
-        onClose={helpIs.close}
-        title={t("shell.shortcuts")}
-        closeButtonProps={{ "aria-label": t("action.close") }}
-      >
-        <dl className={styles["list"]}>
-          {rows.map(([keys, what]) => (
-            <div key={keys}>
-              <dt>
-                {keys.split("  ").map((key) => (
-                  <kbd key={key}>{key}</kbd>
-                ))}
-              </dt>
-              <dd>{what}</dd>
-            </div>
-          ))}
-        </dl>
-      </Modal>
-    </>
+    <Suspense>
+      {palette && <Palette onClose={onPalette.close} />}
+      {help && <ShortcutHelp places={places} onClose={() => setHelp(false)} />}
+    </Suspense>
   );
 }
-
-const commandKeys = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘  K" : "Ctrl  K";
 
 function isWriting(target: EventTarget | null): boolean {
   return (

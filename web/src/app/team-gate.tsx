@@ -3,8 +3,10 @@ import { Suspense, lazy } from "react";
 import { useAuthState } from "../api/auth.ts";
 import { ErrorState, Loading } from "../ui/states.tsx";
 import { Shell } from "./shell.tsx";
+import { withStyles } from "./with-styles.ts";
 
-const SignInPage = lazy(async () => ({ default: (await import("../pages/entrance/index.ts")).SignInPage }));
+const entrance = withStyles(() => import("../pages/entrance/index.ts"));
+const SignInPage = lazy(async () => ({ default: (await entrance()).SignInPage }));
 
 /** The shell for who is signed in; else the sign-in page at the same address, so that one comes back to where one was. */
 export function TeamGate() {

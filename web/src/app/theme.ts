@@ -1,4 +1,4 @@
-import { Button, Drawer, Modal, NativeSelect, PasswordInput, TextInput, createTheme } from "@mantine/core";
+import { createTheme } from "@mantine/core";
 
 const water = [
   "#e8f6f6",
@@ -13,19 +13,24 @@ const water = [
   "#054249",
 ] as const;
 
-/** Sizes and habits; colours are the variables of tokens.css. */
+const small = { defaultProps: { size: "sm" } };
+// locking the page's scroll writes a style element, which the policy refuses
+const dialog = { defaultProps: { lockScroll: false, transitionProps: { duration: 80 } } };
+
+/** Sizes and habits; colours are the variables of tokens.css. Components are named, not imported: pages bring them. */
 export const theme = createTheme({
   colors: { water },
   primaryColor: "water",
   primaryShade: 7,
   cursorType: "pointer",
   components: {
-    Button: Button.extend({ defaultProps: { size: "sm" } }),
-    TextInput: TextInput.extend({ defaultProps: { size: "sm" } }),
-    PasswordInput: PasswordInput.extend({ defaultProps: { size: "sm" } }),
-    NativeSelect: NativeSelect.extend({ defaultProps: { size: "sm" } }),
-    // locking the page's scroll writes a style element, which the policy refuses
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 80 } } }),
-    Drawer: Drawer.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 80 } } }),
+    Button: small,
+    TextInput: small,
+    PasswordInput: small,
+    NativeSelect: small,
+    NumberInput: small,
+    Textarea: small,
+    Modal: dialog,
+    Drawer: dialog,
   },
 });

@@ -1,4 +1,4 @@
-import { Menu, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useUser, useForgetEverything } from "../api/auth.ts";
 import { call } from "../api/client.ts";
 import { type Language, languages, speak } from "../i18n/language.ts";
@@ -30,6 +30,7 @@ export function Preferences() {
   );
 }
 
+/** Who is signed in, and the way out. */
 export function UserMenu() {
   const { t, word } = useText();
   const user = useUser();
@@ -39,21 +40,21 @@ export function UserMenu() {
     await forget();
   };
   return (
-    <Menu position="top-start" width={200} withinPortal>
-      <Menu.Target>
-        <button type="button" className={styles["user"]}>
-          <Icon name="user" size={20} />
-          <span>
-            <strong>{user.name}</strong>
-            <small>{user.role ? word("role", user.role) : user.email}</small>
-          </span>
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item leftSection={<Icon name="out" size={16} />} onClick={() => void signOut()}>
-          {t("shell.sign_out")}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <div className={styles["user"]}>
+      <Icon name="user" size={20} />
+      <span>
+        <strong>{user.name}</strong>
+        <small>{user.role ? word("role", user.role) : user.email}</small>
+      </span>
+      <button
+        type="button"
+        className={styles["iconButton"]}
+        aria-label={t("shell.sign_out")}
+        title={t("shell.sign_out")}
+        onClick={() => void signOut()}
+      >
+        <Icon name="out" />
+      </button>
+    </div>
   );
 }

@@ -1,5 +1,4 @@
 import { type ReactNode, createContext, useCallback, useContext, useMemo, useRef, useState } from "react";
-import { ActionIcon } from "@mantine/core";
 import { Icon } from "./icon.tsx";
 import { useText } from "../i18n/text.ts";
 import styles from "./toasts.module.css";
@@ -42,15 +41,9 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
           <div key={id} className={styles["toast"]} data-tone={tone}>
             <Icon name={tone === "good" ? "check" : "warning"} />
             <span>{text}</span>
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              size="sm"
-              aria-label={t("action.close")}
-              onClick={() => remove(id)}
-            >
+            <button type="button" className={styles["close"]} aria-label={t("action.close")} onClick={() => remove(id)}>
               <Icon name="close" size={14} />
-            </ActionIcon>
+            </button>
           </div>
         ))}
       </div>

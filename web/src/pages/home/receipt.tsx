@@ -1,5 +1,6 @@
 import type { Verdict } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
+import { Facts } from "../../ui/facts.tsx";
 import { StateBadge, When } from "../../ui/values.tsx";
 import styles from "./home.module.css";
 
@@ -25,14 +26,7 @@ export function Receipt({ verdict }: { readonly verdict: Verdict | null }) {
         <strong>{verdict.endpoint}</strong> <StateBadge state={verdict.decision} /> <When ms={verdict.created_at_ms} />
       </p>
       <p className={styles["dim"]}>{verdict.reason}</p>
-      <dl>
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts rows={rows} />
     </div>
   );
 }
