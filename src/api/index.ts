@@ -18,6 +18,7 @@ import { paymentRoutes } from "./routes/payments.ts";
 import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
+import { reviewingRoutes } from "./routes/reviewing.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { teamRoutes } from "./routes/team.ts";
@@ -45,6 +46,7 @@ export const allRoutes: readonly Route[] = [
   ...searchRoutes,
   ...explainRoutes,
   ...endpointRoutes,
+  ...reviewingRoutes,
   ...learningRoutes,
   ...loopRoutes,
   ...wheelRoutes,

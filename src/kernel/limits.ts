@@ -57,6 +57,15 @@ export const limits = {
   shadowsWaitingMax: 100,
   reviewClaimMs: 15 * 60_000,
   reviewersPerItemMax: 9,
+  /** Items that one reviewer claims at once. */
+  reviewBatchMax: 10,
+  /** After so many decisions one item tests the reviewer. */
+  reviewGoldEvery: 10,
+  reviewInstructionsCharsMax: 10_000,
+  /** Items with votes that agreement is computed over, the newest first. */
+  agreementItemsMax: 5_000,
+  /** Reviewers whose pairs are compared, those with the most votes first. */
+  agreementReviewersMax: 20,
   listDefault: 20,
   listMax: 100,
   versionExamplesPostedMax: 1_000,
