@@ -25,8 +25,8 @@ import { teamRoutes } from "./routes/team.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
-import { portalPlane, withAccountAudit } from "./planes.ts";
 import { wheelRoutes } from "./routes/wheel.ts";
+import { portalPlane, withAccountAudit } from "./planes.ts";
 import type { Route } from "./route.ts";
 
 export type { ApiDeps } from "./deps.ts";
