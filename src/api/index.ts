@@ -4,6 +4,7 @@ import { catalogRoutes } from "./routes/catalog.ts";
 import { creditRoutes } from "./routes/credits.ts";
 import { customerRoutes } from "./routes/customer.ts";
 import { customersRoutes } from "./routes/customers.ts";
+import { dataBrowsingRoutes } from "./routes/data-browsing.ts";
 import { dataRoutes } from "./routes/data.ts";
 import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
@@ -42,6 +43,7 @@ export const allRoutes: readonly Route[] = [
   ...accountRoutes,
   ...doorRoutes,
   ...dataRoutes,
+  ...dataBrowsingRoutes,
   ...trainingRoutes,
   ...searchRoutes,
   ...explainRoutes,

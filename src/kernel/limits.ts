@@ -11,6 +11,11 @@ export const limits = {
   importRowsMax: 2_000_000,
   /** Rejected rows are all counted; this many are listed with their reason. */
   importRejectionsListedMax: 1_000,
+  /** Rows that one call reads through for a rare text. */
+  browseScanMax: 5_000,
+  /** Examples whose labels are looked at, and doubtful ones that are kept. */
+  labelAuditExamplesMax: 20_000,
+  labelDoubtsMax: 500,
   /** Columns of a table, without label and group. */
   tableColumnsMax: 500,
   /** One text cell of a table. */

@@ -34,3 +34,4 @@ export {
   watchSearch,
 } from "./searches/searches.ts";
 export type { EndedTrial } from "./searches/trial.ts";
+export { type LabelAudit, type LabelDoubt, auditLabels, findLabelAudit } from "./label-errors/audit.ts";

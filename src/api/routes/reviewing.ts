@@ -55,7 +55,11 @@ const agreementShape = z.strictObject({
     }),
   ),
   pairs: z.array(
-    z.strictObject({ reviewers: z.tuple([z.string(), z.string()]), items: z.number().int(), cohen_kappa: coefficient }),
+    z.strictObject({
+      reviewers: z.array(z.string()).describe("Both of them."),
+      items: z.number().int(),
+      cohen_kappa: coefficient,
+    }),
   ),
 });
 
@@ -66,8 +70,8 @@ const agreementOf = (found: Agreement): z.input<typeof agreementShape> => ({
   observed: found.observed,
   coefficients: found.coefficients,
   reviewers: found.reviewers.map((each) => ({ ...each })),
-  pairs: found.pairs.map(({ reviewers: [first, second], items, kappa }) => ({
-    reviewers: [first, second],
+  pairs: found.pairs.map(({ reviewers, items, kappa }) => ({
+    reviewers: [...reviewers],
     items,
     cohen_kappa: kappa,
   })),

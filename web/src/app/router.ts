@@ -3,6 +3,8 @@ import { HomePage } from "../pages/home/home-page.tsx";
 import { NotFound } from "./not-found.tsx";
 import { PageError } from "./page-error.tsx";
 import { rootRoute, teamRoute } from "./parent.ts";
+import { dataPages } from "./routes/data.ts";
+import { reviewPages } from "./routes/review.ts";
 
 const entrance = () => import("../pages/entrance/index.ts");
 const setUp = createRoute({
@@ -19,7 +21,11 @@ const home = createRoute({ getParentRoute: () => teamRoute, path: "/", component
 const nowhere = createRoute({ getParentRoute: () => teamRoute, path: "$", component: NotFound });
 
 /** Every page. Routes are constants: written in place their addresses would lose their types. */
-const routeTree = rootRoute.addChildren([setUp, enter, teamRoute.addChildren([home, nowhere])]);
+const routeTree = rootRoute.addChildren([
+  setUp,
+  enter,
+  teamRoute.addChildren([home, ...dataPages, ...reviewPages, nowhere]),
+]);
 
 export const appRouter = createRouter({
   routeTree,

@@ -1,5 +1,7 @@
+import { data } from "./en/data.ts";
 import { entrance } from "./en/entrance.ts";
 import { home } from "./en/home.ts";
+import { review } from "./en/review.ts";
 import { shell } from "./en/shell.ts";
 
-export const en = { ...shell, ...entrance, ...home } as const;
+export const en = { ...shell, ...entrance, ...home, ...data, ...review } as const;

@@ -1,5 +1,7 @@
+import { data } from "./zh/data.ts";
 import { entrance } from "./zh/entrance.ts";
 import { home } from "./zh/home.ts";
+import { review } from "./zh/review.ts";
 import { shell } from "./zh/shell.ts";
 
-export const zh = { ...shell, ...entrance, ...home } as const;
+export const zh = { ...shell, ...entrance, ...home, ...data, ...review } as const;
