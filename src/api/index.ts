@@ -5,6 +5,7 @@ import { catalogRoutes } from "./routes/catalog.ts";
 import { creditRoutes } from "./routes/credits.ts";
 import { customerRoutes } from "./routes/customer.ts";
 import { customersRoutes } from "./routes/customers.ts";
+import { dataBrowsingRoutes } from "./routes/data-browsing.ts";
 import { dataRoutes } from "./routes/data.ts";
 import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
@@ -23,6 +24,7 @@ import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
 import { secondFactorRoutes } from "./routes/second-factors.ts";
+import { reviewingRoutes } from "./routes/reviewing.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { teamRoutes } from "./routes/team.ts";
@@ -51,10 +53,12 @@ export const allRoutes: readonly Route[] = [
   ...keyRoutes,
   ...doorRoutes,
   ...dataRoutes,
+  ...dataBrowsingRoutes,
   ...trainingRoutes,
   ...searchRoutes,
   ...explainRoutes,
   ...endpointRoutes,
+  ...reviewingRoutes,
   ...learningRoutes,
   ...loopRoutes,
   ...wheelRoutes,

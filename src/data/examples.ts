@@ -92,7 +92,7 @@ const exportedBy: { readonly [K in Kind]: (example: Example, table: TableShape |
   },
 };
 
-function toExample(row: ExampleRow): Example {
+export function toExample(row: ExampleRow): Example {
   return {
     id: row.id,
     input: row.input,

@@ -1,3 +1,13 @@
+export {
+  type BrowsedPage,
+  type Browsing,
+  type NearGroup,
+  type SliceName,
+  browseExamples,
+  getExamples,
+  listNearGroups,
+  sliceNames,
+} from "./browse.ts";
 export { type Changed, type NewExample, type RowOutcome, type VersionChange, createVersion } from "./change.ts";
 export {
   type Dataset,

@@ -11,6 +11,11 @@ export const limits = {
   importRowsMax: 2_000_000,
   /** Rejected rows are all counted; this many are listed with their reason. */
   importRejectionsListedMax: 1_000,
+  /** Rows that one call reads through for a rare text. */
+  browseScanMax: 5_000,
+  /** Examples whose labels are looked at, and doubtful ones that are kept. */
+  labelAuditExamplesMax: 20_000,
+  labelDoubtsMax: 500,
   /** Columns of a table, without label and group. */
   tableColumnsMax: 500,
   /** One text cell of a table. */
@@ -57,6 +62,15 @@ export const limits = {
   shadowsWaitingMax: 100,
   reviewClaimMs: 15 * 60_000,
   reviewersPerItemMax: 9,
+  /** Items that one reviewer claims at once. */
+  reviewBatchMax: 10,
+  /** After so many decisions one item tests the reviewer. */
+  reviewGoldEvery: 10,
+  reviewInstructionsCharsMax: 10_000,
+  /** Items with votes that agreement is computed over, the newest first. */
+  agreementItemsMax: 5_000,
+  /** Reviewers whose pairs are compared, those with the most votes first. */
+  agreementReviewersMax: 20,
   listDefault: 20,
   listMax: 100,
   versionExamplesPostedMax: 1_000,

@@ -1,4 +1,5 @@
 export { type Assessment, type Baseline, isClassifierAssessment } from "./assess.ts";
+export { studentQuantile } from "./distributions.ts";
 export type { BootstrapOptions } from "./bootstrap.ts";
 export { type EvaluationDeps, type EvaluationSubject, evaluateModel } from "./evaluate-model.ts";
 export { type EvaluatedSplit, type Evaluation, getEvaluation, listEvaluations, loadScored } from "./evaluation.ts";
@@ -33,3 +34,4 @@ export {
   watchSearch,
 } from "./searches/searches.ts";
 export type { EndedTrial } from "./searches/trial.ts";
+export { type LabelAudit, type LabelDoubt, auditLabels, findLabelAudit } from "./label-errors/audit.ts";

@@ -18,4 +18,19 @@ export interface Section extends Place {
 }
 
 /** The console's places in the order of the wheel. An area adds its line here and its routes in router.ts. */
-export const sections: readonly Section[] = [{ name: "nav.home", to: "/", area: null, icon: "wheel", key: "h" }];
+export const sections: readonly Section[] = [
+  { name: "nav.home", to: "/", area: null, icon: "wheel", key: "h" },
+  { name: "nav.data", to: "/data", area: "data", icon: "data", key: "d" },
+  {
+    name: "nav.review",
+    to: "/review",
+    area: "review",
+    icon: "review",
+    key: "r",
+    pages: [
+      { name: "nav.review_bench", to: "/review", area: "review" },
+      { name: "nav.review_queue", to: "/review/queue", area: "review" },
+      { name: "nav.review_agreement", to: "/review/agreement", area: "review" },
+    ],
+  },
+];

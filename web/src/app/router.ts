@@ -4,6 +4,8 @@ import { NotFound } from "./not-found.tsx";
 import { PageError } from "./page-error.tsx";
 import { rootRoute, teamRoute } from "./parent.ts";
 import { withStyles } from "./with-styles.ts";
+import { dataPages } from "./routes/data.ts";
+import { reviewPages } from "./routes/review.ts";
 
 const entrance = withStyles(() => import("../pages/entrance/index.ts"));
 const setUp = createRoute({
@@ -80,7 +82,7 @@ const routeTree = rootRoute.addChildren([
   product,
   portal.addChildren([portalHome, portalKeys, portalInvoices, portalPlan]),
   partner.addChildren([partnerHome, partnerCustomers]),
-  teamRoute.addChildren([home, nowhere]),
+  teamRoute.addChildren([home, ...dataPages, ...reviewPages, nowhere]),
 ]);
 
 export const appRouter = createRouter({

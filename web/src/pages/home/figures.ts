@@ -23,7 +23,7 @@ interface Shown {
 export const shown: { readonly [S in Station]: Shown } = {
   examples: {
     label: "home.examples",
-    to: undefined,
+    to: "/data",
     tell: ({ examples }, { t, format }) =>
       examples && { value: format.compact(examples.total), note: t("home.examples_added", { n: examples.added }) },
   },
@@ -60,7 +60,7 @@ export const shown: { readonly [S in Station]: Shown } = {
   },
   queue: {
     label: "home.queue",
-    to: undefined,
+    to: "/review",
     tell: ({ queue }, { t, format }) =>
       queue === null ? null : { value: format.compact(queue), note: t("home.queue_note") },
   },
