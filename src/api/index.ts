@@ -8,6 +8,7 @@ import { dataRoutes } from "./routes/data.ts";
 import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
+import { evidenceRoutes } from "./routes/evidence.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { limitRoutes } from "./routes/limits.ts";
 import { learningRoutes } from "./routes/learning.ts";
@@ -23,6 +24,7 @@ import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { teamRoutes } from "./routes/team.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
+import { watchEndpointRoutes } from "./routes/watch-endpoints.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { portalPlane, withAccountAudit } from "./planes.ts";
 import { wheelRoutes } from "./routes/wheel.ts";
@@ -43,8 +45,10 @@ export const allRoutes: readonly Route[] = [
   ...dataRoutes,
   ...trainingRoutes,
   ...searchRoutes,
+  ...evidenceRoutes,
   ...explainRoutes,
   ...endpointRoutes,
+  ...watchEndpointRoutes,
   ...learningRoutes,
   ...loopRoutes,
   ...wheelRoutes,
