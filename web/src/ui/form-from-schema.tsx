@@ -6,7 +6,7 @@ export interface FieldSchema {
   readonly type?: string | readonly string[];
   readonly title?: string;
   readonly description?: string;
-  readonly default?: unknown;
+  readonly default?: string | number | boolean | object | null;
   readonly enum?: readonly (string | number)[];
   readonly minimum?: number;
   readonly maximum?: number;
@@ -57,7 +57,7 @@ function Field({ name, schema, required, value, onChange }: FieldProps) {
   const label = schema.title ?? name.replaceAll("_", " ");
   const shared = { label, description: schema.description, required };
   const kind = Array.isArray(schema.type) ? schema.type.find((type) => type !== "null") : schema.type;
-  const fallback = schema.default === undefined ? "" : `${schema.default}`;
+  const fallback = textOf(schema.default);
   if (schema.enum) {
     const choices = [...(required ? [] : [{ value: "", label: fallback || "–" }]), ...schema.enum.map(choice)];
     return (
@@ -108,6 +108,11 @@ function Field({ name, schema, required, value, onChange }: FieldProps) {
       onChange={(event) => onChange(event.currentTarget.value || undefined)}
     />
   );
+}
+
+/** A default as a placeholder says it; one that has parts is not shown. */
+function textOf(value: FieldSchema["default"]): string {
+  return value === undefined || value === null || typeof value === "object" ? "" : String(value);
 }
 
 const choice = (value: string | number) => ({ value: String(value), label: String(value) });
