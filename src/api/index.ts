@@ -10,6 +10,7 @@ import { dataRoutes } from "./routes/data.ts";
 import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
+import { evidenceRoutes } from "./routes/evidence.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { limitRoutes } from "./routes/limits.ts";
 import { learningRoutes } from "./routes/learning.ts";
@@ -31,6 +32,7 @@ import { teamRoutes } from "./routes/team.ts";
 import { thresholdRoutes } from "./routes/thresholds.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
+import { watchEndpointRoutes } from "./routes/watch-endpoints.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { portalPlane, withAccountAudit } from "./planes.ts";
 import { wheelRoutes } from "./routes/wheel.ts";
@@ -56,9 +58,11 @@ export const allRoutes: readonly Route[] = [
   ...dataBrowsingRoutes,
   ...trainingRoutes,
   ...searchRoutes,
+  ...evidenceRoutes,
   ...explainRoutes,
   ...endpointRoutes,
   ...reviewingRoutes,
+  ...watchEndpointRoutes,
   ...learningRoutes,
   ...loopRoutes,
   ...wheelRoutes,

@@ -19,7 +19,7 @@ export {
   listDatasets,
 } from "./datasets.ts";
 export { type VersionDiff, diffVersions } from "./diff.ts";
-export { type Example, exportJsonl, pagesOfExamples, readExamples } from "./examples.ts";
+export { type Example, exportJsonl, pagesOfExamples, readExamples, textsOfExamples } from "./examples.ts";
 export { type Forgotten, type FoundExample, type Search, findExamples, forgetExamples } from "./forget.ts";
 export { type ImportProgress, type ImportRequest, type StagedImport, importFiles, stageImport } from "./import.ts";
 export { describeImage, prepareImage } from "./image/prepare.ts";

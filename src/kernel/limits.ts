@@ -259,6 +259,11 @@ export const limits = {
   routeTimeoutMsMax: 3_600_000,
   /** No route waits longer for a socket. */
   routeConnectMsMax: 60_000,
+  /** Of a pivot report: each is a wheel report of its own. */
+  pivotStepsMax: 62,
+  /** Of an endpoint's traffic, and how long each one is at least. */
+  trafficStepsMax: 400,
+  trafficStepMsMin: 1_000,
   /** How far back the wheel at a glance looks. */
   wheelSinceMsMax: 7 * 24 * 3_600_000,
 } as const;

@@ -1,6 +1,7 @@
 export { type Assessment, type Baseline, isClassifierAssessment } from "./assess.ts";
 export { studentQuantile } from "./distributions.ts";
 export type { BootstrapOptions } from "./bootstrap.ts";
+export { type AnsweredExample, type ExampleAnswer, listAnswers, outcomes } from "./example-answers.ts";
 export { type EvaluationDeps, type EvaluationSubject, evaluateModel } from "./evaluate-model.ts";
 export { type EvaluatedSplit, type Evaluation, getEvaluation, listEvaluations, loadScored } from "./evaluation.ts";
 export type { ClassMetrics, Metrics } from "./metrics.ts";

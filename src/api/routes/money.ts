@@ -9,7 +9,15 @@ import {
   issueCreditNote,
   listPartners,
 } from "../../channel/index.ts";
-import { conservation, examine, isHealthy, wheelReport } from "../../insight/index.ts";
+import {
+  type WheelRow,
+  conservation,
+  examine,
+  isHealthy,
+  pivotReport,
+  steps,
+  wheelReport,
+} from "../../insight/index.ts";
 import type { Id } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
 import { parseAmount } from "../../kernel/money.ts";
@@ -38,6 +46,39 @@ export const partnerOf = (partner: Partner): z.input<typeof partnerShape> => ({
 export const range = z.strictObject({
   from_ms: z.coerce.number().int().min(0).default(0),
   to_ms: z.coerce.number().int().min(0).default(Number.MAX_SAFE_INTEGER),
+});
+
+const wheelRowShape = z.strictObject({
+  model: z.string().nullable(),
+  customer: z.string(),
+  customer_name: z.string(),
+  partner: z.string().nullable(),
+  partner_name: z.string().nullable(),
+  predictions: z.number().int(),
+  accuracy: metric.extend({ reviewed: z.number().int() }).nullable(),
+  revenue: money,
+  cost: money,
+  commission: money,
+  margin: money,
+});
+
+const wheelRowOf = (row: WheelRow): z.input<typeof wheelRowShape> => ({
+  model: row.model,
+  customer: row.customer,
+  customer_name: row.customerName,
+  partner: row.partner,
+  partner_name: row.partnerName,
+  predictions: row.predictions,
+  accuracy: row.accuracy && {
+    value: row.accuracy.value,
+    low: row.accuracy.low,
+    high: row.accuracy.high,
+    reviewed: row.accuracy.n,
+  },
+  revenue: moneyOf(row.revenueNanos, row.currency),
+  cost: moneyOf(row.costNanos, row.currency),
+  commission: moneyOf(row.commissionNanos, row.currency),
+  margin: moneyOf(row.marginNanos, row.currency),
 });
 
 export const moneyRoutes: readonly Route[] = [
@@ -205,44 +246,44 @@ export const moneyRoutes: readonly Route[] = [
     query: range,
     response: z.strictObject({
       object: z.literal("wheel_report"),
-      rows: z.array(
-        z.strictObject({
-          model: z.string().nullable(),
-          customer: z.string(),
-          customer_name: z.string(),
-          partner: z.string().nullable(),
-          partner_name: z.string().nullable(),
-          predictions: z.number().int(),
-          accuracy: metric.extend({ reviewed: z.number().int() }).nullable(),
-          revenue: money,
-          cost: money,
-          commission: money,
-          margin: money,
-        }),
-      ),
+      rows: z.array(wheelRowShape),
     }),
     async handle({ deps, query }) {
       const { rows } = await wheelReport(deps.store, { fromMs: query.from_ms, toMs: query.to_ms });
       return {
         object: "wheel_report" as const,
-        rows: rows.map((row) => ({
-          model: row.model,
-          customer: row.customer,
-          customer_name: row.customerName,
-          partner: row.partner,
-          partner_name: row.partnerName,
-          predictions: row.predictions,
-          accuracy: row.accuracy && {
-            value: row.accuracy.value,
-            low: row.accuracy.low,
-            high: row.accuracy.high,
-            reviewed: row.accuracy.n,
-          },
-          revenue: moneyOf(row.revenueNanos, row.currency),
-          cost: moneyOf(row.costNanos, row.currency),
-          commission: moneyOf(row.commissionNanos, row.currency),
-          margin: moneyOf(row.marginNanos, row.currency),
-        })),
+        rows: rows.map(wheelRowOf),
+      };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/reports/pivot",
+    who: "operator",
+    area: "insight",
+    tag: "Insight",
+    summary:
+      "Quality beside money by day, week or month of UTC: per model version, customer and partner, from postings",
+    query: z.strictObject({
+      from_ms: z.coerce.number().int().min(0),
+      to_ms: z.coerce.number().int().min(0).optional().describe("Now when left out."),
+      step: z.enum(steps).default("month"),
+    }),
+    response: z.strictObject({
+      object: z.literal("pivot"),
+      from_ms: unixMs,
+      to_ms: unixMs,
+      step: z.enum(steps),
+      rows: z.array(wheelRowShape.extend({ from_ms: unixMs.describe("Where the step begins.") })),
+    }),
+    async handle({ deps, query: { from_ms, to_ms = deps.clock.now(), step } }) {
+      const rows = await pivotReport(deps.store, { fromMs: from_ms, toMs: to_ms, step });
+      return {
+        object: "pivot" as const,
+        from_ms,
+        to_ms,
+        step,
+        rows: rows.map((row) => ({ from_ms: row.fromMs, ...wheelRowOf(row) })),
       };
     },
   }),
