@@ -36,13 +36,19 @@ interface Cell {
 const run = promisify(execFile);
 const peers = fileURLToPath(new URL("../../../bench/peers/", import.meta.url)); // from dist/tools/bench
 
-/** OpenBLAS guesses the wrong kernels on some processors, which makes PyTorch up to seven times slower. */
+/**
+ * OpenBLAS guesses the wrong kernels on some processors, which makes PyTorch up to seven times slower; and memory that goes
+ * back to the system after each step costs it twice its time where page faults are dear.
+ */
 function torchEnvironment(): NodeJS.ProcessEnv {
   const flags = existsSync("/proc/cpuinfo") ? readFileSync("/proc/cpuinfo", "utf8") : "";
   const core = flags.includes("avx512f") ? "SkylakeX" : flags.includes("avx2") ? "Haswell" : undefined;
   const openmp = "/usr/lib/x86_64-linux-gnu/openblas-openmp";
   return {
     ...process.env,
+    MALLOC_MMAP_THRESHOLD_: String(2 ** 32),
+    MALLOC_TRIM_THRESHOLD_: String(2 ** 33),
+    MALLOC_TOP_PAD_: String(2 ** 29),
     ...(core ? { OPENBLAS_CORETYPE: core } : {}),
     ...(existsSync(openmp) ? { LD_LIBRARY_PATH: openmp } : {}),
   };

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { fileURLToPath } from "node:url";
 import pino, { type Logger } from "pino";
 import type { FastifyInstance } from "fastify";
 import type { Metrics } from "./api/index.ts";
@@ -7,6 +8,7 @@ import type { CliApp, RunningServer } from "./cli/index.ts";
 import { startBackground } from "./background.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { type Gateway, openGateway } from "./gateway/index.ts";
+import { openPasswords } from "./identity/index.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { Refusal } from "./kernel/errors.ts";
 import { limits } from "./kernel/limits.ts";
@@ -41,6 +43,7 @@ export async function openApp(folder: string, version: string): Promise<CliApp> 
     threads: config.threads,
     sellerName: config.sellerName,
     settings: config.shown,
+    publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
     gateway: async () => (await paidPath()).gateway,
     serve: (options) =>
       serve({
@@ -175,6 +178,9 @@ async function serveHttp(
       store,
       clock: systemClock,
       pepper: config.pepper,
+      passwords: openPasswords(),
+      publicUrl: config.publicUrl,
+      webFolder: fileURLToPath(new URL("../web/dist", import.meta.url)),
       currency: config.currency,
       sellerName: config.sellerName,
       payments,
@@ -185,7 +191,7 @@ async function serveHttp(
       metrics,
       isReady: async () => !stopping && (await answers(store)),
     },
-    { logger: log, routes: allRoutes },
+    { logger: log, routes: allRoutes, trustProxy: config.trustProxy },
   );
   const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
   const settling = setInterval(() => void paid.gateway.settleLate().catch(onError), limits.holdSweepEveryMs);

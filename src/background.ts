@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import { sweepIdentity } from "./identity/index.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { limits } from "./kernel/limits.ts";
 import { startTriggers } from "./loop/index.ts";
@@ -13,14 +14,19 @@ export interface BackgroundInput extends BillingInput {
 
 /** What one process of a server does beside answering: jobs, triggers, billing, and giving back expired holds. */
 export function startBackground(input: BackgroundInput, onError: (error: unknown) => void): { stop(): Promise<void> } {
-  const { store, owner, jobHandlers, sweep } = input;
+  const { store, config, owner, jobHandlers, sweep } = input;
   const jobs = startJobs({ store, now: () => systemClock.now(), owner, handlers: jobHandlers }, onError);
   const triggers = startTriggers({ store, clock: systemClock }, onError);
   const sweeping = setInterval(() => void sweep(systemClock.now()).catch(onError), limits.holdSweepEveryMs);
+  const forgetting = setInterval(
+    () => void sweepIdentity(store, { auditDays: config.auditDays, nowMs: systemClock.now() }).catch(onError),
+    limits.identitySweepEveryMs,
+  );
   const billing = startBilling(input, onError);
   return {
     async stop() {
       clearInterval(sweeping);
+      clearInterval(forgetting);
       triggers.stop();
       await jobs.stop();
       await billing.stop();

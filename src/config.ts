@@ -29,6 +29,17 @@ const settings = {
     fallback: "false",
     help: "true lets webhooks reach addresses of this machine and its networks",
   },
+  public_url: {
+    env: "MILLRACE_PUBLIC_URL",
+    fallback: "",
+    help: "where people open the console, https://…; makes cookies secure and links right",
+  },
+  trust_proxy: {
+    env: "MILLRACE_TRUST_PROXY",
+    fallback: "",
+    help: "addresses of your proxies, whose X-Forwarded-For is believed: loopback, 10.0.0.0/8",
+  },
+  audit_days: { env: "MILLRACE_AUDIT_DAYS", fallback: "400", help: "how long the audit log is kept" },
   otlp_endpoint: { env: "OTEL_EXPORTER_OTLP_ENDPOINT", fallback: "", help: "where traces go; empty sends none" },
 } as const;
 
@@ -50,6 +61,9 @@ const fileSchema = z.strictObject({
   threads: z.number().int().min(1).max(256).optional(),
   log_level: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).optional(),
   webhooks_inside: z.boolean().optional(),
+  public_url: z.string().optional(),
+  trust_proxy: z.string().optional(),
+  audit_days: z.number().int().min(1).max(36_500).optional(),
   otlp_endpoint: z.string().optional(),
 });
 
@@ -66,6 +80,12 @@ const schema = z.object({
   stripe_api_key: z.string(),
   stripe_webhook_secret: z.string(),
   webhooks_inside: z.enum(["true", "false"]),
+  public_url: z.union([
+    z.literal(""),
+    z.string().regex(/^https?:\/\/[^/?#]+\/?$/, "is like https://millrace.example.com, without a path"),
+  ]),
+  trust_proxy: z.string().regex(/^[\w.:/, -]*$/, "is a list of addresses or networks"),
+  audit_days: z.coerce.number().int().min(1).max(36_500),
   otlp_endpoint: z.union([z.literal(""), z.url()]),
 });
 
@@ -92,6 +112,10 @@ export interface Config {
   /** Undefined unless both of its keys are set. */
   readonly stripe: { readonly apiKey: Secret; readonly webhookSecret: Secret } | undefined;
   readonly webhooksInside: boolean;
+  /** Without a slash at its end. */
+  readonly publicUrl: string | undefined;
+  readonly trustProxy: string | undefined;
+  readonly auditDays: number;
   readonly otlpEndpoint: string | undefined;
   readonly shown: readonly ShownSetting[];
 }
@@ -145,6 +169,9 @@ export function loadConfig(folder: string, env: NodeJS.ProcessEnv = process.env)
         ? { apiKey: new Secret(values.stripe_api_key), webhookSecret: new Secret(values.stripe_webhook_secret) }
         : undefined,
     webhooksInside: values.webhooks_inside === "true",
+    publicUrl: values.public_url.replace(/\/$/, "") || undefined,
+    trustProxy: values.trust_proxy || undefined,
+    auditDays: values.audit_days,
     otlpEndpoint: values.otlp_endpoint || undefined,
     shown: shown.map((setting) =>
       setting.name === "pepper" && setting.source === "default"

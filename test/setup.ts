@@ -8,6 +8,7 @@ import { startPostgres } from "../src/store/testing/engines.ts";
  */
 export function setup(): () => void {
   spawnSync("npx", ["tsc", "-p", "tsconfig.build.json"], { stdio: "ignore" });
+  spawnSync(process.execPath, ["web/build.js"], { stdio: "inherit" });
   if (!existsSync(new URL("../dist/kernel/ids.js", import.meta.url))) {
     throw new Error("The build wrote nothing into dist/: run `npm run build` and read its errors.");
   }

@@ -1,3 +1,4 @@
+import { authRoutes } from "./routes/auth.ts";
 import { billingRoutes } from "./routes/billing.ts";
 import { budgetRoutes } from "./routes/budgets.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
@@ -13,14 +14,19 @@ import { limitRoutes } from "./routes/limits.ts";
 import { learningRoutes } from "./routes/learning.ts";
 import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
+import { partnerPlaneRoutes } from "./routes/partner-plane.ts";
 import { paymentRoutes } from "./routes/payments.ts";
 import { portalRoutes } from "./routes/portal.ts";
+import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
+import { teamRoutes } from "./routes/team.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
+import { portalPlane, withAccountAudit } from "./planes.ts";
+import { wheelRoutes } from "./routes/wheel.ts";
 import type { Route } from "./route.ts";
 
 export type { ApiDeps } from "./deps.ts";
@@ -28,10 +34,12 @@ export { type Metrics, createMetrics } from "./metrics.ts";
 export { createOperatorKey, revokeOperatorKey } from "./operators.ts";
 export { buildServer } from "./server.ts";
 
-/** Every route of both planes, in the order of the reference page. */
+/** A customer's account, by key and by session. */
+const accountRoutes = [...customerRoutes, ...portalRoutes, ...creditRoutes, ...webhookRoutes].map(withAccountAudit);
+
+/** Every route of all planes, in the order of the reference page. */
 export const allRoutes: readonly Route[] = [
-  ...customerRoutes,
-  ...portalRoutes,
+  ...accountRoutes,
   ...doorRoutes,
   ...dataRoutes,
   ...trainingRoutes,
@@ -40,6 +48,7 @@ export const allRoutes: readonly Route[] = [
   ...endpointRoutes,
   ...learningRoutes,
   ...loopRoutes,
+  ...wheelRoutes,
   ...upstreamsRoutes,
   ...catalogRoutes,
   ...gatewayPolicyRoutes,
@@ -49,8 +58,11 @@ export const allRoutes: readonly Route[] = [
   ...subscriptionRoutes,
   ...billingRoutes,
   ...paymentRoutes,
-  ...creditRoutes,
-  ...webhookRoutes,
   ...moneyRoutes,
   ...revenueRoutes,
+  ...teamRoutes,
+  ...portalLinkRoutes,
+  ...portalPlane(accountRoutes),
+  ...partnerPlaneRoutes,
+  ...authRoutes,
 ];

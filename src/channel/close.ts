@@ -1,14 +1,15 @@
 import type { Id } from "../kernel/ids.ts";
-import { limits } from "../kernel/limits.ts";
 import {
   type CloseInput,
+  type CloseManyInput,
+  type CloseOutcome,
   type CreditInput,
   type CreditOutcome,
   type InvoiceOf,
   type IssueItemsInput,
-  closePeriod,
+  closePeriods,
   creditInvoice,
-  dueSubscriptions,
+  dueBatches,
   issueItems,
   sweepHolds,
 } from "../sell/index.ts";
@@ -21,9 +22,9 @@ export interface CloseReport {
   readonly inFlight: readonly Id<"subscription">[];
 }
 
-/** One period with its commission, as one unit. */
-export const closeOnePeriod = unit(import.meta.url, "closeOnePeriod", (input: CloseInput) =>
-  closePeriod(input, payCommission),
+/** Periods of different customers with their commissions, as one unit. */
+export const closeTogether = unit(import.meta.url, "closeTogether", (input: CloseManyInput) =>
+  closePeriods(input, payCommission),
 );
 
 const creditOneInvoice = (input: CreditInput) => creditInvoice(input, payCommission);
@@ -32,32 +33,42 @@ const creditOneInvoice = (input: CreditInput) => creditInvoice(input, payCommiss
 export const creditOne = unit(import.meta.url, "creditOne", creditOneInvoice);
 
 /**
- * Issues every invoice that is due, each with its commission in one transaction, so a stop in between leaves whole
- * invoices and the next call does the rest. Running it again changes nothing.
+ * Issues every invoice that is due with its commission: some in one transaction, so a stop in between leaves whole invoices
+ * and the next call does the rest. Running it again changes nothing.
  */
 export async function closeMonth(store: Store, input: Omit<CloseInput, "subscription">): Promise<CloseReport> {
   await sweepHolds(store, input.nowMs);
   const issued: Id<"invoice">[] = [];
-  const inFlight: Id<"subscription">[] = [];
-  const width = store.engine === "sqlite" ? limits.closesAtOnce : 1; // SQLite's writer takes them in order, and commits them together
+  const inFlight = new Set<Id<"subscription">>();
   // Several periods may be due, when nobody has closed for long: everybody's oldest first, then the next ones.
-  for (let due = await dueSubscriptions(store, input); due.length > 0;) {
-    const again: Id<"subscription">[] = [];
-    for (let at = 0; at < due.length; at += width) {
-      const some = due.slice(at, at + width);
-      const closing = some.map(async (subscription) => {
-        return { subscription, outcome: await store.run(closeOnePeriod, { ...input, subscription }) };
-      });
-      for (const { subscription, outcome } of await Promise.all(closing)) {
-        if (outcome.state === "in_flight") inFlight.push(subscription);
-        if (outcome.state !== "issued") continue;
-        issued.push(outcome.invoice.id);
-        again.push(subscription);
+  for (let before = -1; before < issued.length;) {
+    before = issued.length;
+    for (const batch of await dueBatches(store, input)) {
+      const subscriptions = batch.filter((id) => !inFlight.has(id));
+      for (const [at, outcome] of (await closeBatch(store, { ...input, subscriptions })).entries()) {
+        const subscription = subscriptions[at];
+        if (outcome.state === "issued") issued.push(outcome.invoice.id);
+        if (outcome.state === "in_flight" && subscription) inFlight.add(subscription);
       }
     }
-    due = again;
   }
-  return { issued, inFlight };
+  return { issued, inFlight: [...inFlight] };
+}
+
+/** When they cannot be closed together, each is tried alone: one that is broken keeps none of those before it open. */
+async function closeBatch(store: Store, input: CloseManyInput): Promise<CloseOutcome[]> {
+  const { subscriptions } = input;
+  if (subscriptions.length === 0) return [];
+  try {
+    return await store.run(closeTogether, input);
+  } catch (error) {
+    if (subscriptions.length === 1) throw error;
+  }
+  const outcomes: CloseOutcome[] = [];
+  for (const subscription of subscriptions) {
+    outcomes.push(...(await store.run(closeTogether, { ...input, subscriptions: [subscription] })));
+  }
+  return outcomes;
 }
 
 /** Takes an invoice back, and its commission with it. */

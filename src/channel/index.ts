@@ -1,13 +1,5 @@
 export { type Attribution, type NewAttribution, attributeCustomer, getAttribution } from "./attribution.ts";
-export {
-  type CloseReport,
-  closeMonth,
-  closeOnePeriod,
-  creditOne,
-  issueCreditNote,
-  issueItemInvoice,
-  issueItemsOnce,
-} from "./close.ts";
+export { type CloseReport, closeMonth, creditOne, issueCreditNote, issueItemInvoice, issueItemsOnce } from "./close.ts";
 export { type Commission, commissionAccountKinds, listCommissions } from "./commission.ts";
 export {
   type Channel,

@@ -14,6 +14,8 @@ export interface CliApp {
   /** Who issues the invoices. */
   readonly sellerName: string;
   readonly settings: readonly Setting[];
+  /** Where people open the console, unless `serve` was told another address. */
+  readonly publicUrl: string;
   /** Names this process as the holder of leases. */
   readonly owner: string;
   readonly jobHandlers: Readonly<Record<string, JobHandler>>;

@@ -19,6 +19,7 @@ import * as search from "./commands/search.ts";
 import * as sell from "./commands/sell.ts";
 import * as setup from "./commands/setup.ts";
 import * as subscriptions from "./commands/subscriptions.ts";
+import * as team from "./commands/team.ts";
 import * as train from "./commands/train.ts";
 import * as upstreams from "./commands/upstreams.ts";
 import * as webhooks from "./commands/webhooks.ts";
@@ -111,6 +112,9 @@ export const commands: readonly Command[] = [
   budget.budgetEnd,
   setup.serve,
   setup.operatorKeyCreate,
+  team.userCreate,
+  team.userList,
+  team.signInLink,
   review.reviewList,
   review.reviewSettle,
   loop.loopTurn,

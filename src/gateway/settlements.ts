@@ -34,7 +34,7 @@ export function openSettlements(store: Store, pause: Pause): Settlements {
       waiting = waiting.slice(limits.settleBatchMax);
       await settleBatch(store, batch);
       const outstanding = batch.length + waiting.length;
-      if (outstanding >= limits.settleGatherFrom) await gather(outstanding);
+      if (outstanding >= limits.settleGatherFrom) await gather(Math.ceil(outstanding * limits.settleGatherShare));
     }
     writing = false;
   };

@@ -94,7 +94,14 @@ export const limits = {
   settleBatchMax: 256,
   /** When so many are outstanding, the next batch gathers until as many wait again, or for this long. */
   settleGatherFrom: 4,
+  settleGatherShare: 0.5,
   settleGatherMsMax: 4,
+  /** Commits between two rounds of the thread that moves SQLite's log into its database. */
+  logMoveCommits: 300,
+  /** Pages of 4 kB in the log from which on it is begun anew. */
+  logPagesMax: 16_000,
+  /** Pages after which SQLite moves the log itself, in a process that writes little: its own default. */
+  logPagesByItself: 1_000,
   jobLeaseMs: 30_000,
   jobHeartbeatMs: 1_000,
   jobPollMs: 500,
@@ -137,7 +144,7 @@ export const limits = {
   topUpFailuresMax: 3,
   reconcileLinesMax: 10_000,
   billingTickMs: 60_000,
-  /** Periods that are closed in one go, each a unit of its own. */
+  /** Periods of different customers that are closed in one transaction. */
   closesAtOnce: 32,
   /** Done by one tick; the rest waits for the next. */
   billingTickMax: 1_000,
@@ -186,9 +193,30 @@ export const limits = {
   guardLanguagesMax: 50,
   /** Request and answer of a capture, each; the rest is cut off. */
   captureCharsMax: 100_000,
+  passwordCharsMin: 10,
+  passwordCharsMax: 200,
+  emailCharsMax: 254,
+  /** Passwords that are hashed at once, 32 MB each; more wait, and beyond that are asked to come again. */
+  passwordsAtOnce: 2,
+  passwordsWaitingMax: 32,
+  sessionIdleMs: 12 * 3_600_000,
+  sessionMsMax: 7 * 24 * 3_600_000,
+  /** How exactly a session's last use is known. */
+  sessionSeenEveryMs: 60_000,
+  sessionsPerUserMax: 20,
+  deviceCharsMax: 200,
+  signInLinkMs: 15 * 60_000,
+  signInLinkMsMax: 7 * 24 * 3_600_000,
+  setUpLinkMs: 24 * 3_600_000,
+  usersMax: 10_000,
+  identitySweepEveryMs: 3_600_000,
+  identitySweepMax: 10_000,
+  auditDays: 400,
   routeTargetsMax: 20,
   routeTriesMax: 10,
   routeTimeoutMsMax: 3_600_000,
   /** No route waits longer for a socket. */
   routeConnectMsMax: 60_000,
+  /** How far back the wheel at a glance looks. */
+  wheelSinceMsMax: 7 * 24 * 3_600_000,
 } as const;

@@ -1,7 +1,17 @@
 import { Refusal, invariant } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { type Currency, type Nanos, formatAmount } from "../kernel/money.ts";
-import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
+import {
+  type Queries,
+  type Steps,
+  type Value,
+  bulkInsert,
+  bulkStatement,
+  inOrder,
+  query,
+  queryOne,
+  sql,
+} from "../store/index.ts";
 import type { AccountRow, LedgerTables } from "./tables.ts";
 
 /** What an account is: its id is made of these, so it is never looked up. */
@@ -33,14 +43,32 @@ export function* openLimitedAccount(input: { account: AccountRef; creditLimitNan
 
 /** Opens accounts without limit; opening them again changes nothing. Every account is opened before it is posted to. */
 export function* openAccounts(accounts: readonly AccountRef[]): Steps<void> {
-  for (const account of accounts) yield* insertAccount(account, null);
+  const rows = accounts.map((account) => rowOf(account, null));
+  if (rows.length > 0) yield* query(insertAccounts(inOrder(rows)));
 }
 
 function* insertAccount(account: AccountRef, creditLimitNanos: Nanos | null): Steps<void> {
-  const { kind, owner, currency } = account;
-  yield* query(sql`insert into ledger_accounts (id, kind, owner, currency, balance_nanos, held_nanos, credit_limit_nanos)
-    values (${accountId(account)}, ${kind}, ${owner}, ${currency}, 0, 0, ${creditLimitNanos}) on conflict do nothing`);
+  yield* query(insertAccounts([rowOf(account, creditLimitNanos)]));
 }
+
+const insertAccounts = bulkInsert(
+  "ledger_accounts",
+  {
+    id: "text",
+    kind: "text",
+    owner: "text",
+    currency: "text",
+    balance_nanos: "bigint",
+    held_nanos: "bigint",
+    credit_limit_nanos: "bigint",
+  },
+  "on conflict do nothing",
+);
+
+const rowOf = (account: AccountRef, creditLimitNanos: Nanos | null): Value[] => {
+  const { kind, owner, currency } = account;
+  return [accountId(account), kind, owner, currency, 0, 0, creditLimitNanos];
+};
 
 /** Refuses a limit below what is already used or held. */
 export function* setCreditLimit(input: { account: AccountRef; creditLimitNanos: Nanos }): Steps<void> {
@@ -58,8 +86,30 @@ export function* setCreditLimit(input: { account: AccountRef; creditLimitNanos: 
 
 /** How much of `amountNanos` the account can pay now: all, a part, or nothing. Locks the account until the unit ends. */
 export function* drawable(account: AccountRef, amountNanos: Nanos): Steps<Nanos> {
+  return drawableOf(yield* lockBalance(account), amountNanos);
+}
+
+/** The same for many accounts, each of them named once. */
+export function* drawableOfEach(
+  asks: readonly { readonly account: AccountRef; readonly amountNanos: Nanos }[],
+): Steps<Nanos[]> {
+  if (asks.length === 0) return [];
+  const rows = yield* query<AccountRow>(lockEach(inOrder(asks.map(({ account }) => [accountId(account)]))));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return asks.map(({ account, amountNanos }) => drawableOf(toBalance(byId.get(accountId(account))), amountNanos));
+}
+
+const lockEach = bulkStatement(
+  { id: "text" },
+  {
+    each: "update ledger_accounts set held_nanos = held_nanos where id = ?1 returning *",
+    all: `update ledger_accounts set held_nanos = held_nanos from given where ledger_accounts.id = given.id
+      returning ledger_accounts.*`,
+  },
+);
+
+function drawableOf({ creditLimitNanos, availableNanos }: Balance, amountNanos: Nanos): Nanos {
   invariant(amountNanos >= 0n, "an amount to draw is not negative");
-  const { creditLimitNanos, availableNanos } = yield* lockBalance(account);
   if (creditLimitNanos === null || availableNanos >= amountNanos) return amountNanos;
   return availableNanos > 0n ? availableNanos : 0n;
 }

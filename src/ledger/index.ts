@@ -4,6 +4,7 @@ export {
   accountId,
   balanceOf,
   drawable,
+  drawableOfEach,
   lockBalance,
   openAccounts,
   openLimitedAccount,

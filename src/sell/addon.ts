@@ -2,8 +2,9 @@ import { Refusal, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Nanos, mulDivRound } from "../kernel/money.ts";
-import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
+import { type Queries, type Steps, bulkStatement, query, queryOne, sql } from "../store/index.ts";
 import type { Part } from "./documents/view.ts";
+import { groupBy } from "./group.ts";
 import { getSubscription } from "./subscription.ts";
 import type { AddonRow, PeriodRow } from "./tables.ts";
 import { assertAmount, assertName, assertUnits } from "./words.ts";
@@ -70,7 +71,7 @@ async function getAddon(db: Queries, id: string): Promise<Addon> {
 }
 
 export async function listAddons(db: Queries, subscription: Id<"subscription">): Promise<Addon[]> {
-  return db.perform(addonsOf(subscription));
+  return (await db.perform(addonsOf([subscription]))).get(subscription) ?? [];
 }
 
 export interface AddonCharge {
@@ -81,10 +82,10 @@ export interface AddonCharge {
 }
 
 /** What each add-on costs in a period: for the part of the regular period that it was there. */
-export function* addonCharges(period: PeriodRow): Steps<AddonCharge[]> {
+export function addonCharges(period: PeriodRow, addons: readonly Addon[]): AddonCharge[] {
   if (period.trial === 1) return [];
   const wholeMs = period.whole_end_ms - period.whole_start_ms;
-  return (yield* addonsOf(period.subscription)).flatMap(({ name, quantity, feeNanos, fromMs, untilMs }) => {
+  return addons.flatMap(({ name, quantity, feeNanos, fromMs, untilMs }) => {
     const partMs = Math.min(period.end_ms, untilMs ?? period.end_ms) - Math.max(period.start_ms, fromMs);
     if (partMs <= 0) return [];
     const chargeNanos = mulDivRound(feeNanos * BigInt(quantity), BigInt(partMs), BigInt(wholeMs));
@@ -92,11 +93,21 @@ export function* addonCharges(period: PeriodRow): Steps<AddonCharge[]> {
   });
 }
 
-function* addonsOf(subscription: Id<"subscription">): Steps<Addon[]> {
-  return (yield* query<AddonRow>(sql`select * from addons where subscription = ${subscription} order by id`)).map(
-    toAddon,
-  );
+/** Of each subscription that has any, in their order. */
+export function* addonsOf(
+  subscriptions: readonly Id<"subscription">[],
+): Steps<ReadonlyMap<Id<"subscription">, Addon[]>> {
+  const rows = yield* query<AddonRow>(readEach(subscriptions.map((id) => [id])));
+  return groupBy(rows.map(toAddon), ({ subscription }) => subscription);
 }
+
+const readEach = bulkStatement(
+  { id: "text" },
+  {
+    each: "select * from addons where subscription = ?1 order by id",
+    all: "select addons.* from addons join given on subscription = given.id order by addons.id",
+  },
+);
 
 const toAddon = (row: AddonRow): Addon => ({
   id: row.id,

@@ -1,19 +1,19 @@
-import { Refusal } from "../kernel/errors.ts";
+import { Refusal, must } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
-import { sumNanos } from "../kernel/money.ts";
-import { type Queries, type Steps, StoreError, queryOne, sql } from "../store/index.ts";
-import { bookInvoice } from "./book.ts";
-import { openCollection } from "./collect/collection.ts";
+import { type Nanos, sumNanos } from "../kernel/money.ts";
+import { type Queries, type Steps, StoreError, bulkStatement, inOrder, query } from "../store/index.ts";
+import { type Booking, bookInvoices } from "./book.ts";
+import { openCollections } from "./collect/collection.ts";
 import { countDiscounted } from "./coupon.ts";
-import { type GatheredPeriod, gatherFacts, gatherPeriod } from "./gather.ts";
+import { insertDocuments } from "./document.ts";
+import { type GatheredPeriod, gatherPeriod, gatherPeriods } from "./gather.ts";
 import type { InvoiceOf } from "./invoice.ts";
-import { type InvoicePlan, planInvoice } from "./invoice-plan.ts";
-import { type AlsoPost, insertDocument, markInvoiced, nextNumber, nextTitle, revenueOf } from "./issue.ts";
-import { pendingItems } from "./item.ts";
-import { hasEnded, openPeriod } from "./period.ts";
+import { type Charges, type InvoicePlan, planInvoice } from "./invoice-plan.ts";
+import { type AlsoPost, type DocumentNumber, type IssuedFacts, drawNumbers, markInvoiced, revenueOf } from "./issue.ts";
+import { hasEnded, openPeriods } from "./period.ts";
 import { getSubscription } from "./subscription.ts";
-import type { PeriodRow, SellTables, SubscriptionRow } from "./tables.ts";
+import type { SellTables } from "./tables.ts";
 import { type Quantities, countsOf } from "./units.ts";
 
 export interface CloseInput {
@@ -33,18 +33,47 @@ export type CloseOutcome =
   /** The subscription has ended, and its last invoice is issued. */
   | { readonly state: "ended" };
 
+export interface DueAsk {
+  readonly asOfMs: number;
+  readonly graceMs?: number;
+}
+
 /** Subscriptions that have a period to close. */
-export async function dueSubscriptions(
-  db: Queries,
-  { asOfMs, graceMs = limits.usageGraceMs }: { readonly asOfMs: number; readonly graceMs?: number },
-): Promise<Id<"subscription">[]> {
-  const open = db.as<SellTables>().selectFrom("usage_periods").select("subscription").distinct();
-  const rows = await open
-    .where("state", "=", "open")
-    .where("end_ms", "<=", asOfMs - graceMs)
-    .orderBy("subscription")
+export async function dueSubscriptions(db: Queries, ask: DueAsk): Promise<Id<"subscription">[]> {
+  return (await dueRows(db, ask)).map((row) => row.subscription);
+}
+
+/** The same in batches for `closePeriods`, in the same order: none has two of one customer. */
+export async function dueBatches(db: Queries, ask: DueAsk): Promise<Id<"subscription">[][]> {
+  const batches: Id<"subscription">[][] = [];
+  let batch: Id<"subscription">[] = [];
+  const customers = new Set<Id<"customer">>();
+  for (const { subscription, customer } of await dueRows(db, ask)) {
+    if (batch.length === 0 || batch.length === limits.closesAtOnce || customers.has(customer)) {
+      batches.push((batch = []));
+      customers.clear();
+    }
+    batch.push(subscription);
+    customers.add(customer);
+  }
+  return batches;
+}
+
+function dueRows(db: Queries, { asOfMs, graceMs = limits.usageGraceMs }: DueAsk) {
+  const open = db.as<SellTables>().selectFrom("usage_periods");
+  return open
+    .innerJoin("subscriptions", "subscriptions.id", "usage_periods.subscription")
+    .select(["usage_periods.subscription", "subscriptions.customer"])
+    .distinct()
+    .where("usage_periods.state", "=", "open")
+    .where("usage_periods.end_ms", "<=", asOfMs - graceMs)
+    .orderBy("usage_periods.subscription")
     .execute();
-  return rows.map((row) => row.subscription);
+}
+
+export interface CloseManyInput extends Omit<CloseInput, "subscription"> {
+  /** At most one of each customer. */
+  readonly subscriptions: readonly Id<"subscription">[];
 }
 
 /**
@@ -52,17 +81,36 @@ export async function dueSubscriptions(
  * nothing is due; calling it once more changes nothing.
  */
 export function* closePeriod(input: CloseInput, also: AlsoPost): Steps<CloseOutcome> {
-  const gathered = yield* gatherPeriod(input.subscription);
+  const { subscription, ...how } = input;
+  const [outcome] = yield* closePeriods({ ...how, subscriptions: [subscription] }, also);
+  return must(outcome, "each has an outcome");
+}
+
+/** The same for many subscriptions, all of them or none: numbered in their order. */
+export function* closePeriods(input: CloseManyInput, also: AlsoPost): Steps<CloseOutcome[]> {
+  const gathered = yield* gatherPeriods(input.subscriptions.map((subscription) => ({ subscription })));
+  const decided = gathered.map((of) => decideClose(of, input));
+  const closing = decided.flatMap((outcome) => (outcome.state === "due" ? [outcome.gathered] : []));
+  yield* shut(closing, input.nowMs);
+  yield* openNext(closing);
+  const invoices = yield* issuePeriods(closing, input.nowMs, also);
+  const issued = new Map(invoices.map((invoice) => [invoice.period, invoice]));
+  return decided.map((outcome): CloseOutcome => {
+    if (outcome.state !== "due") return outcome;
+    return { state: "issued", invoice: must(issued.get(outcome.gathered.period.id), "what was due is issued") };
+  });
+}
+
+type CloseDecision =
+  | Exclude<CloseOutcome, { readonly state: "issued" }>
+  | { readonly state: "due"; readonly gathered: GatheredPeriod };
+
+function decideClose(gathered: GatheredPeriod | undefined, input: CloseManyInput): CloseDecision {
   if (!gathered) return { state: "ended" };
-  const { subscription, period } = gathered;
-  const dueAtMs = period.end_ms + (input.graceMs ?? limits.usageGraceMs);
+  const dueAtMs = gathered.period.end_ms + (input.graceMs ?? limits.usageGraceMs);
   if (dueAtMs > input.asOfMs) return { state: "not_due", dueAtMs };
   if (countsOf(gathered.held).length > 0) return { state: "in_flight", held: gathered.held };
-  yield* shut(subscription, period, input.nowMs);
-  const next = yield* queryOne(sql`select id from usage_periods
-    where subscription = ${subscription.id} and ordinal = ${period.ordinal + 1}`);
-  if (!next && !hasEnded(subscription, period)) yield* openPeriod(subscription.id, period);
-  return { state: "issued", invoice: yield* issuePeriod(gathered, input.nowMs, also) };
+  return { state: "due", gathered };
 }
 
 /** What the invoice of the oldest open period would say if it were closed now. Refused when all is invoiced. */
@@ -73,41 +121,122 @@ export async function previewInvoice(db: Queries, subscription: Id<"subscription
 /** All that a draft shows. */
 export async function gatherPreview(db: Queries, subscription: Id<"subscription">): Promise<GatheredPeriod> {
   await getSubscription(db, subscription);
-  const gathered = await db.perform(gatherPeriod(subscription));
+  const gathered = await db.perform(gatherPeriod({ subscription }));
   if (gathered) return gathered;
   throw new Refusal("conflict", "The subscription has ended, and its last invoice is issued.");
 }
 
-/** Fails, to run again, when somebody else has closed it meanwhile. */
-function* shut(subscription: SubscriptionRow, period: PeriodRow, nowMs: number): Steps<void> {
-  const next = yield* queryOne(sql`update subscriptions set next_ordinal = next_ordinal + 1
-    where id = ${subscription.id} and next_ordinal = ${period.ordinal} returning id`);
-  const closed = yield* queryOne(sql`update usage_periods set state = 'closed', closed_at_ms = ${nowMs}
-    where id = ${period.id} and state = 'open' returning id`);
-  if (!next || !closed)
-    throw new StoreError("busy", "the period changed while it was being closed; the unit runs again");
+/** Fails, to run again, when somebody else has closed one of them meanwhile. */
+function* shut(closing: readonly GatheredPeriod[], nowMs: number): Steps<void> {
+  if (closing.length === 0) return;
+  const next = yield* query(
+    moveOn(inOrder(closing.map(({ subscription, period }) => [subscription.id, period.ordinal]))),
+  );
+  const closed = yield* query(shutEach(inOrder(closing.map(({ period }) => [period.id, nowMs]))));
+  if (next.length < closing.length || closed.length < closing.length)
+    throw new StoreError("busy", "a period changed while it was being closed; the unit runs again");
 }
 
-function* issuePeriod(gathered: GatheredPeriod, nowMs: number, also: AlsoPost): Steps<InvoiceOf<"invoice">> {
-  const { subscription, period, customer, seller, shares, itemRows, redeemed, facts } = gathered;
-  const { charges, ...plan } = planInvoice(facts);
-  const overdrawnNanos = yield* bookInvoice({
+const moveOn = bulkStatement(
+  { id: "text", ordinal: "bigint" },
+  {
+    each: "update subscriptions set next_ordinal = next_ordinal + 1 where id = ?1 and next_ordinal = ?2 returning id",
+    all: `update subscriptions set next_ordinal = next_ordinal + 1 from given
+      where subscriptions.id = given.id and next_ordinal = given.ordinal returning subscriptions.id`,
+  },
+);
+
+const shutEach = bulkStatement(
+  { id: "text", closed_at_ms: "bigint" },
+  {
+    each: "update usage_periods set state = 'closed', closed_at_ms = ?2 where id = ?1 and state = 'open' returning id",
+    all: `update usage_periods set state = 'closed', closed_at_ms = given.closed_at_ms from given
+      where usage_periods.id = given.id and state = 'open' returning usage_periods.id`,
+  },
+);
+
+/** The period after each, unless usage has opened it already. */
+function* openNext(closing: readonly GatheredPeriod[]): Steps<void> {
+  const going = closing.filter(({ subscription, period }) => !hasEnded(subscription, period));
+  const asked = going.map(({ subscription, period }) => [subscription.id, period.ordinal + 1]);
+  const rows = yield* query<{ subscription: Id<"subscription"> }>(findNext(asked));
+  const opened = new Set(rows.map((row) => row.subscription));
+  yield* openPeriods(
+    going
+      .filter(({ subscription }) => !opened.has(subscription.id))
+      .map(({ subscription, period }) => ({ subscription: subscription.id, last: period })),
+  );
+}
+
+const findNext = bulkStatement(
+  { subscription: "text", ordinal: "bigint" },
+  {
+    each: "select subscription from usage_periods where subscription = ?1 and ordinal = ?2",
+    all: `select p.subscription from usage_periods p
+      join given on p.subscription = given.subscription and p.ordinal = given.ordinal`,
+  },
+);
+
+function* issuePeriods(
+  closing: readonly GatheredPeriod[],
+  nowMs: number,
+  also: AlsoPost,
+): Steps<InvoiceOf<"invoice">[]> {
+  const [first] = closing;
+  if (!first) return [];
+  const { seller } = first;
+  const plans = closing.map(({ facts }) => planInvoice(facts));
+  const overdrawn = yield* bookInvoices(closing.map((of, at) => bookingOf(of, must(plans[at], "planned"), nowMs)));
+  const numbers = yield* drawNumbers({ seller, kind: "invoice", nowMs }, closing.length);
+  const documents = closing.map((of, at): InvoiceOf<"invoice"> => {
+    const { charges: _charges, ...plan } = must(plans[at], "planned");
+    return { ...documentOf(of, plan, overdrawn[at] ?? 0n, nowMs), ...must(numbers[at], "numbered") };
+  });
+  yield* insertDocuments(documents);
+  yield* markInvoiced(
+    closing.flatMap(({ itemRows }, at) => {
+      return itemRows.map((item) => ({ item, invoice: must(documents[at], "each has its invoice").id }));
+    }),
+  );
+  yield* countDiscounted(closing.flatMap(({ redeemed }) => redeemed));
+  yield* openCollections(documents, seller);
+  for (const [at, document] of documents.entries()) {
+    const of = must(closing[at], "an invoice is of a period");
+    yield* also(factsFor(of, document, must(plans[at], "planned").charges));
+  }
+  return documents;
+}
+
+function bookingOf(
+  { customer, subscription, period, itemRows }: GatheredPeriod,
+  plan: Planned,
+  nowMs: number,
+): Booking {
+  return {
     party: { customer: customer.id, currency: customer.currency },
     cause: period.id,
-    plan: { ...plan, charges },
+    plan,
     items: itemRows,
     product: subscription.product,
     partner: customer.partner,
     atMs: period.end_ms - 1,
     nowMs,
-  });
+  };
+}
+
+type Planned = InvoicePlan & { readonly charges: Charges };
+
+function documentOf(
+  { customer, subscription, period, seller, parties, shares }: GatheredPeriod,
+  plan: InvoicePlan,
+  overdrawnNanos: Nanos,
+  nowMs: number,
+): Omit<InvoiceOf<"invoice">, keyof DocumentNumber> {
   const usageDueNanos = sumNanos(shares.map((share) => share.due_nanos));
-  const document: InvoiceOf<"invoice"> = {
+  return {
     ...plan,
     kind: "invoice",
     id: newId("invoice", nowMs),
-    number: yield* nextNumber(),
-    title: yield* nextTitle(seller, "invoice", nowMs),
     customer: customer.id,
     subscription: subscription.id,
     period: period.id,
@@ -115,76 +244,20 @@ function* issuePeriod(gathered: GatheredPeriod, nowMs: number, also: AlsoPost): 
     endMs: period.end_ms,
     currency: customer.currency,
     dueNanos: customer.terms === "postpaid" ? plan.totalNanos : usageDueNanos + overdrawnNanos,
-    parties: gathered.parties,
+    parties,
     payByMs: nowMs + seller.payment_days * 86_400_000,
     issuedAtMs: nowMs,
   };
-  yield* insertDocument(document);
-  yield* markInvoiced(itemRows, document.id);
-  yield* countDiscounted(redeemed);
-  yield* openCollection(document, seller);
-  yield* also({
+}
+
+function factsFor(of: GatheredPeriod, document: InvoiceOf<"invoice">, charges: Charges): IssuedFacts {
+  const { customer, subscription, period, shares } = of;
+  return {
     document,
     product: subscription.product,
     partner: customer.partner,
     revenue: revenueOf(shares, charges.feeNanos + charges.addonNanos + charges.itemNanos, customer.partner),
     bookedAtMs: period.end_ms - 1,
-    nowMs,
-  });
-  return document;
-}
-
-export interface IssueItemsInput {
-  readonly customer: Id<"customer">;
-  readonly nowMs: number;
-}
-
-/** An invoice of what waits to be invoiced, at once and alone. Refused when nothing does. */
-export function* issueItems({ customer: id, nowMs }: IssueItemsInput, also: AlsoPost): Steps<InvoiceOf<"invoice">> {
-  const items = yield* pendingItems(id, nowMs + 1);
-  if (items.length === 0) throw new Refusal("conflict", "Nothing waits to be invoiced.");
-  const { customer, seller, parties, facts } = yield* gatherFacts(id, items, nowMs);
-  const { charges, ...plan } = planInvoice(facts);
-  const invoice = newId("invoice", nowMs);
-  const { partner, currency } = customer;
-  const product = items[0]?.product ?? null;
-  const overdrawnNanos = yield* bookInvoice({
-    party: { customer: id, currency },
-    cause: invoice,
-    plan: { ...plan, charges },
-    items,
-    product,
-    partner,
-    atMs: nowMs,
-    nowMs,
-  });
-  const document: InvoiceOf<"invoice"> = {
-    ...plan,
-    kind: "invoice",
-    id: invoice,
-    number: yield* nextNumber(),
-    title: yield* nextTitle(seller, "invoice", nowMs),
-    customer: id,
-    subscription: null,
-    period: null,
-    startMs: Math.min(...items.map((item) => item.at_ms)),
-    endMs: nowMs + 1,
-    currency,
-    dueNanos: customer.terms === "postpaid" ? plan.totalNanos : overdrawnNanos,
-    parties,
-    payByMs: nowMs + seller.payment_days * 86_400_000,
-    issuedAtMs: nowMs,
+    nowMs: document.issuedAtMs,
   };
-  yield* insertDocument(document);
-  yield* markInvoiced(items, invoice);
-  yield* openCollection(document, seller);
-  yield* also({
-    document,
-    product,
-    partner,
-    revenue: revenueOf([], charges.itemNanos, partner),
-    bookedAtMs: nowMs,
-    nowMs,
-  });
-  return document;
 }

@@ -1,8 +1,9 @@
 import { Refusal, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
-import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
+import { type Queries, type Steps, bulkStatement, query, queryOne, sql } from "../store/index.ts";
 import { getCustomer } from "./customer.ts";
+import { groupBy } from "./group.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import { getSubscription } from "./subscription.ts";
 import type { CouponRow, SellTables } from "./tables.ts";
@@ -113,25 +114,51 @@ export async function listCoupons(db: Queries, ask: PageAsk = {}): Promise<Page<
 
 export interface Redeemed {
   readonly redemption: Id<"redemption">;
+  readonly subscription: Id<"subscription">;
   readonly code: string;
   readonly discount: Discount;
 }
 
 /** The coupons that an invoice of this subscription gets, in the order in which they were redeemed. */
-export function* couponsOn(subscription: Id<"subscription">): Steps<Redeemed[]> {
-  const rows = yield* query<CouponRow & { redemption: Id<"redemption"> }>(sql`select c.*, r.id as redemption
-    from coupon_redemptions r join coupons c on c.id = r.coupon
-    where r.subscription = ${subscription} and (r.periods_left is null or r.periods_left > 0) order by r.id`);
-  return rows.map((row) => ({ redemption: row.redemption, code: row.code, discount: discountOf(row) }));
+export function* couponsOn(
+  subscriptions: readonly Id<"subscription">[],
+): Steps<ReadonlyMap<Id<"subscription">, Redeemed[]>> {
+  const rows = yield* query<RedemptionRow>(readRedeemed(subscriptions.map((id) => [id])));
+  return groupBy(
+    rows.map(({ redemption, subscription, ...row }) => {
+      return { redemption, subscription, code: row.code, discount: discountOf(row) };
+    }),
+    ({ subscription }) => subscription,
+  );
 }
+
+type RedemptionRow = CouponRow & { redemption: Id<"redemption">; subscription: Id<"subscription"> };
+
+const redeemedIn = (subscription: string, from: string): string => `select c.*, r.id as redemption, r.subscription
+  from ${from} coupons c on c.id = r.coupon
+  where r.subscription = ${subscription} and (r.periods_left is null or r.periods_left > 0) order by r.id`;
+
+const readRedeemed = bulkStatement(
+  { id: "text" },
+  {
+    each: redeemedIn("?1", "coupon_redemptions r join"),
+    all: redeemedIn("given.id", "given cross join coupon_redemptions r join"),
+  },
+);
 
 /** One period less for each. */
 export function* countDiscounted(redeemed: readonly Redeemed[]): Steps<void> {
-  for (const { redemption } of redeemed) {
-    yield* query(sql`update coupon_redemptions set periods_left = periods_left - 1
-      where id = ${redemption} and periods_left is not null`);
-  }
+  if (redeemed.length > 0) yield* query(countEach(redeemed.map(({ redemption }) => [redemption])));
 }
+
+const countEach = bulkStatement(
+  { id: "text" },
+  {
+    each: "update coupon_redemptions set periods_left = periods_left - 1 where id = ?1 and periods_left is not null",
+    all: `update coupon_redemptions set periods_left = periods_left - 1 from given
+      where coupon_redemptions.id = given.id and periods_left is not null`,
+  },
+);
 
 function discountOf(row: CouponRow): Discount {
   if (row.percent_ppm !== null) return { kind: "percent", partsPerMillion: row.percent_ppm };

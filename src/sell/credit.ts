@@ -5,17 +5,10 @@ import { type NewPosting, openAccounts, postFirstEntry } from "../ledger/index.t
 import { type Steps, query, queryOne, sql } from "../store/index.ts";
 import { type AccountOwner, accountKinds, accountOf } from "./accounts.ts";
 import { applyFunds, endCollection } from "./collect/collection.ts";
+import { insertDocuments } from "./document.ts";
 import { emit } from "./event.ts";
 import { type InvoiceOf, toInvoice } from "./invoice.ts";
-import {
-  type AlsoPost,
-  type UsageShareRow,
-  insertDocument,
-  nextNumber,
-  nextTitle,
-  revenueOf,
-  usageShares,
-} from "./issue.ts";
+import { type AlsoPost, type UsageShareRow, drawNumber, revenueOf, usageShares } from "./issue.ts";
 import { creditSplit } from "./payment.ts";
 import { sellerRow } from "./seller.ts";
 import type { CustomerRow, InvoiceLineRow, InvoiceRow } from "./tables.ts";
@@ -56,15 +49,14 @@ export function* creditInvoice(input: CreditInput, also: AlsoPost): Steps<Credit
     ...mirror(invoice),
     kind: "credit_note",
     id: newId("creditNote", nowMs),
-    number: yield* nextNumber(),
-    title: yield* nextTitle(yield* sellerRow(), "credit_note", nowMs),
+    ...(yield* drawNumber({ seller: yield* sellerRow(), kind: "credit_note", nowMs })),
     credits: invoice.id,
     reason: input.reason,
     dueNanos: terms === "postpaid" ? -invoice.totalNanos : -duePaidNanos,
     payByMs: null,
     issuedAtMs: nowMs,
   };
-  yield* insertDocument(creditNote);
+  yield* insertDocuments([creditNote]);
   yield* settleCollections(creditNote, nowMs);
   const data = { credit_note: creditNote.id, number: creditNote.title, credits: invoice.id };
   const told = { ...data, total_nanos: creditNote.totalNanos, currency: creditNote.currency };

@@ -1,5 +1,5 @@
 import { type Id, newId } from "../kernel/ids.ts";
-import { type Queries, type Steps, insertJob, query, sql } from "../store/index.ts";
+import { type Queries, type Steps, bulkInsert, bulkStatement, insertJobs, query, sql } from "../store/index.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import type { SellTables } from "./tables.ts";
 import type { EventRow, WebhookRow } from "./tables-paid.ts";
@@ -35,36 +35,89 @@ export interface BillingEvent {
   readonly atMs: number;
 }
 
+export type NewEvent = Omit<BillingEvent, "id"> & { readonly nowMs: number };
+
 export const deliverJob = "webhook.deliver";
 
 /**
  * Records what happened, in the transaction in which it does, with a delivery and its job for each webhook that listens: the
  * customer's own and the team's.
  */
-export function* emit(event: Omit<BillingEvent, "id"> & { readonly nowMs: number }): Steps<void> {
-  const { kind, customer, data, atMs, nowMs } = event;
-  const id = newId("event", nowMs);
-  yield* query(sql`insert into events (id, kind, customer, data, at_ms)
-    values (${id}, ${kind}, ${customer}, ${JSON.stringify(data, textOfBigints)}, ${atMs})`);
-  const listening = yield* query<WebhookRow>(
-    sql`select * from webhooks where enabled = 1 and (customer is null or customer = ${customer}) order by id`,
-  );
-  for (const { id: webhook, kinds } of listening) {
-    if ((JSON.parse(kinds) as string[]).includes(kind)) yield* queueDelivery(webhook, id, nowMs);
-  }
+export function* emit(event: NewEvent): Steps<void> {
+  yield* emitAll([event]);
 }
 
-export function* queueDelivery(
-  webhook: Id<"webhook">,
-  event: Id<"event">,
-  nowMs: number,
-): Steps<Id<"webhookDelivery">> {
-  const id = newId("webhookDelivery", nowMs);
-  yield* query(sql`insert into webhook_deliveries (id, webhook, event, state, attempts, created_at_ms, changed_at_ms)
-    values (${id}, ${webhook}, ${event}, 'waiting', 0, ${nowMs}, ${nowMs})`);
-  yield* insertJob({ kind: deliverJob, payload: { delivery: id }, nowMs, attemptsMax: attemptsMax });
-  return id;
+/** The same for many, in their order. */
+export function* emitAll(events: readonly NewEvent[]): Steps<void> {
+  if (events.length === 0) return;
+  const told = events.map((event) => ({ ...event, id: newId("event", event.nowMs) }));
+  yield* query(
+    insertEvents(
+      told.map(({ id, kind, customer, data, atMs }) => [id, kind, customer, JSON.stringify(data, textOfBigints), atMs]),
+    ),
+  );
+  const listening = yield* listenersOf(new Set(events.map(({ customer }) => customer)));
+  const wanted = told.flatMap(({ id: event, kind, customer, nowMs }) =>
+    listening
+      .filter((webhook) => webhook.customer === null || webhook.customer === customer)
+      .filter(({ kinds }) => (JSON.parse(kinds) as string[]).includes(kind))
+      .map(({ id: webhook }) => ({ webhook, event, nowMs })),
+  );
+  yield* queueDeliveries(wanted);
 }
+
+function* listenersOf(customers: ReadonlySet<Id<"customer">>): Steps<WebhookRow[]> {
+  const team = yield* query<WebhookRow>(sql`select * from webhooks where customer is null and enabled = 1 order by id`);
+  const own = yield* query<WebhookRow>(listeningOf([...customers].map((id) => [id])));
+  return [...team, ...own];
+}
+
+const insertEvents = bulkInsert("events", {
+  id: "text",
+  kind: "text",
+  customer: "text",
+  data: "text",
+  at_ms: "bigint",
+});
+
+const listeningOf = bulkStatement(
+  { customer: "text" },
+  {
+    each: "select * from webhooks where customer = ?1 and enabled = 1 order by id",
+    all: `select webhooks.* from webhooks join given on webhooks.customer = given.customer
+      where enabled = 1 order by webhooks.id`,
+  },
+);
+
+interface NewDelivery {
+  readonly webhook: Id<"webhook">;
+  readonly event: Id<"event">;
+  readonly nowMs: number;
+}
+
+/** Deliveries with their jobs. */
+export function* queueDeliveries(wanted: readonly NewDelivery[]): Steps<Id<"webhookDelivery">[]> {
+  if (wanted.length === 0) return [];
+  const ids = wanted.map(({ nowMs }) => newId("webhookDelivery", nowMs));
+  const rows = wanted.map(({ webhook, event, nowMs }, at) => {
+    return [ids[at] ?? "", webhook, event, "waiting", 0, nowMs, nowMs];
+  });
+  yield* query(insertDeliveries(rows));
+  yield* insertJobs(
+    wanted.map(({ nowMs }, at) => ({ kind: deliverJob, payload: { delivery: ids[at] }, nowMs, attemptsMax })),
+  );
+  return ids;
+}
+
+const insertDeliveries = bulkInsert("webhook_deliveries", {
+  id: "text",
+  webhook: "text",
+  event: "text",
+  state: "text",
+  attempts: "bigint",
+  created_at_ms: "bigint",
+  changed_at_ms: "bigint",
+});
 
 /** With the back-off of jobs (1 s, 4 s, 16 s, …) the last of them is about six hours after the first. */
 const attemptsMax = 9;

@@ -3,14 +3,16 @@ export { type Cycle, type Period, type Schedule, assertCycle, monthly, periodAt,
 export { type ChangeInput, type Proration, cancelSubscription, changePlan, resumeSubscription } from "./change.ts";
 export {
   type CloseInput,
+  type CloseManyInput,
   type CloseOutcome,
-  type IssueItemsInput,
   closePeriod,
+  closePeriods,
+  dueBatches,
   dueSubscriptions,
   gatherPreview,
-  issueItems,
   previewInvoice,
 } from "./close.ts";
+export { type IssueItemsInput, issueItems } from "./issue-items.ts";
 export { type Collection } from "./collect/collection.ts";
 export { type DunningReport, runDunning } from "./collect/dunning.ts";
 export { type Ageing, type Allocation, allocationsOf, collectionsOf, receivableAgeing } from "./collect/reads.ts";
@@ -131,6 +133,7 @@ export { type Price, explainPrice, finalPriceOf, freeUnitsOf, marginalPrice, pri
 export {
   type ComponentForm,
   componentForm,
+  priceForm,
   componentFormOf,
   componentFrom,
   parseComponentForms,

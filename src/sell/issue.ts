@@ -1,8 +1,9 @@
 import { must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
-import { type Steps, StoreError, query, queryOne, sql } from "../store/index.ts";
+import { type Steps, StoreError, bulkStatement, query, queryOne, sql } from "../store/index.ts";
 import { dateText } from "./documents/words.ts";
+import { groupBy } from "./group.ts";
 import type { Invoice } from "./invoice.ts";
 import type { InvoiceItemRow, SellerRow } from "./tables.ts";
 
@@ -36,54 +37,67 @@ export interface IssuedFacts {
  */
 export type AlsoPost = (facts: IssuedFacts) => Steps<void>;
 
-/** The next number, without gaps: it rolls back with the document it is for. */
-export function* nextNumber(): Steps<number> {
-  const row = yield* queryOne<{ last_number: number }>(
-    sql`update invoice_series set last_number = last_number + 1 where name = 'invoices' returning last_number`,
-  );
+export interface DocumentNumber {
+  /** Without gaps over all documents. */
+  readonly number: number;
+  /** `INV-2026-000042`: without gaps within its series and year, which is that of the seller's zone. */
+  readonly title: string;
+}
+
+/**
+ * The next numbers, without gaps: they roll back with the documents they are for. Whoever draws them makes all others who
+ * issue wait until the unit ends; so they are drawn after everything else is known.
+ */
+export function* drawNumbers(
+  { seller, kind, nowMs }: { readonly seller: SellerRow; readonly kind: Invoice["kind"]; readonly nowMs: number },
+  count: number,
+): Steps<DocumentNumber[]> {
+  const year = dateText(nowMs, seller.time_zone, "en").slice(0, 4);
+  const series = kind === "invoice" ? `${seller.series}-${year}` : `${seller.series}-CN-${year}`;
+  const [lastNumber, lastOfSeries] = [yield* advance("invoices", count), yield* advance(series, count)];
+  return Array.from({ length: count }, (_, at) => {
+    const before = count - 1 - at;
+    return { number: lastNumber - before, title: `${series}-${String(lastOfSeries - before).padStart(6, "0")}` };
+  });
+}
+
+export function* drawNumber(of: {
+  readonly seller: SellerRow;
+  readonly kind: Invoice["kind"];
+  readonly nowMs: number;
+}): Steps<DocumentNumber> {
+  const [only] = yield* drawNumbers(of, 1);
+  return must(only, "one number was drawn");
+}
+
+function* advance(series: string, by: number): Steps<number> {
+  const row = yield* queryOne<{
+    last_number: number;
+  }>(sql`insert into invoice_series (name, last_number) values (${series}, ${by})
+    on conflict (name) do update set last_number = invoice_series.last_number + ${by} returning last_number`);
   return must(row, "there is a series of numbers").last_number;
 }
 
-/** `INV-2026-000042`: without gaps within its series and year, which is that of the seller's zone. */
-export function* nextTitle(seller: SellerRow, kind: Invoice["kind"], nowMs: number): Steps<string> {
-  const year = dateText(nowMs, seller.time_zone, "en").slice(0, 4);
-  const series = kind === "invoice" ? `${seller.series}-${year}` : `${seller.series}-CN-${year}`;
-  const row = yield* queryOne<{
-    last_number: number;
-  }>(sql`insert into invoice_series (name, last_number) values (${series}, 1)
-    on conflict (name) do update set last_number = invoice_series.last_number + 1 returning last_number`);
-  return `${series}-${String(must(row, "there is a series of numbers").last_number).padStart(6, "0")}`;
-}
-
 /** An item is on one invoice. */
-export function* markInvoiced(items: readonly InvoiceItemRow[], invoice: Id<"invoice">): Steps<void> {
-  for (const { id } of items) {
-    const marked = yield* queryOne(sql`update invoice_items set state = 'invoiced', invoice = ${invoice}
-      where id = ${id} and state = 'pending' returning id`);
-    if (!marked) throw new StoreError("busy", "an item was taken meanwhile; the unit runs again");
-  }
+export function* markInvoiced(items: readonly InvoicedItem[]): Steps<void> {
+  if (items.length === 0) return;
+  const marked = yield* query(markEach(items.map(({ item, invoice }) => [item.id, invoice])));
+  if (marked.length < items.length) throw new StoreError("busy", "an item was taken meanwhile; the unit runs again");
 }
 
-/** Writes a document as it is; a second one for the same subscription, period and kind breaks the database's rule. */
-export function* insertDocument(document: Invoice): Steps<void> {
-  const { id, number, title, kind, customer, subscription, period, startMs, endMs, currency } = document;
-  const credits = document.kind === "credit_note" ? document.credits : null;
-  const reason = document.kind === "credit_note" ? document.reason : null;
-  yield* query(sql`insert into invoices (id, number, title, kind, customer, subscription, period, start_ms, end_ms,
-      currency, total_nanos, due_nanos, tax_nanos, tax, parties, carried_in_nanos, carried_out_nanos, credits, reason,
-      pay_by_ms, issued_at_ms)
-    values (${id}, ${number}, ${title}, ${kind}, ${customer}, ${subscription}, ${period}, ${startMs}, ${endMs}, ${currency},
-      ${document.totalNanos}, ${document.dueNanos}, ${document.taxNanos}, ${JSON.stringify(document.tax)},
-      ${document.parties}, ${document.carriedInNanos}, ${document.carriedOutNanos}, ${credits}, ${reason},
-      ${document.payByMs}, ${document.issuedAtMs})`);
-  for (const [position, line] of document.lines.entries()) {
-    yield* query(sql`insert into invoice_lines
-        (invoice, position, kind, unit, description, units, late_units, exact_nanos, amount_nanos, about)
-      values (${id}, ${position}, ${line.kind}, ${line.unit}, ${line.description}, ${line.units},
-        ${line.lateUnits}, ${line.exactNanos}, ${line.amountNanos},
-        ${line.about && JSON.stringify(line.about)})`);
-  }
+export interface InvoicedItem {
+  readonly item: InvoiceItemRow;
+  readonly invoice: Id<"invoice">;
 }
+
+const markEach = bulkStatement(
+  { id: "text", invoice: "text" },
+  {
+    each: `update invoice_items set state = 'invoiced', invoice = ?2 where id = ?1 and state = 'pending' returning id`,
+    all: `update invoice_items set state = 'invoiced', invoice = given.invoice from given
+      where invoice_items.id = given.id and state = 'pending' returning invoice_items.id`,
+  },
+);
 
 export interface UsageShareRow {
   model: string | null;
@@ -96,12 +110,30 @@ export interface UsageShareRow {
 
 /** A period's usage events, summed by what earned them. */
 export function* usageShares(period: Id<"period">): Steps<UsageShareRow[]> {
-  const rows = yield* query<UsageShareRow>(sql`select model, release, partner, cast(sum(units) as bigint) as units,
-      cast(sum(amount_nanos) as bigint) as amount_nanos, cast(sum(due_nanos) as bigint) as due_nanos
-    from usage_events where period = ${period} group by model, release, partner`);
-  const name = ({ model, release, partner }: UsageShareRow): string => `${model}/${release}/${partner}`;
-  return rows.sort((a, b) => (name(a) < name(b) ? -1 : 1)); // the engines sort text and nulls each in its own way
+  return (yield* usageSharesOf([period])).get(period) ?? [];
 }
+
+/** The same for many periods; one without usage is not in the answer. */
+export function* usageSharesOf(periods: readonly Id<"period">[]): Steps<ReadonlyMap<Id<"period">, UsageShareRow[]>> {
+  const rows = yield* query<UsageShareRow & { period: Id<"period"> }>(sumEach(periods.map((id) => [id])));
+  const name = ({ model, release, partner }: UsageShareRow): string => `${model}/${release}/${partner}`;
+  rows.sort((a, b) => (name(a) < name(b) ? -1 : 1)); // the engines sort text and nulls each in its own way
+  return groupBy(rows, ({ period }) => period);
+}
+
+const sums = `cast(sum(units) as bigint) as units, cast(sum(amount_nanos) as bigint) as amount_nanos,
+  cast(sum(due_nanos) as bigint) as due_nanos`;
+
+/** In Postgres each period's sum is a look-up of its own in the index (`offset 0` keeps it from becoming one large join). */
+const sumEach = bulkStatement(
+  { id: "text" },
+  {
+    each: `select period, model, release, partner, ${sums} from usage_events where period = ?1
+      group by period, model, release, partner`,
+    all: `select own.* from given cross join lateral (select period, model, release, partner, ${sums} from usage_events
+      where period = given.id group by period, model, release, partner offset 0) as own`,
+  },
+);
 
 /** What usage earned, by model and release, and what no model earns alone: fees, add-ons and items. */
 export function revenueOf(

@@ -2,9 +2,10 @@ import { Refusal, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Nanos } from "../kernel/money.ts";
-import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
+import { type Queries, type Steps, bulkStatement, query, queryOne, sql } from "../store/index.ts";
 import { getCustomer } from "./customer.ts";
 import type { Service } from "./documents/view.ts";
+import { groupBy } from "./group.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import { getProduct } from "./product.ts";
 import type { InvoiceItemRow, SellTables } from "./tables.ts";
@@ -97,9 +98,25 @@ export async function listInvoiceItems(
 
 /** What waits to be invoiced, done before the instant. */
 export function* pendingItems(customer: Id<"customer">, beforeMs: number): Steps<InvoiceItemRow[]> {
-  return yield* query<InvoiceItemRow>(sql`select * from invoice_items
-    where customer = ${customer} and state = 'pending' and at_ms < ${beforeMs} order by id`);
+  return (yield* pendingItemsOf([{ customer, beforeMs }])).get(customer) ?? [];
 }
+
+/** The same for many customers, each of them named once. */
+export function* pendingItemsOf(
+  asks: readonly { readonly customer: Id<"customer">; readonly beforeMs: number }[],
+): Steps<ReadonlyMap<Id<"customer">, InvoiceItemRow[]>> {
+  const rows = yield* query<InvoiceItemRow>(readPending(asks.map(({ customer, beforeMs }) => [customer, beforeMs])));
+  return groupBy(rows, ({ customer }) => customer);
+}
+
+const readPending = bulkStatement(
+  { customer: "text", before_ms: "bigint" },
+  {
+    each: "select * from invoice_items where customer = ?1 and state = 'pending' and at_ms < ?2 order by id",
+    all: `select i.* from invoice_items i join given on i.customer = given.customer
+      where i.state = 'pending' and i.at_ms < given.before_ms order by i.id`,
+  },
+);
 
 function toItem(row: InvoiceItemRow): InvoiceItem {
   const { id, customer, service, description, quantity, product } = row;

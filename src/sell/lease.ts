@@ -1,4 +1,4 @@
-import { must } from "../kernel/errors.ts";
+import { invariant, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
 import {
@@ -137,7 +137,9 @@ function* place(
     const onBudgets = budgets.length > 0 ? { budgets } : {};
     const reservation: Reservation = { key: party.key, period: period.id, quantities: added, keyUnits, ...onBudgets };
     const detail = JSON.stringify(reservation);
-    return (yield* placeHold({ account, amountNanos, owner, detail, expiresAtMs, nowMs })).hold.id;
+    const placed = yield* placeHold({ account, amountNanos, owner, detail, expiresAtMs, nowMs });
+    invariant(placed.state === "placed", "each lease has an owner of its own: what was counted for it is held by it");
+    return placed.hold.id;
   }
   const before = reservationOf(standing);
   const after: Reservation = {

@@ -1,14 +1,24 @@
 import { Refusal, must } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
-import { type Statement, type Steps, bulkStatement, query, queryOne, sql } from "../store/index.ts";
+import {
+  type Statement,
+  type Steps,
+  type Value,
+  bulkInsert,
+  bulkStatement,
+  inOrder,
+  query,
+  queryOne,
+  sql,
+} from "../store/index.ts";
 import { periodAt } from "./calendar.ts";
 import { type Component, formatComponents, parseComponents } from "./component.ts";
-import { type CountChange, type Counters, countInCounters, countersOf } from "./counters.ts";
+import { type CountChange, type Counters, countInAll, countInCounters, noCounters } from "./counters.ts";
 import { type Bounds, partOf, pinComponents } from "./pinned.ts";
-import { rateCardAt } from "./plan.ts";
+import { rateCardsAt } from "./plan.ts";
 import { parseCycle } from "./plan-cycle.ts";
-import type { PeriodRow, SubscriptionRow } from "./tables.ts";
+import type { PeriodRow, RateCardRow, SubscriptionRow } from "./tables.ts";
 import type { Quantities } from "./units.ts";
 
 /** What a period's row says of its prices. */
@@ -142,43 +152,145 @@ export const hasEnded = ({ ends_at_ms }: SubscriptionRow, last: PeriodRow | unde
  * changes nothing. `feeInFull` is for a plan change that prorates nothing.
  */
 export function* openPeriod(
-  id: Id<"subscription">,
+  subscription: Id<"subscription">,
   last: PeriodRow | undefined,
   { feeInFull = false } = {},
 ): Steps<void> {
-  const subscription = yield* takeScheduledPlan(id, last?.end_ms);
-  const bounds = boundsAfter(subscription, last);
-  const card = yield* rateCardAt(subscription.plan, bounds.startMs, subscription.plan_since_ms);
+  yield* openPeriods([{ subscription, last, feeInFull }]);
+}
+
+export interface Opening {
+  readonly subscription: Id<"subscription">;
+  readonly last: PeriodRow | undefined;
+  readonly feeInFull?: boolean;
+}
+
+/** The same for many subscriptions, each of them named once. */
+export function* openPeriods(openings: readonly Opening[]): Steps<void> {
+  if (openings.length === 0) return;
+  const subscriptions = yield* takeScheduledPlans(openings);
+  const budgeted = yield* budgetedOf(openings);
+  const next = openings.map((opening) => {
+    const subscription = must(subscriptions.get(opening.subscription), "a subscription exists");
+    return { ...opening, subscription, bounds: boundsAfter(subscription, opening.last) };
+  });
+  const cards = yield* rateCardsAt(
+    next.map(({ subscription, bounds }) => {
+      return { plan: subscription.plan, atMs: bounds.startMs, sinceMs: subscription.plan_since_ms };
+    }),
+  );
+  const counters = yield* countInAll(new Map(openings.flatMap(({ last }) => (last ? [[last.id, {}]] : []))));
+  const rows = next.map((of, at) => {
+    const counted = (of.last && counters.get(of.last.id)) ?? noCounters;
+    const isBudgeted = budgeted.has(of.subscription.id);
+    return periodRow({ ...of, card: must(cards[at], "each has its prices"), counted, isBudgeted });
+  });
+  yield* query(insertPeriods(rows));
+}
+
+interface Next extends Omit<Opening, "subscription"> {
+  readonly subscription: SubscriptionRow;
+  readonly bounds: Bounds;
+  readonly card: RateCardRow;
+  /** What the period before has counted. */
+  readonly counted: Counters;
+  readonly isBudgeted: boolean;
+}
+
+function periodRow({ subscription, last, feeInFull, bounds, card, counted, isBudgeted }: Next): Value[] {
   const trial = subscription.trial_ends_ms !== null && bounds.startMs < subscription.trial_ends_ms;
   const before = last && {
     wholeStartMs: last.whole_start_ms,
     components: parseComponents(last.components),
-    ...(yield* countersOf(last.id)),
+    ...counted,
   };
   const components = pinComponents(parseComponents(card.components), { bounds, trial, last: before });
   const over = bounds.startMs >= (subscription.ends_at_ms ?? Number.POSITIVE_INFINITY);
   const feeNanos = trial || over ? 0n : feeInFull ? card.fee_nanos : partOf(card.fee_nanos, bounds);
-  yield* query(sql`insert into usage_periods (id, subscription, ordinal, start_ms, end_ms, rate_card, fee_nanos, components,
-      spend_cap_nanos, state, plan, whole_start_ms, whole_end_ms, whole_fee_nanos, trial, budgeted)
-    values (${newId("period", Math.max(bounds.startMs, 0))}, ${id}, ${(last?.ordinal ?? -1) + 1}, ${bounds.startMs},
-      ${bounds.endMs}, ${card.id}, ${feeNanos}, ${formatComponents(components)}, ${card.spend_cap_nanos}, 'open',
-      ${subscription.plan}, ${bounds.wholeStartMs}, ${bounds.wholeEndMs}, ${card.fee_nanos}, ${trial ? 1 : 0},
-      (select case when budgets % 8 = 0 then 0 else 1 end from customers where id = ${subscription.customer}))
-    on conflict do nothing`);
+  return [
+    newId("period", Math.max(bounds.startMs, 0)),
+    subscription.id,
+    (last?.ordinal ?? -1) + 1,
+    bounds.startMs,
+    bounds.endMs,
+    card.id,
+    feeNanos,
+    formatComponents(components),
+    card.spend_cap_nanos,
+    "open",
+    subscription.plan,
+    bounds.wholeStartMs,
+    bounds.wholeEndMs,
+    card.fee_nanos,
+    trial ? 1 : 0,
+    isBudgeted ? 1 : 0,
+  ];
 }
 
-/** Locks the subscription; a plan that was to take over by then does. */
-function* takeScheduledPlan(id: Id<"subscription">, startMs: number | undefined): Steps<SubscriptionRow> {
-  const row = must(
-    yield* queryOne<SubscriptionRow>(
-      sql`update subscriptions set next_ordinal = next_ordinal where id = ${id} returning *`,
-    ),
-    "a subscription exists",
-  );
+const insertPeriods = bulkInsert(
+  "usage_periods",
+  {
+    id: "text",
+    subscription: "text",
+    ordinal: "bigint",
+    start_ms: "bigint",
+    end_ms: "bigint",
+    rate_card: "text",
+    fee_nanos: "bigint",
+    components: "text",
+    spend_cap_nanos: "bigint",
+    state: "text",
+    plan: "text",
+    whole_start_ms: "bigint",
+    whole_end_ms: "bigint",
+    whole_fee_nanos: "bigint",
+    trial: "bigint",
+    budgeted: "bigint",
+  },
+  "on conflict do nothing",
+);
+
+const lockSubscriptions = bulkStatement(
+  { id: "text" },
+  {
+    each: "update subscriptions set next_ordinal = next_ordinal where id = ?1 returning *",
+    all: `update subscriptions set next_ordinal = next_ordinal from given where subscriptions.id = given.id
+      returning subscriptions.*`,
+  },
+);
+
+const readBudgeted = bulkStatement(
+  { id: "text" },
+  {
+    each: `select s.id from subscriptions s join customers c on c.id = s.customer
+      where s.id = ?1 and c.budgets % 8 <> 0`,
+    all: `select s.id from subscriptions s join given on s.id = given.id join customers c on c.id = s.customer
+      where c.budgets % 8 <> 0`,
+  },
+);
+
+/** Whose customers have budgets. Read after the lock that whoever sets one takes as well. */
+function* budgetedOf(openings: readonly Opening[]): Steps<ReadonlySet<Id<"subscription">>> {
+  const rows = yield* query<{ id: Id<"subscription"> }>(readBudgeted(openings.map((of) => [of.subscription])));
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Locks the subscriptions; a plan that was to take over by then does. */
+function* takeScheduledPlans(openings: readonly Opening[]): Steps<Map<Id<"subscription">, SubscriptionRow>> {
+  const rows = yield* query<SubscriptionRow>(lockSubscriptions(inOrder(openings.map((of) => [of.subscription]))));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  for (const { subscription, last } of openings) {
+    const row = byId.get(subscription);
+    if (row) byId.set(subscription, yield* takeScheduledPlan(row, last?.end_ms));
+  }
+  return byId;
+}
+
+function* takeScheduledPlan(row: SubscriptionRow, startMs: number | undefined): Steps<SubscriptionRow> {
   if (row.next_plan === null || startMs === undefined || (row.next_plan_at_ms ?? 0) > startMs) return row;
   return must(
     yield* queryOne<SubscriptionRow>(sql`update subscriptions set plan = next_plan, plan_since_ms = ${startMs},
-      next_plan = null, next_plan_at_ms = null where id = ${id} returning *`),
+      next_plan = null, next_plan_at_ms = null where id = ${row.id} returning *`),
     "a subscription exists",
   );
 }

@@ -2,9 +2,10 @@ import { Refusal, must, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
-import { type Queries, type Steps, queryOne, sql } from "../store/index.ts";
+import { type Queries, type Steps, bulkStatement, query, queryOne, sql } from "../store/index.ts";
 import { type Cycle, assertCycle, monthly } from "./calendar.ts";
 import { type Component, assertComponents, formatComponents, parseComponents } from "./component.ts";
+import { groupBy } from "./group.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import { formatCycle, parseCycle } from "./plan-cycle.ts";
 import { getProduct } from "./product.ts";
@@ -147,14 +148,35 @@ function* insertRateCard(card: NewRateCard & { readonly version: number }): Step
  * never zero.
  */
 export function* rateCardAt(plan: Id<"plan">, atMs: number, sinceMs: number): Steps<RateCardRow> {
-  const row = yield* queryOne<RateCardRow>(sql`select * from rate_cards
-    where plan = ${plan} and effective_at_ms <= ${atMs} and (applies_to = 'all' or effective_at_ms <= ${sinceMs})
-    order by effective_at_ms desc limit 1`);
-  if (row) return row;
-  throw new Refusal("conflict", `The plan has no price in force at ${new Date(atMs).toISOString()}.`, {
-    param: "plan",
+  const [card] = yield* rateCardsAt([{ plan, atMs, sinceMs }]);
+  return must(card, "one was asked for");
+}
+
+/** The same for many. */
+export function* rateCardsAt(
+  asks: readonly { readonly plan: Id<"plan">; readonly atMs: number; readonly sinceMs: number }[],
+): Steps<RateCardRow[]> {
+  const plans = [...new Set(asks.map(({ plan }) => plan))];
+  const rows = yield* query<RateCardRow>(readCards(plans.map((id) => [id])));
+  const byPlan = groupBy(rows, ({ plan }) => plan);
+  return asks.map(({ plan, atMs, sinceMs }) => {
+    const inForce = byPlan.get(plan)?.find(({ effective_at_ms: fromMs, applies_to: appliesTo }) => {
+      return fromMs <= atMs && (appliesTo === "all" || fromMs <= sinceMs);
+    });
+    if (inForce) return inForce;
+    throw new Refusal("conflict", `The plan has no price in force at ${new Date(atMs).toISOString()}.`, {
+      param: "plan",
+    });
   });
 }
+
+const readCards = bulkStatement(
+  { id: "text" },
+  {
+    each: "select * from rate_cards where plan = ?1 order by effective_at_ms desc",
+    all: "select rate_cards.* from rate_cards join given on plan = given.id order by effective_at_ms desc",
+  },
+);
 
 export async function getPlan(db: Queries, id: string): Promise<Plan> {
   const table = db.as<SellTables>().selectFrom("plans").selectAll();

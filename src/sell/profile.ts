@@ -39,6 +39,11 @@ export async function getBillingProfile(db: Queries, customer: Id<"customer">): 
 
 export function* profileOf(customer: Id<"customer">): Steps<BillingProfile> {
   const row = yield* queryOne<BillingProfileRow>(sql`select * from billing_profiles where customer = ${customer}`);
+  return toProfile(row);
+}
+
+/** What is known of who is billed; nothing, when nobody has said anything. */
+export function toProfile(row: BillingProfileRow | undefined): BillingProfile {
   if (!row) return empty;
   return {
     legalName: row.legal_name,

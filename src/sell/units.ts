@@ -87,10 +87,8 @@ export function negated(quantities: Quantities): Quantities {
 
 function combined(a: Quantities, b: Quantities, rule: (x: number, y: number) => number): Quantities {
   const result: Partial<Record<MeteredUnit, number>> = {};
-  for (const unit of meteredUnits) {
-    const [x, y] = [a[unit], b[unit]];
-    if (x !== undefined || y !== undefined) result[unit] = rule(x ?? 0, y ?? 0);
-  }
+  for (const unit in a) result[unit as MeteredUnit] = rule(a[unit as MeteredUnit] ?? 0, b[unit as MeteredUnit] ?? 0);
+  for (const unit in b) if (!(unit in a)) result[unit as MeteredUnit] = rule(0, b[unit as MeteredUnit] ?? 0);
   return result;
 }
 

@@ -15,6 +15,7 @@ export {
   enqueueJob,
   getJob,
   insertJob,
+  insertJobs,
   runOneJob,
   startJobs,
 } from "./jobs.ts";

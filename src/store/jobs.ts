@@ -1,6 +1,7 @@
 import { Refusal, must, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
+import { bulkInsert } from "./bulk.ts";
 import { type Value, sql } from "./statement.ts";
 import { type Steps, query, queryOne, unit } from "./steps.ts";
 import type { Queries, Store } from "./store.ts";
@@ -54,13 +55,31 @@ export function enqueueJob(db: Queries, job: NewJob): Promise<Id<"job">> {
 
 /** The same as steps: within a unit. */
 export function* insertJob(job: NewJob): Steps<Id<"job">> {
-  const id = newId("job", job.nowMs);
-  const runAtMs = job.runAtMs ?? job.nowMs;
-  const attemptsMax = job.attemptsMax ?? limits.jobAttemptsMax;
-  yield* query(sql`insert into jobs (id, kind, payload, state, run_at_ms, attempts, attempts_max, cancel_requested, created_at_ms)
-    values (${id}, ${job.kind}, ${JSON.stringify(job.payload)}, 'queued', ${runAtMs}, 0, ${attemptsMax}, 0, ${job.nowMs})`);
-  return id;
+  const [id] = yield* insertJobs([job]);
+  return must(id, "a job has an id");
 }
+
+/** Many at once. */
+export function* insertJobs(jobs: readonly NewJob[]): Steps<Id<"job">[]> {
+  const ids = jobs.map((job) => newId("job", job.nowMs));
+  const rows = jobs.map(({ kind, payload, nowMs, runAtMs = nowMs, attemptsMax = limits.jobAttemptsMax }, at) => {
+    return [ids[at] ?? "", kind, JSON.stringify(payload), "queued", runAtMs, 0, attemptsMax, 0, nowMs];
+  });
+  if (rows.length > 0) yield* query(insertRows(rows));
+  return ids;
+}
+
+const insertRows = bulkInsert("jobs", {
+  id: "text",
+  kind: "text",
+  payload: "text",
+  state: "text",
+  run_at_ms: "bigint",
+  attempts: "bigint",
+  attempts_max: "bigint",
+  cancel_requested: "bigint",
+  created_at_ms: "bigint",
+});
 
 export async function getJob(db: Queries, id: string): Promise<Job> {
   const row = await db.perform(queryOne<JobRow>(sql`select * from jobs where id = ${id}`));

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { fromPostgres } from "./failures.ts";
-import { openConnection } from "./sqlite-connection.ts";
+import { type Connection, openConnection } from "./sqlite-connection.ts";
 
 interface Migration {
   readonly name: string;
@@ -25,18 +25,23 @@ const createTable =
 export function migrateSqlite(file: string, nowMs: number): void {
   const connection = openConnection(file, "write");
   try {
-    connection.execute(createTable, []);
-    if (pendingOf(connection.execute("select name from schema_migrations", []).rows).length === 0) return;
-    connection.execute("begin immediate", []);
-    const pending = pendingOf(connection.execute("select name from schema_migrations", []).rows);
-    for (const { name, text } of pending) {
-      connection.script(text);
-      connection.execute("insert into schema_migrations (name, applied_at_ms) values (?, ?)", [name, nowMs]);
-    }
-    connection.execute("commit", []);
+    migrateConnection(connection, nowMs);
   } finally {
     connection.close();
   }
+}
+
+/** The same for a database that lives only as long as its connection. */
+export function migrateConnection(connection: Connection, nowMs: number): void {
+  connection.execute(createTable, []);
+  if (pendingOf(connection.execute("select name from schema_migrations", []).rows).length === 0) return;
+  connection.execute("begin immediate", []);
+  const pending = pendingOf(connection.execute("select name from schema_migrations", []).rows);
+  for (const { name, text } of pending) {
+    connection.script(text);
+    connection.execute("insert into schema_migrations (name, applied_at_ms) values (?, ?)", [name, nowMs]);
+  }
+  connection.execute("commit", []);
 }
 
 const lockNumber = 4_715_231; // any number, the same in every Millrace

@@ -6,6 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { invariant, must } from "../kernel/errors.ts";
 import { pack } from "./failures.ts";
 import { openConnection } from "./sqlite-connection.ts";
+import { openLog } from "./sqlite-log.ts";
 import type { Answer, Request } from "./sqlite-messages.ts";
 import { type Steps, driveSync } from "./steps.ts";
 
@@ -13,7 +14,9 @@ type Grouped = Extract<Request, { kind: "unit" | "statement" }>;
 
 const groupMax = 256;
 const port = must(parentPort, "the writer runs in a worker thread");
-const connection = openConnection((workerData as { file: string }).file, "write");
+const { file } = workerData as { file: string };
+const connection = openConnection(file, "write");
+const log = openLog(file, connection);
 const units = new Map<string, (input: unknown) => Steps<unknown>>();
 const waiting: Request[] = [];
 let interactive = false;
@@ -39,6 +42,7 @@ async function drain(): Promise<void> {
       interactive = beginInteractive(first.id);
     } else if (first.kind === "close") {
       waiting.shift();
+      await log.close();
       connection.close();
       port.postMessage({ id: first.id, ok: true, value: undefined } satisfies Answer);
       port.close();
@@ -94,6 +98,7 @@ function commitGroup(group: readonly Grouped[]): void {
   if (group.length === 0) return;
   setDurability(group.every((request) => request.kind === "unit" && request.durability === "relaxed"));
   for (const answer of commitTogether(group) ?? commitApart(group)) port.postMessage(answer);
+  log.committed();
 }
 
 /** In WAL mode `normal` leaves a commit to the operating system; the next `full` commit takes it along to the disk. */
@@ -176,6 +181,7 @@ function answerInteractive(request: Extract<Request, { kind: "within" | "commit"
         : connection.execute(request.kind, []);
     if (request.kind !== "within") interactive = false;
     port.postMessage({ id: request.id, ok: true, value } satisfies Answer);
+    if (request.kind === "commit") log.committed();
   } catch (error) {
     if (request.kind !== "within") {
       rollBackQuietly();

@@ -54,7 +54,8 @@ export type Forwarded = Reached &
         readonly kind: "answer";
         readonly message: Json;
         readonly told: ToldUsage | undefined;
-        readonly localOutput: number;
+        /** How many tokens it wrote by our own count, for an upstream that does not say. */
+        localOutput(): number;
         readonly finish: string | undefined;
       }
     | { readonly kind: "stream"; readonly first: Json; readonly rest: MessageStream }
@@ -163,13 +164,11 @@ async function tryTarget(
     const answer = await send(deps, request, target, { door, body, leftMs });
     if (!request.stream) {
       const message = await wholeAnswer(answer);
-      const output = tokenEstimate();
-      for (const text of protocols[door].texts(message)) output.add(text);
       const told = toldUsage(door, protocols[door].usage(message));
       const finish = protocols[door].finish(message);
       entered.succeeded();
       const shown = isTranslated ? answerFromChat(request.body, message) : message;
-      return { ...reached, kind: "answer", message: shown, told, localOutput: output.tokens(), finish };
+      return { ...reached, kind: "answer", message: shown, told, localOutput: () => writtenIn(door, message), finish };
     }
     const native = watched(messageStream(door, answer), entered);
     const rest = isTranslated ? streamFromChat(request.body, native) : native;
@@ -181,6 +180,12 @@ async function tryTarget(
     else entered.failed({ kind: "cancelled" });
     throw error;
   }
+}
+
+function writtenIn(door: UpstreamApi, message: Json): number {
+  const output = tokenEstimate();
+  for (const text of protocols[door].texts(message)) output.add(text);
+  return output.tokens();
 }
 
 /** Tells the breaker how the stream ended. */

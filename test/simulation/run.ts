@@ -3,9 +3,10 @@ import { Refusal } from "../../src/kernel/errors.ts";
 import { limits } from "../../src/kernel/limits.ts";
 import { pick } from "../../src/kernel/random.ts";
 import { receivePayment } from "../../src/sell/index.ts";
+import { defaultPolicy } from "../../src/upstream/index.ts";
 import type { Store } from "../../src/store/index.ts";
 import { type Seen, audit } from "./audit.ts";
-import { type SimulatedCustomer, type World, openWorld } from "./world.ts";
+import { type Question, type SimulatedCustomer, type World, openWorld } from "./world.ts";
 
 export interface SimulationOptions {
   readonly seed: string;
@@ -127,22 +128,31 @@ function begin(world: World, story: Story, open: Set<Seen>): void {
   const { random } = world;
   const process = pick(world.processes, random);
   const earlier = story.seen.length > 0 && random.below(5) === 0 ? pick(story.seen, random) : undefined;
-  const repeats = earlier?.idempotencyKey === undefined ? undefined : earlier;
+  const repeats = earlier?.question.idempotencyKey === undefined ? undefined : earlier;
   const customer = repeats?.customer ?? pick(world.customers.slice(random.below(world.customers.length)), random);
   const n = story.begun++;
   const seen: Seen = {
     customer,
-    idempotencyKey: repeats?.idempotencyKey ?? (random.below(2) === 0 ? `key ${n}` : undefined),
-    input: repeats?.input ?? `text ${n}`,
+    question: repeats?.question ?? drawQuestion(world, n),
     life: process.life,
     end: { state: "open" },
   };
   story.seen.push(seen);
   open.add(seen);
-  world.ask(process, customer, seen.input, seen.idempotencyKey).then(
-    ({ answer, replayed }) => finish(seen, open, { state: "answered", id: answer.id, replayed }),
+  world.ask(process, customer, seen.question).then(
+    (reply) => finish(seen, open, { state: "answered", reply }),
     (error: unknown) => finish(seen, open, { state: "refused", why: whyOf(error), error }),
   );
+}
+
+function drawQuestion({ random }: World, n: number): Question {
+  const door = (["predictions", "predictions", "chat", "stream"] as const)[random.below(4)] ?? "predictions";
+  return {
+    door,
+    input: `text ${n}`,
+    idempotencyKey: random.below(2) === 0 ? `key ${n}` : undefined,
+    leavesAfter: door === "stream" && random.below(6) === 0 ? 1 + random.below(6) : undefined,
+  };
 }
 
 function finish(seen: Seen, open: Set<Seen>, end: Seen["end"]): void {
@@ -189,11 +199,14 @@ async function close(world: World, story: Story): Promise<void> {
   story.invoices += (await closeMonth(store, { asOfMs: nowMs, nowMs })).issued.length;
 }
 
+/** A request to an upstream holds for as long as its route lets it take; twice that, because the clock is also set back. */
+const longestHoldMs = 2 * defaultPolicy.timeouts.totalMs;
+
 /** No new work; what is under way ends, payments are told until they are heard, holds that nobody ended run out. */
 async function settleDown(world: World, { payments }: Story): Promise<void> {
   while (await world.scheduler.step());
   for (const payment of payments) if (!payment.heard) await world.until(tell(world, payment, world.store));
-  world.clock.advance(3 * limits.holdTtlMs);
+  world.clock.advance(longestHoldMs);
   for (const { gateway } of world.processes) await world.until(gateway.tend());
   for (const { gateway } of world.processes) await world.until(gateway.sweep(world.clock.now()));
   while (await world.scheduler.step());

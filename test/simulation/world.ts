@@ -1,4 +1,4 @@
-import { type Answered, type Gateway, handlePrediction, openGateway } from "../../src/gateway/index.ts";
+import { type Gateway, handlePrediction, handleRelay, openGateway } from "../../src/gateway/index.ts";
 import type { Clock, Pause } from "../../src/kernel/clock.ts";
 import { Refusal } from "../../src/kernel/errors.ts";
 import { type Id, newId } from "../../src/kernel/ids.ts";
@@ -16,10 +16,10 @@ import {
 } from "../../src/sell/index.ts";
 import { type Serving, type Target, deployRelease, getEndpoint, routeRequest } from "../../src/serve/index.ts";
 import type { Store } from "../../src/store/index.ts";
-import { openUpstreams } from "../../src/upstream/index.ts";
 import { testEpochMs } from "../../src/store/testing/engines.ts";
 import { type Scheduler, createScheduler } from "../../src/store/testing/scheduler.ts";
 import { openSimulatedDatabase } from "../../src/store/testing/simulated.ts";
+import { answerTokensMax, chatEndpoint, simulatedRoute, simulatedUpstreams } from "./upstream.ts";
 
 export const endpoint = "spam-filter";
 const pepper = new Secret("a pepper for simulations, long enough");
@@ -33,6 +33,27 @@ export interface SimulatedCustomer {
   readonly quotaUnits: number | undefined;
   /** Payments that were booked, and one whose process died before it could say so. */
   paidNanos: Nanos;
+}
+
+/** What one token costs that is written behind the language door. */
+export const tokenNanos = 1_000_000n;
+
+/** What a caller asks for. */
+export interface Question {
+  readonly input: string;
+  readonly idempotencyKey: string | undefined;
+  /** `stream`: it may leave after so many events, which it then has. */
+  readonly door: "predictions" | "chat" | "stream";
+  readonly leavesAfter: number | undefined;
+}
+
+/** What the caller has at the end. */
+export interface Reply {
+  readonly id: Id<"prediction">;
+  readonly replayed: boolean;
+  /** That reached it, of a language door. */
+  readonly tokens: number;
+  readonly isWhole: boolean;
 }
 
 export interface SimulatedClock extends Clock {
@@ -54,15 +75,12 @@ export interface World {
   readonly customers: readonly SimulatedCustomer[];
   /** The processes that live now. */
   readonly processes: SimulatedProcess[];
+  /** What is sold behind the language door. */
+  readonly chat: Id<"product">;
   /** Of somebody who watches and never dies. */
   readonly store: Store;
   kill(process: SimulatedProcess): void;
-  ask(
-    process: SimulatedProcess,
-    customer: SimulatedCustomer,
-    input: string,
-    idempotencyKey?: string,
-  ): Promise<Answered>;
+  ask(process: SimulatedProcess, customer: SimulatedCustomer, question: Question): Promise<Reply>;
   /** Runs the scheduler until this has happened. */
   until<T>(work: Promise<T>): Promise<T>;
   dispose(): void;
@@ -84,7 +102,8 @@ export async function openWorld(seed: string, replicas = 2): Promise<World> {
     return marked;
   };
   const target = await until(openEndpoint(watcher, clock));
-  const customers = await until(openCustomers(watcher, clock, random.fork("customers")));
+  const route = simulatedRoute(clock.now());
+  const { customers, chat } = await until(openCustomers(watcher, clock, random.fork("customers")));
   clock.advance(24 * 3_600_000); // no clock is set back to before the subscriptions began
   let lives = 0;
   const birth = (): SimulatedProcess => {
@@ -94,7 +113,7 @@ export async function openWorld(seed: string, replicas = 2): Promise<World> {
     const gateway = openGateway({
       store,
       serving,
-      upstreams: openUpstreams({ db: store, pepper, clock, log: silentLog }),
+      upstreams: simulatedUpstreams(life, scheduler, route, random.fork(`upstream ${life}`)),
       clock,
       pause: simulatedPause(life, scheduler),
       log: silentLog,
@@ -109,6 +128,7 @@ export async function openWorld(seed: string, replicas = 2): Promise<World> {
     clock,
     scheduler,
     customers,
+    chat,
     processes,
     store: watcher,
     until,
@@ -117,17 +137,61 @@ export async function openWorld(seed: string, replicas = 2): Promise<World> {
       database.forget(process.life);
       processes[processes.indexOf(process)] = birth();
     },
-    ask: (process, { secret }, input, idempotencyKey) =>
-      handlePrediction(process.gateway, {
-        secret,
-        endpoint,
-        input,
-        requestId: "req_simulated",
-        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-      }),
+    ask: (process, customer, question) =>
+      question.door === "predictions"
+        ? predict(process, customer, question)
+        : converse(process, customer, question, scheduler),
     dispose: () => database.dispose(),
   };
 }
+
+const keyOf = ({ idempotencyKey }: Question) => (idempotencyKey === undefined ? {} : { idempotencyKey });
+
+async function predict(
+  { gateway }: SimulatedProcess,
+  { secret }: SimulatedCustomer,
+  question: Question,
+): Promise<Reply> {
+  const request = { secret, endpoint, input: question.input, requestId: "req_simulated", ...keyOf(question) };
+  const { answer, replayed } = await handlePrediction(gateway, request);
+  return { id: answer.id, replayed, tokens: 0, isWhole: true };
+}
+
+/** Through the language door, to an upstream. A caller of a stream takes its events when the scheduler lets it, or leaves. */
+async function converse(
+  { gateway, life }: SimulatedProcess,
+  { secret }: SimulatedCustomer,
+  question: Question,
+  scheduler: Scheduler,
+): Promise<Reply> {
+  const { input, door, leavesAfter } = question;
+  const caller = new AbortController();
+  let events = 0;
+  let tokens = 0;
+  const send = (event: string): Promise<void> | void => {
+    if (caller.signal.aborted) return;
+    tokens += wordsIn(event);
+    if (++events === leavesAfter) caller.abort();
+    return events % 3 === 0 ? scheduler.call(life, "caller", () => {}) : undefined;
+  };
+  const stream = door === "stream";
+  const messages = [{ role: "user", content: input }];
+  const { answered, rest, broke } = await handleRelay(gateway, {
+    secret,
+    endpoint: chatEndpoint,
+    api: "chat",
+    body: { model: chatEndpoint, messages, max_tokens: answerTokensMax, stream },
+    requestId: "req_simulated",
+    signal: caller.signal,
+    ...keyOf(question),
+    ...(stream ? { delivery: { send } } : {}),
+  });
+  if (!caller.signal.aborted) tokens += wordsIn(rest);
+  const isWhole = !broke && !caller.signal.aborted;
+  return { id: answered.answer.id, replayed: answered.replayed, tokens, isWhole };
+}
+
+const wordsIn = (text: string): number => text.split("mill").length - 1;
 
 function simulatedClock(startMs: number): SimulatedClock {
   let [nowMs, elapsedMs] = [startMs, 0];
@@ -159,9 +223,23 @@ async function openEndpoint(store: Store, clock: Clock): Promise<Target> {
 }
 
 /** Rich and poor, with and without a quota, on a plan with an allowance and on one without. */
-async function openCustomers(store: Store, clock: Clock, random: Random): Promise<SimulatedCustomer[]> {
+async function openCustomers(
+  store: Store,
+  clock: Clock,
+  random: Random,
+): Promise<{ customers: SimulatedCustomer[]; chat: Id<"product"> }> {
   const nowMs = clock.now();
   const product = await createProduct(store, { name: "Filter", endpoint, nowMs });
+  const chat = await createProduct(store, { name: "Chat", endpoint: chatEndpoint, nowMs });
+  const perToken = { kind: "per_unit", perThousandNanos: tokenNanos * 1_000n, freeUnits: 0 } as const;
+  const talk = await createPlan(store, {
+    product: chat.id,
+    name: "talk",
+    currency: "usd",
+    feeNanos: 0n,
+    components: [{ unit: "output_tokens", price: perToken }],
+    nowMs,
+  });
   const plans = [];
   for (const [name, priceNanos, freeUnits] of [
     ["plain", 10_000_000n, 0],
@@ -179,13 +257,14 @@ async function openCustomers(store: Store, clock: Clock, random: Random): Promis
     const { id } = await createCustomer(store, { name: `Customer ${i}`, currency: "usd", terms, nowMs });
     const paidNanos = i < 3 ? BigInt(1 + random.below(60)) * 10_000_000n : 10_000_000_000_000n;
     await receivePayment(store, { customer: id, amountNanos: paidNanos, reference: "first", nowMs });
-    await createSubscription(store, { customer: id, plan: plan.id, anchorMs: nowMs, timeZone: "UTC", nowMs });
+    for (const sold of [plan.id, talk.id])
+      await createSubscription(store, { customer: id, plan: sold, anchorMs: nowMs, timeZone: "UTC", nowMs });
     const quotaUnits = i === 5 ? 50 + random.below(500) : undefined;
     const quota = quotaUnits === undefined ? {} : { quotaUnits };
     const { secret } = await createKey(store, { customer: id, name: "key", pepper, nowMs, ...quota });
     customers.push({ id, secret, priceNanos, freeUnits, quotaUnits, paidNanos });
   }
-  return customers;
+  return { customers, chat: chat.id };
 }
 
 /** A model that answers, now and then refuses, and takes as long as the scheduler lets it. */

@@ -1,5 +1,7 @@
+import path from "node:path";
 import type { FastifyInstance } from "fastify";
 import { openGateway } from "../../gateway/index.ts";
+import { openPasswords } from "../../identity/index.ts";
 import { manualClock } from "../../kernel/clock.ts";
 import { silentLog } from "../../kernel/log.ts";
 import { Secret } from "../../kernel/secret.ts";
@@ -51,6 +53,9 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
     upstreams,
     metrics,
     pepper: testPepper,
+    passwords: openPasswords({ logN: 4, r: 8, p: 1 }), // as cheap as it gets: tests sign in often
+    publicUrl: undefined,
+    webFolder: path.join(folder, "no-console"),
     currency: "usd",
     sellerName: "Your company",
     payments: new Map([["manual", manualProvider]]),

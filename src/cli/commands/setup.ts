@@ -1,7 +1,9 @@
 import { limits } from "../../kernel/limits.ts";
+import { isSetUp } from "../../identity/index.ts";
 import type { Command } from "../command.ts";
 import { wholeNumber } from "../command.ts";
 import { styled, table } from "../terminal.ts";
+import { setUpLink } from "./team.ts";
 
 export const init: Command = {
   name: "init",
@@ -64,7 +66,7 @@ export const configShow: Command = {
 
 export const serve: Command = {
   name: "serve",
-  summary: "answer HTTP: /v1 for customers, /admin/v1 for you, /docs to read",
+  summary: "answer HTTP: the console, /v1 for customers, /admin/v1 for you",
   args: [],
   options: {
     host: { type: "text", help: "address to listen on (default 127.0.0.1)" },
@@ -84,6 +86,10 @@ export const serve: Command = {
     });
     const tell = (text: string): void => (server.isWorker === true ? undefined : terminal.err(text));
     tell(`${styled(terminal, "green", "Listening")} on ${server.url}   reference: ${server.url}/docs\n`);
+    if (server.isWorker !== true && !(await isSetUp(app.store))) {
+      const { url } = await setUpLink(app, server.url);
+      tell(`Nobody can sign in to the console yet. Make the first owner, within a day: ${url}\n`);
+    }
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener("abort", () => resolve(), { once: true });

@@ -9,7 +9,7 @@ import { type Json, type UpstreamApi, isObject } from "../../upstream/index.ts";
 const shared = "This service keeps nothing at its upstreams, where all customers share one account.";
 const unpriced = "What it costs is not known beforehand.";
 
-type Rule = readonly [field: string, isWrong: (value: unknown) => boolean, why: string];
+type Rule = readonly [field: string, isWrong: (value: unknown, whole: string) => boolean, why: string];
 
 const isSet = (value: unknown): boolean => value !== undefined && value !== null;
 const isTrue = (value: unknown): boolean => value === true;
@@ -25,8 +25,9 @@ const hasOtherTools = (tools: unknown): boolean =>
     Array.isArray(tools) &&
     (tools as unknown[]).every((tool) => isObject(tool) && /^(function|custom)$/.test(String(tool["type"])))
   );
-const pointsToFiles = (content: unknown): boolean =>
-  isSet(content) && /"file_id":|"type":"item_reference"/.test(JSON.stringify(content));
+const pointer = /"file_id":|"type":"item_reference"/;
+const pointsToFiles = (content: unknown, whole: string): boolean =>
+  pointer.test(whole) && isSet(content) && pointer.test(JSON.stringify(content));
 
 const everywhere: readonly Rule[] = [
   ["store", isTrue, `${shared} Send store: false.`],
@@ -58,10 +59,10 @@ const rules: { readonly [A in UpstreamApi]: readonly Rule[] } = {
   embeddings: [],
 };
 
-/** Refusal `invalid_request` that names the field. */
-export function assertPassable(api: UpstreamApi, body: Json): void {
+/** Refusal `invalid_request` that names the field. `text` is the body as JSON. */
+export function assertPassable(api: UpstreamApi, body: Json, text: string): void {
   for (const [field, isWrong, why] of rules[api]) {
-    if (isWrong(body[field]))
+    if (isWrong(body[field], text))
       throw new Refusal("invalid_request", `${field} cannot be used so. ${why}`, { param: field });
   }
 }

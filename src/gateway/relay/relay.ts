@@ -48,7 +48,7 @@ export async function handleRelay(gateway: Gateway, request: RelayRequest): Prom
   let said: KeptAnswer | undefined; // of this call; a replay's is with its prediction
   let captured: (() => void) | undefined;
   const answered = await handlePaid(gateway, paid, async (who) => {
-    assertPassable(request.api, request.body);
+    assertPassable(request.api, request.body, text);
     const policy = await gateway.policies.of(who.party.product);
     await assertGuarded(policy.guard, request.body, gateway.detectLanguage);
     const route = await routeOf(gateway, request);

@@ -44,7 +44,10 @@ export async function relayAnswer(plan: RelayPlan, id: Id<"prediction">): Promis
   const forwarded = await gateway.deps.upstreams.forward(forwardOf(plan, id, false));
   if (forwarded.kind !== "answer") throw new Error("Invariant broken: a whole answer was asked for");
   const { told, localOutput, message, finish = "stop" } = forwarded;
-  const local = { input: told?.input === undefined ? estimateInput(request.body) : 0, output: localOutput };
+  const local = {
+    input: told?.input === undefined ? estimateInput(request.body) : 0,
+    output: told?.output === undefined ? localOutput() : 0,
+  };
   const tokens = meterTokens(told, local, true);
   const telling = tellingOf(request.api, id, request.endpoint, request.body);
   const body = JSON.stringify(toldAnswer(telling, message, tokens));

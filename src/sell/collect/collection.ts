@@ -1,8 +1,8 @@
 import { must } from "../../kernel/errors.ts";
 import { type Id, newId } from "../../kernel/ids.ts";
 import type { Nanos } from "../../kernel/money.ts";
-import { type Steps, query, queryOne, sql } from "../../store/index.ts";
-import { emit } from "../event.ts";
+import { type Steps, type Value, bulkInsert, inOrder, query, queryOne, sql } from "../../store/index.ts";
+import { type NewEvent, emit, emitAll } from "../event.ts";
 import type { InvoiceOf } from "../invoice.ts";
 import type { SellerRow } from "../tables.ts";
 import type { CollectionRow, FundsRow } from "../tables-paid.ts";
@@ -34,8 +34,37 @@ export function reminderAt(seller: Pick<SellerRow, "dunning_days">, payByMs: num
   return day === undefined ? undefined : payByMs + day * dayMs;
 }
 
-/** Begins to collect what is due of an invoice that is just issued; money that waits pays it at once. */
-export function* openCollection(document: InvoiceOf<"invoice">, seller: SellerRow): Steps<void> {
+/** Begins to collect what is due of invoices that are just issued; money that waits pays them at once. */
+export function* openCollections(documents: readonly InvoiceOf<"invoice">[], seller: SellerRow): Steps<void> {
+  if (documents.length === 0) return;
+  yield* query(insertCollections(documents.map((document) => collectionRow(document, seller))));
+  yield* emitAll(documents.map(issuedEvent));
+  const waiting = yield* query<FundsRow>(openFunds(inOrder(documents.map(({ customer }) => [customer, 0n]))));
+  const customers = new Set(waiting.filter((row) => row.unapplied_nanos !== 0n).map((row) => row.customer));
+  for (const { id, customer, issuedAtMs } of documents) {
+    if (customers.has(customer)) yield* applyFunds(customer, 0n, `invoice ${id}`, issuedAtMs);
+  }
+}
+
+const insertCollections = bulkInsert("collections", {
+  invoice: "text",
+  customer: "text",
+  state: "text",
+  open_nanos: "bigint",
+  pay_by_ms: "bigint",
+  step: "bigint",
+  next_step_ms: "bigint",
+  changed_at_ms: "bigint",
+});
+
+/** Locks them too: no money comes in between. */
+const openFunds = bulkInsert(
+  "funds",
+  { customer: "text", unapplied_nanos: "bigint" },
+  "on conflict (customer) do update set unapplied_nanos = funds.unapplied_nanos returning *",
+);
+
+function collectionRow(document: InvoiceOf<"invoice">, seller: SellerRow): Value[] {
   const { id, customer, dueNanos, issuedAtMs } = document;
   const payByMs = must(document.payByMs, "an invoice has a day of payment");
   const days = JSON.parse(seller.dunning_days) as number[];
@@ -43,12 +72,13 @@ export function* openCollection(document: InvoiceOf<"invoice">, seller: SellerRo
   const step = first === -1 ? days.length : first; // what would be due already is left out
   const state = dueNanos === 0n ? "paid" : "open";
   const nextMs = state === "open" ? nextStep(seller, payByMs, step, state) : null;
-  yield* query(sql`insert into collections (invoice, customer, state, open_nanos, pay_by_ms, step, next_step_ms, changed_at_ms)
-    values (${id}, ${customer}, ${state}, ${dueNanos}, ${payByMs}, ${step}, ${nextMs}, ${issuedAtMs})`);
-  const data = { invoice: id, number: document.title, total_nanos: document.totalNanos, due_nanos: dueNanos };
-  const told = { ...data, currency: document.currency, pay_by_ms: payByMs };
-  yield* emit({ kind: "invoice.issued", customer, data: told, atMs: issuedAtMs, nowMs: issuedAtMs });
-  yield* applyFunds(customer, 0n, `invoice ${id}`, issuedAtMs);
+  return [id, customer, state, dueNanos, payByMs, step, nextMs, issuedAtMs];
+}
+
+function issuedEvent(document: InvoiceOf<"invoice">): NewEvent {
+  const { id, customer, title, totalNanos, dueNanos, currency, payByMs, issuedAtMs: nowMs } = document;
+  const data = { invoice: id, number: title, total_nanos: totalNanos, due_nanos: dueNanos };
+  return { kind: "invoice.issued", customer, data: { ...data, currency, pay_by_ms: payByMs }, atMs: nowMs, nowMs };
 }
 
 /** When somebody has to look at it again: for a reminder, or because the day of payment passes. */

@@ -5,7 +5,7 @@ import { limits } from "../../kernel/limits.ts";
 import { Secret } from "../../kernel/secret.ts";
 import { type BoxKey, seal, unseal } from "../../kernel/secret-box.ts";
 import { type Queries, query, queryOne, sql } from "../../store/index.ts";
-import { type EventKind, eventKinds, queueDelivery } from "../event.ts";
+import { type EventKind, eventKinds, queueDeliveries } from "../event.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "../page.ts";
 import type { SellTables } from "../tables.ts";
 import type { WebhookDeliveryRow, WebhookRow } from "../tables-paid.ts";
@@ -160,12 +160,11 @@ export async function replayDelivery(
     queryOne<WebhookDeliveryRow>(sql`select * from webhook_deliveries where id = ${ask.delivery} and webhook = ${id}`),
   );
   if (!row) throw notFound("delivery", ask.delivery);
-  const again = await db.perform(queueDelivery(id, row.event, ask.nowMs));
+  const [again = ""] = await db.perform(queueDeliveries([{ webhook: id, event: row.event, nowMs: ask.nowMs }]));
   const fresh = await db.perform(
     queryOne<WebhookDeliveryRow>(sql`select * from webhook_deliveries where id = ${again}`),
   );
-  if (!fresh) throw notFound("delivery", again);
-  return toDelivery(fresh);
+  return toDelivery(must(fresh, "what was just queued is there"));
 }
 
 /** The secrets that sign now: the new one, and for a day after a rotation the old one. */

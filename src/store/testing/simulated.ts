@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { invariant } from "../../kernel/errors.ts";
 import type { Engine, Executor } from "../engine.ts";
 import { fromSqlite, pack, unpack } from "../failures.ts";
-import { migrateSqlite } from "../migrations.ts";
+import { migrateConnection } from "../migrations.ts";
 import { type Connection, openConnection } from "../sqlite-connection.ts";
 import { type Unit, drive, driveSync } from "../steps.ts";
 import { type Store, storeOver } from "../store.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** One database for all simulated processes: SQLite without a disk's slowness, reached through the scheduler. */
+/** One database for all simulated processes: SQLite without a disk, reached through the scheduler. */
 export interface SimulatedDatabase {
   /** The store as one process sees it. */
   storeOf(process: number): Store;
@@ -20,11 +17,8 @@ export interface SimulatedDatabase {
 }
 
 export function openSimulatedDatabase(scheduler: Scheduler, nowMs: number): SimulatedDatabase {
-  const folder = mkdtempSync(path.join(tmpdir(), "millrace-simulation-"));
-  const file = path.join(folder, "millrace.db");
-  migrateSqlite(file, nowMs);
-  const connection = openConnection(file, "write");
-  connection.script("pragma synchronous = off; pragma wal_autocheckpoint = 100000");
+  const connection = openConnection(":memory:", "write");
+  migrateConnection(connection, nowMs);
   let lockedBy: number | undefined;
   return {
     storeOf: (process) =>
@@ -34,17 +28,14 @@ export function openSimulatedDatabase(scheduler: Scheduler, nowMs: number): Simu
           lock: () => (lockedBy = process),
           unlock: () => (lockedBy = undefined),
         }),
-        folder,
+        "", // no blobs in a simulation
       ),
     forget(process) {
       if (lockedBy !== process) return;
       connection.execute("rollback", []);
       lockedBy = undefined;
     },
-    dispose() {
-      connection.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    dispose: () => connection.close(),
   };
 }
 
