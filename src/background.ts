@@ -12,16 +12,18 @@ export interface BackgroundInput extends BillingInput {
   readonly sweep: (nowMs: number) => Promise<unknown>;
 }
 
-/** What one process of a server does beside answering: jobs, triggers, billing, and giving back expired holds. */
+/**
+ * What one process of a server does beside answering: jobs, triggers, billing, giving back expired holds, and forgetting
+ * sessions and audit events that are past their time.
+ */
 export function startBackground(input: BackgroundInput, onError: (error: unknown) => void): { stop(): Promise<void> } {
   const { store, config, owner, jobHandlers, sweep } = input;
   const jobs = startJobs({ store, now: () => systemClock.now(), owner, handlers: jobHandlers }, onError);
   const triggers = startTriggers({ store, clock: systemClock }, onError);
   const sweeping = setInterval(() => void sweep(systemClock.now()).catch(onError), limits.holdSweepEveryMs);
-  const forgetting = setInterval(
-    () => void sweepIdentity(store, { auditDays: config.auditDays, nowMs: systemClock.now() }).catch(onError),
-    limits.identitySweepEveryMs,
-  );
+  const forgetting = setInterval(() => {
+    void sweepIdentity(store, { auditDays: config.auditDays, nowMs: systemClock.now() }).catch(onError);
+  }, limits.identitySweepEveryMs);
   const billing = startBilling(input, onError);
   return {
     async stop() {

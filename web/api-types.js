@@ -1,6 +1,6 @@
 /**
- * TypeScript types of every route, from the OpenAPI file. Equal object shapes become one named type: a resource is
- * named by its `object` field (`Product`), so that hovering says a word and not a page.
+ * TypeScript types of every route, from the OpenAPI file. Named schemas keep their names; other resources are named by
+ * their `object` field, so that hovering says a word and not a page.
  */
 
 /** @param {any} openapi @returns {string} the text of `src/api/schema.gen.ts` */
@@ -13,8 +13,10 @@ export function typesOf(openapi) {
       routes.push(`${comment}  "${method.toUpperCase()} ${path}": {${fieldsOf(operation, names)}};`);
     }
   }
+  const schemas = Object.entries(openapi.components?.schemas ?? {});
+  const shared = schemas.map(([name, schema]) => `export type ${name} = ${bodyOf(schema, names)};`);
   const named = [...names.values()].map(({ name, schema }) => `export type ${name} = ${objectOf(schema, names)};`);
-  return `${["// Made by api-types.js from docs/reference/openapi.json.", ...named, `export interface Routes {\n${routes.join("\n")}\n}`].join("\n\n")}\n`;
+  return `${["// Made by api-types.js from docs/reference/openapi.json.", ...shared, ...named, `export interface Routes {\n${routes.join("\n")}\n}`].join("\n\n")}\n`;
 }
 
 function fieldsOf(operation, names) {
@@ -57,7 +59,7 @@ function namesOf(openapi) {
     plane = path.startsWith("/v1/") ? 0 : 1000; // the team's words first: the console is theirs
     visit(operations);
   }
-  const used = new Map();
+  const used = new Map(Object.keys(openapi.components?.schemas ?? {}).map((name) => [name, 1]));
   const names = new Map();
   for (const [key, { word, schema }] of [...counted].sort((a, b) => b[1].weight - a[1].weight)) {
     const n = (used.get(word) ?? 0) + 1;
@@ -76,8 +78,11 @@ function wordOf(schema) {
 }
 
 function typeOf(schema, names) {
-  const named = names.get(JSON.stringify(schema));
-  if (named) return named.name;
+  if (schema.$ref) return schema.$ref.slice(schema.$ref.lastIndexOf("/") + 1);
+  return names.get(JSON.stringify(schema))?.name ?? bodyOf(schema, names);
+}
+
+function bodyOf(schema, names) {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   const either = schema.anyOf ?? schema.oneOf;

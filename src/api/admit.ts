@@ -75,6 +75,7 @@ async function ofRealm(deps: ApiDeps, request: FastifyRequest, realm: "customer"
 function assertAccess({ user }: UserActor, route: Route): void {
   const needed = route.access ?? (route.method === "GET" ? "read" : "write");
   if (user.realm.kind !== "team") throw new Refusal("forbidden", "This is for people of the team.");
+  if (route.area === "any") return;
   if (route.area && allows(accessesOf(user)[route.area], needed)) return;
   const verb = needed === "read" ? "see" : "change";
   throw new Refusal("forbidden", `The role ${user.realm.role} may not ${verb} ${route.area}.`, {

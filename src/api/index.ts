@@ -18,15 +18,18 @@ import { partnerPlaneRoutes } from "./routes/partner-plane.ts";
 import { paymentRoutes } from "./routes/payments.ts";
 import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
+import { publicRoutes } from "./routes/public.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
+import { secondFactorRoutes } from "./routes/second-factors.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { teamRoutes } from "./routes/team.ts";
+import { thresholdRoutes } from "./routes/thresholds.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
-import { portalPlane, withAccountAudit } from "./planes.ts";
 import { wheelRoutes } from "./routes/wheel.ts";
+import { portalPlane, withAccountAudit } from "./planes.ts";
 import type { Route } from "./route.ts";
 
 export type { ApiDeps } from "./deps.ts";
@@ -56,6 +59,7 @@ export const allRoutes: readonly Route[] = [
   ...limitRoutes,
   ...budgetRoutes,
   ...subscriptionRoutes,
+  ...thresholdRoutes,
   ...billingRoutes,
   ...paymentRoutes,
   ...moneyRoutes,
@@ -65,4 +69,6 @@ export const allRoutes: readonly Route[] = [
   ...portalPlane(accountRoutes),
   ...partnerPlaneRoutes,
   ...authRoutes,
+  ...secondFactorRoutes,
+  ...publicRoutes,
 ];

@@ -24,9 +24,12 @@ export type Who =
   /** Anybody. */
   | "public";
 
-/** The team's routes say which part of the plane they belong to; a GET reads, a POST writes unless it says otherwise. */
+/**
+ * The team's routes say which part of the plane they belong to; a GET reads, a POST writes unless it says otherwise. `any` is
+ * open to every role, and its handler shows each of them what it may see.
+ */
 export type Gate =
-  | { readonly who: "operator"; readonly area: Area; readonly access?: "read" | "write" }
+  | { readonly who: "operator"; readonly area: Area | "any"; readonly access?: "read" | "write" }
   | { readonly who: Exclude<Who, "operator"> };
 
 export interface Call<P, Q, B> {
@@ -53,7 +56,7 @@ export interface Route {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly who: Who;
-  readonly area?: Area;
+  readonly area?: Area | "any";
   readonly access?: "read" | "write";
   readonly tag: string;
   readonly summary: string;

@@ -20,6 +20,7 @@ import * as sell from "./commands/sell.ts";
 import * as setup from "./commands/setup.ts";
 import * as subscriptions from "./commands/subscriptions.ts";
 import * as team from "./commands/team.ts";
+import * as thresholds from "./commands/thresholds.ts";
 import * as train from "./commands/train.ts";
 import * as upstreams from "./commands/upstreams.ts";
 import * as webhooks from "./commands/webhooks.ts";
@@ -100,6 +101,9 @@ export const commands: readonly Command[] = [
   subscriptions.subscriptionResume,
   subscriptions.addonAdd,
   subscriptions.addonEnd,
+  thresholds.thresholdAdd,
+  thresholds.thresholdList,
+  thresholds.thresholdRemove,
   subscriptions.couponCreate,
   subscriptions.couponRedeem,
   subscriptions.couponList,

@@ -69,9 +69,12 @@ interface Desk extends Buyer {
   returning: Promise<void> | undefined;
   /** Until then each request is held alone. */
   scarceUntilMs: number;
+  readonly number: number;
+  /** How many were taken. */
+  leases: number;
 }
 
-interface LeaseDeps {
+interface Deps {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -79,18 +82,12 @@ interface LeaseDeps {
   readonly owner: string;
 }
 
-interface Deps extends LeaseDeps {
-  /** Different for each lease: two desks may ask within one microsecond. */
-  nextOwner(): string;
-}
-
 const marginMs = 2_000;
 
-export function openLeases(given: LeaseDeps): Leases {
-  const { store, clock, owner } = given;
-  let owners = 0;
-  const deps: Deps = { ...given, nextOwner: () => `${owner}/${++owners}` };
+export function openLeases(deps: Deps): Leases {
+  const { store, clock } = deps;
   const desks = new Map<string, Desk>();
+  let opened = 0;
   const deskOf = (buyer: Buyer): Desk => {
     const name = deskName(buyer);
     const known = desks.get(name);
@@ -102,6 +99,8 @@ export function openLeases(given: LeaseDeps): Leases {
       asking: undefined,
       returning: undefined,
       scarceUntilMs: -Infinity,
+      number: ++opened,
+      leases: 0,
     };
     desks.set(name, desk);
     return desk;
@@ -234,7 +233,7 @@ function ask(deps: Deps, desk: Desk, lease: Lease | undefined, reserve: Quantiti
 }
 
 async function extend(deps: Deps, desk: Desk, lease: Lease | undefined, reserve: Quantities): Promise<void> {
-  const { store, clock, nextOwner } = deps;
+  const { store, clock, owner } = deps;
   const askedMs = clock.elapsed();
   const nowMs = clock.now();
   const least = Object.fromEntries(countsOf(reserve).map(({ unit, count }) => [unit, count * limits.leaseRequestsMin]));
@@ -247,7 +246,7 @@ async function extend(deps: Deps, desk: Desk, lease: Lease | undefined, reserve:
     lease: lease?.hold ?? null,
     wanted,
     least,
-    owner: nextOwner(),
+    owner: `${owner}/${desk.number}/${++desk.leases}`,
     nowMs,
     expiresAtMs: nowMs + limits.leaseTtlMs,
   });

@@ -144,6 +144,8 @@ export const limits = {
   topUpFailuresMax: 3,
   reconcileLinesMax: 10_000,
   billingTickMs: 60_000,
+  /** Thresholds of one subscription. */
+  thresholdsMax: 20,
   /** Periods of different customers that are closed in one transaction. */
   closesAtOnce: 32,
   /** Done by one tick; the rest waits for the next. */
@@ -208,7 +210,21 @@ export const limits = {
   signInLinkMs: 15 * 60_000,
   signInLinkMsMax: 7 * 24 * 3_600_000,
   setUpLinkMs: 24 * 3_600_000,
-  usersMax: 10_000,
+  /** Of a product's public page. */
+  productDescriptionCharsMax: 10_000,
+  productExamplesMax: 10,
+  tryInputCharsMax: 5_000,
+  /** By one address. */
+  triesPerDayMax: 1_000,
+  /** By all addresses together, for each product. */
+  triesPerDayOfAll: 5_000,
+  signUpsPerAddress: 5,
+  signUpsPerDay: 500,
+  recoveryCodes: 10,
+  passkeysMax: 20,
+  passkeyChallengeMs: 5 * 60_000,
+  /** After this one shows again who one is, before changing how one signs in. */
+  recentSignInMs: 15 * 60_000,
   identitySweepEveryMs: 3_600_000,
   identitySweepMax: 10_000,
   auditDays: 400,

@@ -12,6 +12,14 @@ export {
   gatherPreview,
   previewInvoice,
 } from "./close.ts";
+export { type Level, type LevelForm, levelForm, levelFormOf, levelFrom } from "./thresholds/level.ts";
+export {
+  type NewThreshold,
+  type UsageThreshold,
+  listThresholds,
+  removeThreshold,
+  setThreshold,
+} from "./thresholds/threshold.ts";
 export { type IssueItemsInput, issueItems } from "./issue-items.ts";
 export { type Collection } from "./collect/collection.ts";
 export { type DunningReport, runDunning } from "./collect/dunning.ts";
@@ -139,6 +147,14 @@ export {
   parseComponentForms,
 } from "./price-form.ts";
 export { type Product, createProduct, getProduct, listProducts } from "./product.ts";
+export {
+  type ProductPage,
+  type ProductPageInput,
+  getProductPage,
+  getShownPage,
+  listShownPages,
+  setProductPage,
+} from "./product-page.ts";
 export { type DayUsage, type PeriodUsage, type UsageEvent, getUsageEvent, usageByDay, usageByPeriod } from "./reads.ts";
 export { type InvoiceView, money, numberOf, renderInvoice } from "./render.ts";
 export {

@@ -133,6 +133,14 @@ export interface SubscriptionRow {
   created_at_ms: number;
 }
 
+export interface UsageThresholdRow {
+  id: Id<"usageThreshold">;
+  subscription: Id<"subscription">;
+  level: string;
+  set_by: "team" | "customer";
+  created_at_ms: number;
+}
+
 export interface SubscriptionChangeRow {
   id: Id<"change">;
   subscription: Id<"subscription">;
@@ -163,6 +171,8 @@ export interface PeriodRow {
   /** The fee of a whole one. */
   whole_fee_nanos: Nanos;
   trial: number;
+  /** Thresholds that it has not reached, as JSON. */
+  watched: string | null;
   /** Whether its customer has budgets, which its usage must be counted in. */
   budgeted: number;
 }

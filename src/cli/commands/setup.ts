@@ -1,5 +1,5 @@
-import { limits } from "../../kernel/limits.ts";
 import { isSetUp } from "../../identity/index.ts";
+import { limits } from "../../kernel/limits.ts";
 import type { Command } from "../command.ts";
 import { wholeNumber } from "../command.ts";
 import { styled, table } from "../terminal.ts";
@@ -88,7 +88,7 @@ export const serve: Command = {
     tell(`${styled(terminal, "green", "Listening")} on ${server.url}   reference: ${server.url}/docs\n`);
     if (server.isWorker !== true && !(await isSetUp(app.store))) {
       const { url } = await setUpLink(app, server.url);
-      tell(`Nobody can sign in to the console yet. Make the first owner, within a day: ${url}\n`);
+      terminal.err(`Nobody can sign in to the console yet. Make the first owner, within a day: ${url}\n`);
     }
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();

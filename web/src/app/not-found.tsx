@@ -6,7 +6,7 @@ import { EmptyState } from "../ui/states.tsx";
 export function NotFound() {
   const { t } = useText();
   return (
-    <EmptyState icon="search" title={t("shell.not_found")} text={t("shell.not_found_hint")}>
+    <EmptyState level={1} icon="search" title={t("shell.not_found")} text={t("shell.not_found_hint")}>
       <Button component={Link} to="/" variant="light">
         {t("shell.to_the_wheel")}
       </Button>

@@ -16,15 +16,15 @@ const enter = createRoute({
   component: lazyRouteComponent(entrance, "EnterPage"),
 });
 const home = createRoute({ getParentRoute: () => teamRoute, path: "/", component: HomePage });
+const nowhere = createRoute({ getParentRoute: () => teamRoute, path: "$", component: NotFound });
 
 /** Every page. Routes are constants: written in place their addresses would lose their types. */
-const routeTree = rootRoute.addChildren([setUp, enter, teamRoute.addChildren([home])]);
+const routeTree = rootRoute.addChildren([setUp, enter, teamRoute.addChildren([home, nowhere])]);
 
 export const appRouter = createRouter({
   routeTree,
   defaultPreload: "intent",
   defaultErrorComponent: PageError,
-  defaultNotFoundComponent: NotFound,
   scrollRestoration: true,
 });
 

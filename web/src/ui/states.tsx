@@ -21,15 +21,17 @@ interface EmptyProps {
   readonly title: string;
   /** What to do so that something is here. */
   readonly text?: ReactNode;
+  /** Where it is the whole page, its title is the page's heading. */
+  readonly level?: 1 | 2;
   readonly children?: ReactNode;
 }
 
 /** Nothing is here yet, and how to change that. */
-export function EmptyState({ icon, title, text, children }: EmptyProps) {
+export function EmptyState({ icon, title, text, level = 2, children }: EmptyProps) {
   return (
     <div className={styles["state"]}>
       <Icon name={icon} size={32} />
-      <h2>{title}</h2>
+      {level === 1 ? <h1>{title}</h1> : <h2>{title}</h2>}
       {text && <p>{text}</p>}
       {children}
     </div>

@@ -16,6 +16,7 @@ export const home = {
   "home.feedback_disputed": "{n|# disputed today|# disputed today}",
   "home.queue": "Review queue",
   "home.queue_note": "waits for a person",
+  "home.not_yours": "not shown to your role",
   "home.waiting": "Waits for you",
   "home.nothing_waits": "Nothing. The wheel turns by itself.",
   "home.runs_failed": "{n|# run failed today|# runs failed today}",

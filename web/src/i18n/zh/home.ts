@@ -16,6 +16,7 @@ export const home: Readonly<Record<keyof typeof en, string>> = {
   "home.feedback_disputed": "今天 {n} 条异议",
   "home.queue": "审核队列",
   "home.queue_note": "等待人工",
+  "home.not_yours": "你的角色不可见",
   "home.waiting": "等你处理",
   "home.nothing_waits": "没有。水车自己在转。",
   "home.runs_failed": "今天有 {n} 次训练失败",

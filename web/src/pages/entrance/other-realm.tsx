@@ -16,7 +16,7 @@ export function OtherRealm() {
   return (
     <Door
       title={t("door.other_realm")}
-      text={t("door.other_realm_text", { email: user.email })}
+      text={t("door.other_realm_text", { name: user.name })}
       onSubmit={() => void signOut()}
     >
       <Button type="submit" variant="light">

@@ -1,5 +1,6 @@
 import type { Path } from "../../app/path.ts";
 import type { Wheel } from "../../api/schema.gen.ts";
+import type { Format } from "../../i18n/format.ts";
 import type { TextKey } from "../../i18n/language.ts";
 import type { Speech } from "../../i18n/text.ts";
 
@@ -7,60 +8,69 @@ import type { Speech } from "../../i18n/text.ts";
 export const stations = ["examples", "runs", "models", "calls", "revenue", "feedback", "queue"] as const;
 export type Station = (typeof stations)[number];
 
+interface Told {
+  readonly value: string;
+  readonly note: string;
+}
+
 interface Shown {
   readonly label: TextKey;
   readonly to: Path | undefined;
-  value(wheel: Wheel, speech: Speech): string;
-  note(wheel: Wheel, speech: Speech): string;
+  /** Null where the role may not see it. */
+  tell(wheel: Wheel, speech: Speech): Told | null;
 }
 
 export const shown: { readonly [S in Station]: Shown } = {
   examples: {
     label: "home.examples",
     to: undefined,
-    value: ({ examples }, { format }) => format.compact(examples.total),
-    note: ({ examples }, { t }) => t("home.examples_added", { n: examples.added }),
+    tell: ({ examples }, { t, format }) =>
+      examples && { value: format.compact(examples.total), note: t("home.examples_added", { n: examples.added }) },
   },
   runs: {
     label: "home.runs",
     to: undefined,
-    value: ({ runs }, { format }) => format.compact(runs.training + runs.waiting),
-    note: ({ runs }, { t }) => t("home.runs_done", { n: runs.done }),
+    tell: ({ runs }, { t, format }) =>
+      runs && { value: format.compact(runs.training + runs.waiting), note: t("home.runs_done", { n: runs.done }) },
   },
   models: {
     label: "home.models",
     to: undefined,
-    value: ({ models }, { format }) => format.compact(models.live),
-    note: ({ models }, { t }) => t("home.models_total", { n: models.total }),
+    tell: ({ models }, { t, format }) =>
+      models && { value: format.compact(models.live), note: t("home.models_total", { n: models.total }) },
   },
   calls: {
     label: "home.calls",
     to: undefined,
-    value: ({ calls }, { format }) => format.compact(calls.total),
-    note: (_wheel, { t }) => t("home.today"),
+    tell: ({ calls }, { t, format }) => calls && { value: format.compact(calls.total), note: t("home.today") },
   },
   revenue: {
     label: "home.revenue",
     to: undefined,
-    value: ({ revenue }, { format }) =>
-      revenue.length === 0
-        ? format.number(0)
-        : revenue
-            .slice(0, 2)
-            .map((each) => format.moneyShort(each))
-            .join(" + "),
-    note: (_wheel, { t }) => t("home.today"),
+    tell: ({ revenue }, { t, format }) => revenue && { value: sumOf(revenue, format), note: t("home.today") },
   },
   feedback: {
     label: "home.feedback",
     to: undefined,
-    value: ({ feedback }, { format }) => format.compact(feedback.total),
-    note: ({ feedback }, { t }) => t("home.feedback_disputed", { n: feedback.disputed }),
+    tell: ({ feedback }, { t, format }) =>
+      feedback && {
+        value: format.compact(feedback.total),
+        note: t("home.feedback_disputed", { n: feedback.disputed }),
+      },
   },
   queue: {
     label: "home.queue",
     to: undefined,
-    value: ({ queue }, { format }) => format.compact(queue),
-    note: (_wheel, { t }) => t("home.queue_note"),
+    tell: ({ queue }, { t, format }) =>
+      queue === null ? null : { value: format.compact(queue), note: t("home.queue_note") },
   },
 };
+
+/** Currencies are not added up: the first two stand beside each other. */
+function sumOf(revenue: NonNullable<Wheel["revenue"]>, format: Format): string {
+  if (revenue.length === 0) return format.number(0);
+  return revenue
+    .slice(0, 2)
+    .map((each) => format.moneyShort(each))
+    .join(" + ");
+}

@@ -8,10 +8,10 @@ import styles from "./home.module.css";
 export function Waiting({ wheel }: { readonly wheel: Wheel }) {
   const { t } = useText();
   const all: readonly { readonly n: number; readonly text: TextKey; readonly icon: IconName }[] = [
-    { n: wheel.runs.failed, text: "home.runs_failed", icon: "train" },
-    { n: wheel.failed_turns, text: "home.turns_failed", icon: "wheel" },
-    { n: wheel.overdue_invoices, text: "home.invoices_overdue", icon: "sell" },
-    { n: wheel.queue, text: "home.reviews_open", icon: "review" },
+    { n: wheel.runs?.failed ?? 0, text: "home.runs_failed", icon: "train" },
+    { n: wheel.failed_turns ?? 0, text: "home.turns_failed", icon: "wheel" },
+    { n: wheel.overdue_invoices ?? 0, text: "home.invoices_overdue", icon: "sell" },
+    { n: wheel.queue ?? 0, text: "home.reviews_open", icon: "review" },
   ];
   const waiting = all.filter(({ n }) => n > 0);
   if (waiting.length === 0) return <p className={styles["dim"]}>{t("home.nothing_waits")}</p>;

@@ -18,7 +18,7 @@ function at(turn: number, r: number): { readonly x: number; readonly y: number }
 /** The mill wheel, turned by its water, with a figure at each station. On narrow screens the figures are a list. */
 export function Wheel({ wheel }: { readonly wheel: WheelFigures }) {
   const speech = useText();
-  const turns = wheel.calls.total > 0 || wheel.runs.training > 0;
+  const turns = (wheel.calls?.total ?? 0) > 0 || (wheel.runs?.training ?? 0) > 0;
   return (
     <div className={styles["wheel"]}>
       <svg viewBox="0 0 400 400" className={styles["picture"]} data-turns={turns} aria-hidden="true">
@@ -46,10 +46,12 @@ export function Wheel({ wheel }: { readonly wheel: WheelFigures }) {
           </li>
         ))}
       </ol>
-      <div className={styles["today"]}>
-        <Sparkline values={wheel.calls.by_hour} label={speech.t("home.calls_by_hour")} />
-        <small>{speech.t("home.calls_by_hour")}</small>
-      </div>
+      {wheel.calls && (
+        <div className={styles["today"]}>
+          <Sparkline values={wheel.calls.by_hour} label={speech.t("home.calls_by_hour")} />
+          <small>{speech.t("home.calls_by_hour")}</small>
+        </div>
+      )}
     </div>
   );
 }
@@ -73,15 +75,16 @@ function Arc({ from, to }: { readonly from: number; readonly to: number }) {
 
 function Card({ station, wheel }: { readonly station: Station; readonly wheel: WheelFigures }) {
   const speech = useText();
-  const { label, to, value, note } = shown[station];
+  const { label, to, tell } = shown[station];
+  const told = tell(wheel, speech);
   const inside = (
     <>
       <span className={styles["label"]}>{speech.t(label)}</span>
-      <strong>{value(wheel, speech)}</strong>
-      <small>{note(wheel, speech)}</small>
+      <strong>{told?.value ?? "–"}</strong>
+      <small>{told?.note ?? speech.t("home.not_yours")}</small>
     </>
   );
-  if (!to) return <div className={styles["card"]}>{inside}</div>;
+  if (!to || !told) return <div className={styles["card"]}>{inside}</div>;
   return (
     <Link to={to} className={styles["card"]}>
       {inside}
