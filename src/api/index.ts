@@ -1,5 +1,6 @@
 import { authRoutes } from "./routes/auth.ts";
 import { billingRoutes } from "./routes/billing.ts";
+import { budgetRoutes } from "./routes/budgets.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { creditRoutes } from "./routes/credits.ts";
 import { customerRoutes } from "./routes/customer.ts";
@@ -24,11 +25,12 @@ import { secondFactorRoutes } from "./routes/second-factors.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { teamRoutes } from "./routes/team.ts";
+import { thresholdRoutes } from "./routes/thresholds.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
-import { portalPlane, withAccountAudit } from "./planes.ts";
 import { wheelRoutes } from "./routes/wheel.ts";
+import { portalPlane, withAccountAudit } from "./planes.ts";
 import type { Route } from "./route.ts";
 
 export type { ApiDeps } from "./deps.ts";
@@ -57,7 +59,9 @@ export const allRoutes: readonly Route[] = [
   ...gatewayPolicyRoutes,
   ...customersRoutes,
   ...limitRoutes,
+  ...budgetRoutes,
   ...subscriptionRoutes,
+  ...thresholdRoutes,
   ...billingRoutes,
   ...paymentRoutes,
   ...moneyRoutes,

@@ -78,6 +78,14 @@ export const limits = {
   leaseTtlMs: 10_000,
   leaseIdleMs: 1_000,
   leaseTendEveryMs: 250,
+  /** A refused request waits so long for what other processes have ready; they are asked once a second for each customer. */
+  recallMsMax: 1_000,
+  recallLookMs: 50,
+  recallWaitingMax: 256,
+  /** How a customer calls its own user. */
+  endUserCharsMax: 200,
+  /** Of one customer, at a time. */
+  budgetsMax: 10_000,
   /** A limit of requests or tokens a minute. */
   ratePerMinuteMax: 1_000_000_000,
   /** A minute that was used up is asked about again after this: somebody may have given something back. */
@@ -106,6 +114,13 @@ export const limits = {
   /** A search goes on where it was, so that more of its workers may die than of a run's. */
   searchAttemptsMax: 20,
   gracefulStopMsMax: 10_000,
+  workersMax: 64,
+  /** A worker that ended is replaced after this, twice as long each time until one has lived for a while. */
+  workerRestartMs: 250,
+  workerRestartMsMax: 30_000,
+  workerSteadyMs: 60_000,
+  /** How long workers may take to finish their streams. */
+  workerStopMsMax: 150_000,
   commissionBasisPointsMax: 10_000,
   /** A billion currency units: twice of it still fits a signed 64-bit column. */
   amountNanosMax: 1_000_000_000_000_000_000n,
@@ -129,6 +144,8 @@ export const limits = {
   topUpFailuresMax: 3,
   reconcileLinesMax: 10_000,
   billingTickMs: 60_000,
+  /** Thresholds of one subscription. */
+  thresholdsMax: 20,
   /** Periods of different customers that are closed in one transaction. */
   closesAtOnce: 32,
   /** Done by one tick; the rest waits for the next. */

@@ -105,7 +105,7 @@ describe.runIf(hasChromium())("the portals and the public pages", () => {
     await page.getByLabel("Company").fill("A bakery");
     await page.getByLabel("Your name").fill("A baker");
     await page.getByLabel("E-mail").fill("baker@example.com");
-    await page.getByLabel("Password", { exact: true }).fill("bread and butter");
+    await page.locator("input[type=password]").fill("bread and butter");
     await page.getByRole("button", { name: "Create the account" }).click();
     await page.getByRole("link", { name: "To your account" }).click();
     await page.waitForURL("**/portal");
