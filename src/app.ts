@@ -169,8 +169,8 @@ async function serveHttp(
 ): Promise<RunningServer> {
   const { config, store, log } = input;
   const { allRoutes, buildServer, createMetrics, openLive } = await httpPlane();
-  const live = openLive({ store, clock: systemClock });
   const metrics = createMetrics();
+  const live = openLive({ store, clock: systemClock });
   const paid = await input.openPaid(metrics);
   const tracing = config.otlpEndpoint ? await startTracingTo(config.otlpEndpoint, input.version) : undefined;
   let stopping = false;
@@ -195,8 +195,8 @@ async function serveHttp(
     },
     { logger: log, routes: allRoutes, trustedProxies: config.trustedProxies },
   );
-  const telling = setInterval(() => void live.tick().catch(onError), limits.liveTickMs);
   const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
+  const telling = setInterval(() => void live.tick().catch(onError), limits.liveTickMs);
   const settling = setInterval(() => void paid.gateway.settleLate().catch(onError), limits.holdSweepEveryMs);
   await Promise.all([warmUp(store, paid.serving), paid.upstreams.warm()]);
   const url = await listen(server, input.host ?? config.host, input.port ?? config.port);
@@ -205,8 +205,8 @@ async function serveHttp(
     async stop() {
       stopping = true;
       clearInterval(settling);
-      clearInterval(tending);
       clearInterval(telling);
+      clearInterval(tending);
       await server.close();
       await tracing?.stop();
     },

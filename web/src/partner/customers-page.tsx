@@ -1,6 +1,6 @@
 import type { Item } from "../api/client.ts";
 import { useList } from "../api/queries.ts";
-import { useText } from "../i18n/text.ts";
+import { type Speech, useText } from "../i18n/text.ts";
 import { type Column, DataTable } from "../ui/data-table.tsx";
 import { PageHeader } from "../ui/page-header.tsx";
 import { Stack } from "../ui/panel.tsx";
@@ -14,16 +14,12 @@ export function CustomersPage() {
   const { t } = useText();
   const customers = useList("GET /partner/v1/customers", {});
   if (customers.error) return <ErrorState error={customers.error} onRetry={() => void customers.refetch()} />;
-  const columns: readonly Column<Customer>[] = [
-    { key: "name", title: t("partner.customer"), cell: (customer) => customer.name, room: 2 },
-    { key: "since", title: t("partner.since"), cell: (customer) => <When ms={customer.created_at_ms} exact /> },
-  ];
   return (
     <Stack>
       <PageHeader title={t("partner.customers")} />
       <DataTable
         label={t("partner.customers")}
-        columns={columns}
+        columns={customerColumns(t)}
         rows={customers.items}
         rowKey={({ id }) => id}
         isLoading={customers.isLoading}
@@ -35,3 +31,8 @@ export function CustomersPage() {
     </Stack>
   );
 }
+
+const customerColumns = (t: Speech["t"]): readonly Column<Customer>[] => [
+  { key: "name", title: t("partner.customer"), cell: (customer) => customer.name, room: 2 },
+  { key: "since", title: t("partner.since"), cell: (customer) => <When ms={customer.created_at_ms} exact /> },
+];

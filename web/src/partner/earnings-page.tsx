@@ -1,6 +1,6 @@
 import type { Answer } from "../api/client.ts";
 import { useGet } from "../api/queries.ts";
-import { useText } from "../i18n/text.ts";
+import { type Speech, useText } from "../i18n/text.ts";
 import { type Column, DataTable } from "../ui/data-table.tsx";
 import { Figure, Figures } from "../ui/figure.tsx";
 import { PageHeader } from "../ui/page-header.tsx";
@@ -19,13 +19,6 @@ export function EarningsPage() {
   if (error)
     return <ErrorState error={error} onRetry={() => void Promise.all([terms.refetch(), statement.refetch()])} />;
   if (!terms.data || !statement.data) return <Loading />;
-  const columns: readonly Column<Line>[] = [
-    { key: "document", title: t("partner.document"), cell: (line) => line.title },
-    { key: "customer", title: t("partner.customer"), cell: (line) => line.customer_name, room: 2, priority: 2 },
-    { key: "when", title: t("partner.when"), cell: (line) => <When ms={line.earned_at_ms} exact />, priority: 3 },
-    { key: "base", title: t("partner.base"), cell: (line) => <Money of={line.base} />, align: "right", priority: 2 },
-    { key: "amount", title: t("partner.commission"), cell: (line) => <Money of={line.amount} />, align: "right" },
-  ];
   return (
     <Stack>
       <PageHeader title={terms.data.name} />
@@ -38,7 +31,7 @@ export function EarningsPage() {
       </Figures>
       <DataTable
         label={t("partner.overview")}
-        columns={columns}
+        columns={lineColumns(t)}
         rows={statement.data.lines.toReversed()}
         rowKey={({ id }) => id}
         empty={<EmptyState icon="channels" title={t("partner.nothing")} text={t("partner.nothing_hint")} />}
@@ -46,3 +39,11 @@ export function EarningsPage() {
     </Stack>
   );
 }
+
+const lineColumns = (t: Speech["t"]): readonly Column<Line>[] => [
+  { key: "document", title: t("partner.document"), cell: (line) => line.title },
+  { key: "customer", title: t("partner.customer"), cell: (line) => line.customer_name, room: 2, priority: 2 },
+  { key: "when", title: t("partner.when"), cell: (line) => <When ms={line.earned_at_ms} exact />, priority: 3 },
+  { key: "base", title: t("partner.base"), cell: (line) => <Money of={line.base} />, align: "right", priority: 2 },
+  { key: "amount", title: t("partner.commission"), cell: (line) => <Money of={line.amount} />, align: "right" },
+];

@@ -1,7 +1,7 @@
 import { Anchor } from "@mantine/core";
 import { type Item, addressOf } from "../api/client.ts";
 import { useList } from "../api/queries.ts";
-import { useText } from "../i18n/text.ts";
+import { type Speech, useText } from "../i18n/text.ts";
 import { type Column, DataTable } from "../ui/data-table.tsx";
 import { PageHeader } from "../ui/page-header.tsx";
 import { Stack } from "../ui/panel.tsx";
@@ -17,31 +17,12 @@ export function InvoicesPage() {
   if (invoices.error) return <ErrorState error={invoices.error} onRetry={() => void invoices.refetch()} />;
   const document = ({ id }: Invoice): string =>
     addressOf("GET /portal/v1/invoices/{id}/document", { params: { id }, query: { format: "pdf", language } });
-  const columns: readonly Column<Invoice>[] = [
-    { key: "number", title: t("portal.number"), cell: (invoice) => invoice.number },
-    {
-      key: "issued",
-      title: t("portal.issued"),
-      cell: (invoice) => <When ms={invoice.issued_at_ms} exact />,
-      priority: 2,
-    },
-    { key: "total", title: t("portal.total"), cell: (invoice) => <Money of={invoice.total} />, align: "right" },
-    {
-      key: "document",
-      title: "",
-      cell: (invoice) => (
-        <Anchor href={document(invoice)} target="_blank" rel="noreferrer">
-          {t("portal.document")}
-        </Anchor>
-      ),
-    },
-  ];
   return (
     <Stack>
       <PageHeader title={t("portal.invoices")} />
       <DataTable
         label={t("portal.invoices")}
-        columns={columns}
+        columns={invoiceColumns(t, document)}
         rows={invoices.items}
         rowKey={({ id }) => id}
         isLoading={invoices.isLoading}
@@ -53,3 +34,23 @@ export function InvoicesPage() {
     </Stack>
   );
 }
+
+const invoiceColumns = (t: Speech["t"], document: (invoice: Invoice) => string): readonly Column<Invoice>[] => [
+  { key: "number", title: t("portal.number"), cell: (invoice) => invoice.number },
+  {
+    key: "issued",
+    title: t("portal.issued"),
+    cell: (invoice) => <When ms={invoice.issued_at_ms} exact />,
+    priority: 2,
+  },
+  { key: "total", title: t("portal.total"), cell: (invoice) => <Money of={invoice.total} />, align: "right" },
+  {
+    key: "document",
+    title: "",
+    cell: (invoice) => (
+      <Anchor href={document(invoice)} target="_blank" rel="noreferrer">
+        {t("portal.document")}
+      </Anchor>
+    ),
+  },
+];

@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
 import type { Item } from "../api/client.ts";
 import { useList, usePost } from "../api/queries.ts";
-import { useText } from "../i18n/text.ts";
+import { type Speech, useText } from "../i18n/text.ts";
 import { ConfirmButton } from "../ui/confirm-button.tsx";
 import { type Column, DataTable } from "../ui/data-table.tsx";
 import { FormDialog } from "../ui/form-dialog.tsx";
@@ -23,13 +23,6 @@ export function KeysPage() {
   const [secret, setSecret] = useState("");
   const [making, making_] = useDisclosure(false);
   if (keys.error) return <ErrorState error={keys.error} onRetry={() => void keys.refetch()} />;
-  const columns: readonly Column<Key>[] = [
-    { key: "name", title: t("portal.key_name"), cell: (key) => key.name, room: 2 },
-    { key: "end", title: t("portal.key_end"), cell: (key) => <code>…{key.last_four}</code>, priority: 2 },
-    { key: "used", title: t("portal.key_used"), cell: (key) => <Used of={key} />, align: "right", priority: 2 },
-    { key: "made", title: t("portal.made"), cell: (key) => <When ms={key.created_at_ms} />, priority: 3 },
-    { key: "do", title: "", cell: (key) => <Actions of={key} onSecret={setSecret} />, room: 2 },
-  ];
   return (
     <Stack>
       <PageHeader title={t("portal.keys")}>
@@ -37,7 +30,7 @@ export function KeysPage() {
       </PageHeader>
       <DataTable
         label={t("portal.keys")}
-        columns={columns}
+        columns={keyColumns(t, setSecret)}
         rows={keys.items}
         rowKey={({ id }) => id}
         isLoading={keys.isLoading}
@@ -141,3 +134,11 @@ function SecretOnce({ secret, onClose }: { readonly secret: string; readonly onC
     </Modal>
   );
 }
+
+const keyColumns = (t: Speech["t"], onSecret: Making["onSecret"]): readonly Column<Key>[] => [
+  { key: "name", title: t("portal.key_name"), cell: (key) => key.name, room: 2 },
+  { key: "end", title: t("portal.key_end"), cell: (key) => <code>…{key.last_four}</code>, priority: 2 },
+  { key: "used", title: t("portal.key_used"), cell: (key) => <Used of={key} />, align: "right", priority: 2 },
+  { key: "made", title: t("portal.made"), cell: (key) => <When ms={key.created_at_ms} />, priority: 3 },
+  { key: "do", title: "", cell: (key) => <Actions of={key} onSecret={onSecret} />, room: 2 },
+];

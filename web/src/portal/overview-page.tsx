@@ -1,6 +1,6 @@
 import { lazy } from "react";
 import { useGet } from "../api/queries.ts";
-import { useText } from "../i18n/text.ts";
+import { type Speech, useText } from "../i18n/text.ts";
 import { type Column, DataTable } from "../ui/data-table.tsx";
 import { Figure, Figures } from "../ui/figure.tsx";
 import { PageHeader } from "../ui/page-header.tsx";
@@ -49,19 +49,20 @@ export function OverviewPage() {
 
 function Periods({ periods }: { readonly periods: readonly Period[] }) {
   const { t } = useText();
-  const columns: readonly Column<Period>[] = [
-    { key: "period", title: t("portal.period"), cell: (row) => <When ms={row.start_ms} exact /> },
-    { key: "state", title: t("portal.state"), cell: (row) => <StateBadge state={row.state} />, priority: 2 },
-    { key: "units", title: t("portal.answers"), cell: (row) => <Quantity value={row.units} />, align: "right" },
-    { key: "amount", title: t("portal.amount"), cell: (row) => <Money of={row.amount} />, align: "right" },
-  ];
   return (
     <DataTable
       label={t("portal.periods")}
-      columns={columns}
+      columns={periodColumns(t)}
       rows={periods}
       rowKey={(row) => `${row.subscription} ${row.start_ms}`}
       empty={<EmptyState icon="endpoints" title={t("portal.no_usage")} text={t("portal.no_usage_hint")} />}
     />
   );
 }
+
+const periodColumns = (t: Speech["t"]): readonly Column<Period>[] => [
+  { key: "period", title: t("portal.period"), cell: (row) => <When ms={row.start_ms} exact /> },
+  { key: "state", title: t("portal.state"), cell: (row) => <StateBadge state={row.state} />, priority: 2 },
+  { key: "units", title: t("portal.answers"), cell: (row) => <Quantity value={row.units} />, align: "right" },
+  { key: "amount", title: t("portal.amount"), cell: (row) => <Money of={row.amount} />, align: "right" },
+];

@@ -29,7 +29,7 @@ export function Trial({ name, examples, timesPerDay }: TrialProps) {
       >
         <Stack>
           {examples.length > 1 && (
-            <Chip.Group value={input} onChange={(value) => setInput(String(value))}>
+            <Chip.Group value={input} onChange={(value) => setInput(value)}>
               <Group gap="xs">
                 {examples.map((example) => (
                   <Chip key={example} value={example} size="xs">
