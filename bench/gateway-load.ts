@@ -9,6 +9,8 @@ export interface Door {
   readonly url: string;
   readonly key: string;
   readonly body: string;
+  /** Beside the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Flat {
@@ -24,9 +26,10 @@ export interface Flat {
 /** wrk for so many seconds; its script goes into the folder. */
 export async function flatOut(folder: string, door: Door, connections: number, seconds: number): Promise<Flat> {
   const script = path.join(folder, "wrk.lua");
+  const more = Object.entries(door.headers ?? {}).map(([name, value]) => `wrk.headers["${name}"] = "${value}"\n`);
   writeFileSync(
     script,
-    `wrk.method = "POST"\nwrk.body = ${JSON.stringify(door.body)}\nwrk.headers["Content-Type"] = "application/json"\nwrk.headers["Authorization"] = "Bearer ${door.key}"\n`,
+    `wrk.method = "POST"\nwrk.body = ${JSON.stringify(door.body)}\nwrk.headers["Content-Type"] = "application/json"\nwrk.headers["Authorization"] = "Bearer ${door.key}"\n${more.join("")}`,
   );
   const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "-s", script, door.url];
   const { stdout } = await promisify(execFile)("wrk", args);
@@ -55,11 +58,12 @@ interface Timing {
   readonly wholeMs: number;
 }
 
-function send({ url, key, body }: Door, sentMs = performance.now()): Promise<Timing> {
+function send({ url, key, body, headers: more }: Door, sentMs = performance.now()): Promise<Timing> {
   const headers = {
     authorization: `Bearer ${key}`,
     "content-type": "application/json",
     "content-length": Buffer.byteLength(body),
+    ...more,
   };
   return new Promise((resolve, reject) => {
     const asked = request(url, { method: "POST", agent, headers }, (response) => {

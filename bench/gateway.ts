@@ -18,10 +18,12 @@ import {
   quantile,
   steadily,
 } from "./gateway-load.ts";
+import { startPeers } from "./gateway-peers.ts";
 import { startStub } from "./gateway-stub.ts";
 
 const messages = [{ role: "user", content: "Why does the mill turn?" }];
-const chat = JSON.stringify({ model: "chat", max_tokens: 64, messages });
+const question = { max_tokens: 64, messages };
+const chat = JSON.stringify({ ...question, model: "chat" });
 const streamedChat = JSON.stringify({ model: "chat", max_tokens: 64, messages, stream: true });
 
 await main();
@@ -47,14 +49,16 @@ async function main(): Promise<void> {
       Number(values.memory),
     );
     await server.stop();
+    const peers = await measurePeers(folder, stub.url, direct, Number(values.seconds));
     hangUpLoad();
     const { healthy } = await millraceJson<{ healthy: boolean }>(folder, ["doctor"]);
     const result = {
       machine: { cores: cpus().length, cpu: cpus()[0]?.model, node: process.version, loadBefore: loadavg()[0] },
       ...figures,
+      peers,
       healthy,
     };
-    process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : render(figures, healthy));
+    process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : render(figures, peers, healthy));
     if (!healthy) process.exitCode = 1;
   } finally {
     stub.stop();
@@ -122,6 +126,40 @@ async function measure(
   };
 }
 
+interface PeerFigures {
+  readonly name: string;
+  readonly flatOut: Flat;
+  readonly cpuMicrosPerRequest: number;
+  readonly addedP50Ms: number;
+  readonly addedFirstByteMs: number;
+}
+
+/** The same load on other gateways, none of which has keys, holds or records. */
+async function measurePeers(folder: string, upstream: string, direct: Door, seconds: number): Promise<PeerFigures[]> {
+  const all: PeerFigures[] = [];
+  const streamed = (door: Door): Promise<readonly number[]> => {
+    const body = JSON.stringify({ ...(JSON.parse(door.body) as object), stream: true });
+    return firstBytes({ ...door, body }, 20 * seconds);
+  };
+  for await (const { name, pid, door } of startPeers(upstream, question)) {
+    await flatOut(folder, door, 16, Math.min(seconds, 5)); // warm
+    const before = cpuMicros(pid);
+    const full = await flatOut(folder, door, 16, seconds);
+    const cpuMicrosPerRequest = (cpuMicros(pid) - before) / full.requests;
+    const one = await flatOut(folder, door, 1, seconds);
+    const bare = await flatOut(folder, direct, 1, Math.min(seconds, 5));
+    const [direct50, through50] = [quantile(await streamed(direct), 0.5), quantile(await streamed(door), 0.5)];
+    all.push({
+      name,
+      flatOut: full,
+      cpuMicrosPerRequest,
+      addedP50Ms: one.p50Ms - bare.p50Ms,
+      addedFirstByteMs: through50 - direct50,
+    });
+  }
+  return all;
+}
+
 /** Four stretches of the same length: memory that grows with the requests shows as a slope. */
 async function watchMemory(folder: string, pid: number, door: Door, requests: number, perSecond: number) {
   const all = [{ requests: 0, mb: memoryMb(pid) }];
@@ -133,7 +171,7 @@ async function watchMemory(folder: string, pid: number, door: Door, requests: nu
   return all;
 }
 
-function render(figures: Figures, healthy: boolean): string {
+function render(figures: Figures, peers: readonly PeerFigures[], healthy: boolean): string {
   const { stub, flatOut: full, oneConnection: one, steady } = figures;
   const flat = (name: string, { connections, perSecond, p50Ms, p99Ms, failed }: Flat): string =>
     `${name.padEnd(34)} ${String(connections).padStart(11)} ${perSecond.toFixed(0).padStart(9)} ${p50Ms.toFixed(2).padStart(8)} ${p99Ms.toFixed(2).padStart(8)}${failed > 0 ? `  ${failed} FAILED` : ""}`;
@@ -148,6 +186,10 @@ function render(figures: Figures, healthy: boolean): string {
     `at ${steady.perSecond} requests/s: p50 ${steady.p50Ms.toFixed(2)} ms, p99 ${steady.p99Ms.toFixed(2)} ms`,
     `added to a stream's first byte: ${figures.addedFirstByteMs.toFixed(2)} ms (p50)`,
     `memory: ${memory}`,
+    ...peers.map(
+      ({ name, flatOut: { perSecond, p50Ms, p99Ms }, cpuMicrosPerRequest, addedP50Ms, addedFirstByteMs }) =>
+        `${name}: ${perSecond.toFixed(0)}/s at 16 connections (p50 ${p50Ms.toFixed(1)}, p99 ${p99Ms.toFixed(1)} ms), ${cpuMicrosPerRequest.toFixed(0)} microseconds, adds ${addedP50Ms.toFixed(2)} ms, to a first byte ${addedFirstByteMs.toFixed(2)} ms`,
+    ),
     `doctor afterwards: ${healthy ? "healthy" : "NOT healthy"}\n`,
   ].join("\n");
 }

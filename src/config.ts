@@ -4,7 +4,6 @@ import path from "node:path";
 import { z } from "zod";
 import { Refusal } from "./kernel/errors.ts";
 import { type Currency, type Nanos, currencies, parseAmount } from "./kernel/money.ts";
-import { networks } from "./kernel/networks.ts";
 import { Secret } from "./kernel/secret.ts";
 
 /** The only file that reads the environment. Flag, then environment, then `millrace.json`, then the default. */
@@ -30,11 +29,17 @@ const settings = {
     fallback: "false",
     help: "true lets webhooks reach addresses of this machine and its networks",
   },
-  trusted_proxies: {
-    env: "MILLRACE_TRUSTED_PROXIES",
+  public_url: {
+    env: "MILLRACE_PUBLIC_URL",
     fallback: "",
-    help: "proxies whose X-Forwarded-For is believed: addresses and networks, with commas",
+    help: "where people open the console, https://…; makes cookies secure and links right",
   },
+  trust_proxy: {
+    env: "MILLRACE_TRUST_PROXY",
+    fallback: "",
+    help: "addresses of your proxies, whose X-Forwarded-For is believed: loopback, 10.0.0.0/8",
+  },
+  audit_days: { env: "MILLRACE_AUDIT_DAYS", fallback: "400", help: "how long the audit log is kept" },
   otlp_endpoint: { env: "OTEL_EXPORTER_OTLP_ENDPOINT", fallback: "", help: "where traces go; empty sends none" },
 } as const;
 
@@ -56,17 +61,11 @@ const fileSchema = z.strictObject({
   threads: z.number().int().min(1).max(256).optional(),
   log_level: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).optional(),
   webhooks_inside: z.boolean().optional(),
-  trusted_proxies: z.string().optional(),
+  public_url: z.string().optional(),
+  trust_proxy: z.string().optional(),
+  audit_days: z.number().int().min(1).max(36_500).optional(),
   otlp_endpoint: z.string().optional(),
 });
-
-/** Refuses what is no address: else a proxy would be believed that nobody named. */
-function proxiesFrom(text: string): string[] {
-  const list = text.split(",").map((part) => part.trim());
-  const proxies = list.filter((part) => part !== "");
-  networks(proxies, "trusted_proxies");
-  return proxies;
-}
 
 const schema = z.object({
   host: z.string().min(1),
@@ -81,7 +80,12 @@ const schema = z.object({
   stripe_api_key: z.string(),
   stripe_webhook_secret: z.string(),
   webhooks_inside: z.enum(["true", "false"]),
-  trusted_proxies: z.string().transform(proxiesFrom),
+  public_url: z.union([
+    z.literal(""),
+    z.string().regex(/^https?:\/\/[^/?#]+\/?$/, "is like https://millrace.example.com, without a path"),
+  ]),
+  trust_proxy: z.string().regex(/^[\w.:/, -]*$/, "is a list of addresses or networks"),
+  audit_days: z.coerce.number().int().min(1).max(36_500),
   otlp_endpoint: z.union([z.literal(""), z.url()]),
 });
 
@@ -108,7 +112,10 @@ export interface Config {
   /** Undefined unless both of its keys are set. */
   readonly stripe: { readonly apiKey: Secret; readonly webhookSecret: Secret } | undefined;
   readonly webhooksInside: boolean;
-  readonly trustedProxies: readonly string[];
+  /** Without a slash at its end. */
+  readonly publicUrl: string | undefined;
+  readonly trustProxy: string | undefined;
+  readonly auditDays: number;
   readonly otlpEndpoint: string | undefined;
   readonly shown: readonly ShownSetting[];
 }
@@ -162,7 +169,9 @@ export function loadConfig(folder: string, env: NodeJS.ProcessEnv = process.env)
         ? { apiKey: new Secret(values.stripe_api_key), webhookSecret: new Secret(values.stripe_webhook_secret) }
         : undefined,
     webhooksInside: values.webhooks_inside === "true",
-    trustedProxies: values.trusted_proxies,
+    publicUrl: values.public_url.replace(/\/$/, "") || undefined,
+    trustProxy: values.trust_proxy || undefined,
+    auditDays: values.audit_days,
     otlpEndpoint: values.otlp_endpoint || undefined,
     shown: shown.map((setting) =>
       setting.name === "pepper" && setting.source === "default"

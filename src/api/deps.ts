@@ -1,4 +1,5 @@
 import type { Gateway } from "../gateway/index.ts";
+import type { Passwords } from "../identity/index.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Currency } from "../kernel/money.ts";
 import type { Secret } from "../kernel/secret.ts";
@@ -14,6 +15,11 @@ export interface ApiDeps {
   readonly clock: Clock;
   readonly pepper: Secret;
   readonly currency: Currency;
+  readonly passwords: Passwords;
+  /** `https://host` where people open the console; what each request says unless set. */
+  readonly publicUrl: string | undefined;
+  /** The built console. */
+  readonly webFolder: string;
   /** Who issues the invoices, where the seller has no name of its own. */
   readonly sellerName: string;
   /** Who moves money, by name. */

@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPartner } from "../channel/index.ts";
 import { createCustomer, createKey } from "../sell/index.ts";
 import { describeEachEngine } from "../store/testing/engines.ts";
 import { allRoutes } from "./index.ts";
+import type { Who } from "./route.ts";
 import { arbitraryOf, bentOf, jsonSchemaOf } from "./testing/from-schema.ts";
+import { type Browser, openBrowser } from "./testing/people.ts";
 import { type TestServer, openTestServer } from "./testing/server.ts";
 
 const runsPerRoute = 25;
@@ -12,6 +15,7 @@ const runsPerRoute = 25;
 describeEachEngine("bodies, parameters and queries at random", (stores) => {
   let server: TestServer;
   let customerKey = "";
+  let browsers: { readonly [W in "portal" | "partner" | "user"]: Browser["headers"] };
   beforeAll(async () => {
     server = await openTestServer(stores);
     const { store, clock, pepper } = server.deps;
@@ -19,11 +23,26 @@ describeEachEngine("bodies, parameters and queries at random", (stores) => {
     const terms = { kind: "prepaid" } as const;
     const customer = await createCustomer(store, { name: "Fuzzer", currency: "usd", terms, nowMs });
     customerKey = (await createKey(store, { customer: customer.id, name: "test", pepper, nowMs })).secret.reveal();
+    const partner = await createPartner(store, {
+      name: "Fuzzer",
+      channel: "referral",
+      commissionBasisPoints: 1,
+      nowMs,
+    });
+    browsers = {
+      portal: (await openBrowser(server, { kind: "customer", customer: customer.id }, "of a customer")).headers,
+      partner: (await openBrowser(server, { kind: "partner", partner: partner.id }, "of a partner")).headers,
+      user: (await openBrowser(server, { kind: "team", role: "reviewer" }, "of the team")).headers,
+    };
   });
   afterAll(() => server.close());
 
-  const headersFor = (who: string): Record<string, string> =>
-    who === "operator" ? server.operator : { authorization: `Bearer ${customerKey}` };
+  const headersFor = (who: Who): Record<string, string> => {
+    if (who === "operator") return server.operator;
+    if (who === "customer") return { authorization: `Bearer ${customerKey}` };
+    if (who === "portal" || who === "partner" || who === "user") return { ...browsers[who] };
+    return { "x-millrace-request": "1" };
+  };
   const send = async (route: (typeof allRoutes)[number], url: string, payload: string | undefined) => {
     const { statusCode, body } = await server.app.inject({
       method: route.method,

@@ -22,9 +22,11 @@ type AnyCall = Call<unknown, unknown, unknown>;
  * refused. A handler that fails gives its key back, so the caller may try again.
  */
 export async function withIdempotency(deps: ApiDeps, route: Route, call: AnyCall): Promise<unknown> {
-  if (call.idempotencyKey === undefined || route.method !== "POST" || route.ownIdempotency) return route.handle(call);
+  const scope = scopeOf(route, call);
+  if (call.idempotencyKey === undefined || route.method !== "POST" || route.ownIdempotency || scope === undefined)
+    return route.handle(call);
   const record = {
-    scope: sha256(`${route.who}:${call.secret}`),
+    scope,
     idempotency_key: call.idempotencyKey,
     request_hash: sha256(canonicalJson([route.path, call.params, call.body])),
   };
@@ -42,6 +44,12 @@ export async function withIdempotency(deps: ApiDeps, route: Route, call: AnyCall
     await mine(table.deleteFrom("idempotency_records")).execute();
     throw error;
   }
+}
+
+/** A key's secret or a user: nobody gets another's answers. Who is not known has no answers to come back to. */
+function scopeOf({ who }: Route, { actor, secret }: AnyCall): string | undefined {
+  if (actor.kind === "user") return sha256(`${who}:${actor.user.id}`);
+  return secret === "" ? undefined : sha256(`${who}:${secret}`);
 }
 
 interface Claim {

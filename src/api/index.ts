@@ -1,4 +1,6 @@
+import { authRoutes } from "./routes/auth.ts";
 import { billingRoutes } from "./routes/billing.ts";
+import { budgetRoutes } from "./routes/budgets.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { creditRoutes } from "./routes/credits.ts";
 import { customerRoutes } from "./routes/customer.ts";
@@ -12,16 +14,23 @@ import { limitRoutes } from "./routes/limits.ts";
 import { learningRoutes } from "./routes/learning.ts";
 import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
+import { partnerPlaneRoutes } from "./routes/partner-plane.ts";
 import { paymentRoutes } from "./routes/payments.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { portalRoutes } from "./routes/portal.ts";
+import { portalLinkRoutes } from "./routes/portal-links.ts";
+import { publicRoutes } from "./routes/public.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
+import { secondFactorRoutes } from "./routes/second-factors.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
+import { teamRoutes } from "./routes/team.ts";
 import { thresholdRoutes } from "./routes/thresholds.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
+import { wheelRoutes } from "./routes/wheel.ts";
+import { portalPlane, withAccountAudit } from "./planes.ts";
 import type { Route } from "./route.ts";
 
 export type { ApiDeps } from "./deps.ts";
@@ -29,11 +38,19 @@ export { type Metrics, createMetrics } from "./metrics.ts";
 export { createOperatorKey, revokeOperatorKey } from "./operators.ts";
 export { buildServer } from "./server.ts";
 
-/** Every route of both planes, in the order of the reference page. */
-export const allRoutes: readonly Route[] = [
+/** A customer's account, by key and by session. */
+const accountRoutes = [
   ...customerRoutes,
   ...portalRoutes,
   ...keyRoutes,
+  ...thresholdRoutes,
+  ...creditRoutes,
+  ...webhookRoutes,
+].map(withAccountAudit);
+
+/** Every route of all planes, in the order of the reference page. */
+export const allRoutes: readonly Route[] = [
+  ...accountRoutes,
   ...doorRoutes,
   ...dataRoutes,
   ...trainingRoutes,
@@ -42,17 +59,23 @@ export const allRoutes: readonly Route[] = [
   ...endpointRoutes,
   ...learningRoutes,
   ...loopRoutes,
+  ...wheelRoutes,
   ...upstreamsRoutes,
   ...catalogRoutes,
   ...gatewayPolicyRoutes,
   ...customersRoutes,
   ...limitRoutes,
+  ...budgetRoutes,
   ...subscriptionRoutes,
-  ...thresholdRoutes,
   ...billingRoutes,
   ...paymentRoutes,
-  ...creditRoutes,
-  ...webhookRoutes,
   ...moneyRoutes,
   ...revenueRoutes,
+  ...teamRoutes,
+  ...portalLinkRoutes,
+  ...portalPlane(accountRoutes),
+  ...partnerPlaneRoutes,
+  ...authRoutes,
+  ...secondFactorRoutes,
+  ...publicRoutes,
 ];

@@ -4,6 +4,7 @@ import { describeEachEngine } from "../store/testing/engines.ts";
 import { allRoutes } from "./index.ts";
 import type { Route } from "./route.ts";
 import { type JsonSchema, arbitraryOf, jsonSchemaOf } from "./testing/from-schema.ts";
+import { openBrowser } from "./testing/people.ts";
 import { type TestServer, openTestServer } from "./testing/server.ts";
 import { type Tenant, everyRow, openTenants, textOf } from "./testing/tenants.ts";
 
@@ -39,7 +40,17 @@ describeEachEngine("another tenant's objects", (stores) => {
     expect(told, `${what} told of the other tenant: ${seen.body}`).toEqual([]);
   };
 
-  const customerRoutes = allRoutes.filter(({ who }) => who === "customer");
+  // reads before writes: what one writes oneself may say any word, and is read again
+  const isRead = ({ method }: Route): number => (method === "GET" ? 0 : 1);
+  const customerRoutes = allRoutes
+    .filter(({ who }) => who === "customer" || who === "portal" || who === "user")
+    .sort((a, b) => isRead(a) - isRead(b));
+  /** A browser of its own for each route: some of them end the session. */
+  const headersOf = async ({ who, method, path }: Route): Promise<Record<string, string>> => {
+    if (who === "customer") return { ...mine.headers };
+    const { headers } = await openBrowser(server, { kind: "customer", customer: mine.customer }, `${method} ${path}`);
+    return { ...headers };
+  };
   it("looked at routes and at ids of many kinds", () => {
     expect(customerRoutes.length).toBeGreaterThan(9);
     const kinds = new Set(theirs.ids.map((id) => id.split("_")[0]));
@@ -52,6 +63,7 @@ describeEachEngine("another tenant's objects", (stores) => {
       "%s",
       async (name, route) => {
         const before = await rowsOf(theirs);
+        const headers = await headersOf(route);
         const bodies = fc.sample(route.body ? arbitraryOf(jsonSchemaOf(route.body)) : fc.constant(undefined), {
           numRuns: 3,
           seed: 1,
@@ -59,17 +71,17 @@ describeEachEngine("another tenant's objects", (stores) => {
         const found: string[] = [];
         for (const id of theirs.ids) {
           for (const body of route.path.includes(":") ? bodies : []) {
-            const seen = await call(route, route.path.replace(/:\w+/g, id), mine.headers, body);
+            const seen = await call(route, route.path.replace(/:\w+/g, id), headers, body);
             tellsNothing(seen, id, `${name} with ${id} in the path`);
             if (![404, 400, 422].includes(seen.statusCode)) found.push(`${id}: ${seen.body}`);
           }
           for (const field of namesIn(route.query)) {
-            const seen = await call(route, `${plain(route.path)}?${field}=${id}`, mine.headers, bodies[0]);
+            const seen = await call(route, `${plain(route.path)}?${field}=${id}`, headers, bodies[0]);
             tellsNothing(seen, id, `${name} with ${field}=${id} in the query`);
           }
           for (const field of namesIn(route.body)) {
             for (const body of bodies) {
-              const seen = await call(route, plain(route.path), mine.headers, { ...(body as object), [field]: id });
+              const seen = await call(route, plain(route.path), headers, { ...(body as object), [field]: id });
               tellsNothing(seen, id, `${name} with ${field}: ${id} in the body`);
             }
           }
@@ -82,11 +94,14 @@ describeEachEngine("another tenant's objects", (stores) => {
 
   const operatorRoutes = allRoutes.filter(({ who }) => who === "operator");
   it.each(operatorRoutes.map((route) => [`${route.method} ${route.path}`, route] as const))(
-    "a customer's key opens none of the team's routes: %s",
+    "a customer's key and a customer's session open none of the team's routes: %s",
     async (_name, route) => {
-      for (const { headers, customer } of [mine, theirs]) {
-        const seen = await call(route, route.path.replace(/:\w+/g, customer), headers, route.body ? {} : undefined);
-        expect([401, 403]).toContain(seen.statusCode);
+      for (const { headers, browser, customer } of [mine, theirs]) {
+        for (const sent of [headers, browser]) {
+          const url = route.path.replace(/:\w+/g, customer);
+          const seen = await call(route, url, { ...sent }, route.body ? {} : undefined);
+          expect([401, 403]).toContain(seen.statusCode);
+        }
       }
     },
   );

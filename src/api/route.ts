@@ -1,12 +1,36 @@
 import type { FastifyReply } from "fastify";
 import type { z } from "zod";
+import type { Area, From } from "../identity/index.ts";
+import type { Actor } from "./actor.ts";
 import type { ApiDeps } from "./deps.ts";
 
 type Shape = z.ZodObject;
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined;
 
-/** Who may call: the team with an operator key, a customer with an API key, or anybody. */
-export type Who = "operator" | "customer" | "public";
+/** Who may call, and how it says who it is. */
+export type Who =
+  /** The team: with an operator key, or by a session whose role opens the route's area. */
+  | "operator"
+  /** A customer's program, with an API key. */
+  | "customer"
+  /** A customer's user, by a session. */
+  | "portal"
+  /** A partner's user, by a session. */
+  | "partner"
+  /** Any user, by a session. */
+  | "user"
+  /** Anybody with a browser; a session is looked at if there is one. */
+  | "visitor"
+  /** Anybody. */
+  | "public";
+
+/**
+ * The team's routes say which part of the plane they belong to; a GET reads, a POST writes unless it says otherwise. `any` is
+ * open to every role, and its handler shows each of them what it may see.
+ */
+export type Gate =
+  | { readonly who: "operator"; readonly area: Area | "any"; readonly access?: "read" | "write" }
+  | { readonly who: Exclude<Who, "operator"> };
 
 export interface Call<P, Q, B> {
   readonly deps: ApiDeps;
@@ -14,6 +38,11 @@ export interface Call<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly requestId: string;
+  readonly actor: Actor;
+  /** The caller's address and browser. */
+  readonly from: From;
+  /** `https://host`, as the caller's browser sees it. */
+  readonly site: string;
   /** The bearer secret as sent; only the customer plane's handlers look at it. */
   readonly secret: string;
   readonly idempotencyKey: string | undefined;
@@ -27,6 +56,8 @@ export interface Route {
   readonly method: "GET" | "POST";
   readonly path: string;
   readonly who: Who;
+  readonly area?: Area | "any";
+  readonly access?: "read" | "write";
   readonly tag: string;
   readonly summary: string;
   readonly params?: Shape;
@@ -36,6 +67,8 @@ export interface Route {
   readonly response: z.ZodType;
   /** Only for routes that keep their own idempotency record, in the same transaction as their effect. */
   readonly ownIdempotency?: boolean;
+  /** A change that is no part of the paid path, and so told in the audit log. The team's and people's POSTs all are. */
+  readonly audited?: boolean;
   /** For bodies larger than `limits.requestBodyBytesMax`: then the key is looked up before the body is read. */
   readonly bodyBytesMax?: number;
   handle(call: Call<unknown, unknown, unknown>): Promise<unknown>;
@@ -43,7 +76,7 @@ export interface Route {
 
 interface Declaration<P, Q, B, R extends z.ZodType> extends Omit<
   Route,
-  "handle" | "params" | "query" | "body" | "response" | "status"
+  "handle" | "params" | "query" | "body" | "response" | "status" | "who" | "area" | "access"
 > {
   readonly params?: P;
   readonly query?: Q;
@@ -59,6 +92,6 @@ export function route<
   P extends Shape | undefined = undefined,
   Q extends Shape | undefined = undefined,
   B extends Shape | undefined = undefined,
->(declaration: Declaration<P, Q, B, R>): Route {
+>(declaration: Declaration<P, Q, B, R> & Gate): Route {
   return { status: 200, ...declaration } as unknown as Route;
 }

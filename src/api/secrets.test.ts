@@ -3,8 +3,11 @@ import path from "node:path";
 import { Writable } from "node:stream";
 import { context, propagation, trace } from "@opentelemetry/api";
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-node";
+import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { createLink } from "../identity/index.ts";
+import { codeAt, fromBase32, stepAt } from "../identity/testing/codes.ts";
 import { describeEachEngine } from "../store/testing/engines.ts";
 import { allRoutes } from "./index.ts";
 import { createOperatorKey } from "./operators.ts";
@@ -54,7 +57,9 @@ describeEachEngine("planted secrets", (stores) => {
       nowMs: deps.clock.now(),
     });
     planted.push(newOperator.secret.reveal());
-    const [{ secret, customer }] = tenants;
+    const [{ secret, customer, browser }] = tenants;
+    const sessionSecret = browser.cookie.split("=")[1] ?? "";
+    planted.push(sessionSecret, ...(await useSessions(app)));
     const send = async (method: "GET" | "POST", url: string, key: string, payload?: unknown, more: object = {}) => {
       const headers = { authorization: `Bearer ${key}`, "content-type": "application/json", ...more };
       const body =
@@ -65,6 +70,8 @@ describeEachEngine("planted secrets", (stores) => {
       for (const key of [secret, newOperator.secret.reveal(), `${secret}x`]) {
         const seen = await send(method, at.replace(/:\w+/g, "x"), key, method === "POST" ? { unknown: 1 } : undefined);
         if (seen.statusCode >= 400) told.push(seen.body);
+        const inCookie = { cookie: `millrace_session=${sessionSecret}`, "x-millrace-request": "1" };
+        await app.inject({ method, url: at.replace(/:\w+/g, sessionSecret), headers: inCookie });
         // as a name, where a careless program puts it: the answer may quote it to its sender, nothing keeps it
         await send(method, at.replace(/:\w+/g, key), key, method === "POST" ? { [key]: key } : undefined);
       }
@@ -98,6 +105,54 @@ describeEachEngine("planted secrets", (stores) => {
     expect(answered.statusCode, answered.body).toBe(200);
     expect(customer).toMatch(/^cus_/);
     await app.close();
+  }
+
+  /** Signs in and out, well and badly; gives every secret that was in it. */
+  async function useSessions(app: FastifyInstance): Promise<string[]> {
+    const { deps } = server;
+    const password = "a planted password";
+    const link = { purpose: { kind: "set_up" }, pepper: deps.pepper, nowMs: deps.clock.now() } as const;
+    const token = (await createLink(deps.store, link)).token.reveal();
+    const headers = { "x-millrace-request": "1" };
+    const post = (url: string, payload: object, more: object = {}) =>
+      app.inject({ method: "POST", url: `/auth/v1/${url}`, payload, headers: { ...headers, ...more } });
+    const email = "owner@example.com";
+    const secretsOf = (text: unknown): string[] =>
+      [...String(text).matchAll(/session=([\w-]{43})/g)].map((m) => m[1] ?? "");
+    const made = await post("setup", { token, name: "Owner", email, password });
+    expect(made.statusCode, made.body).toBe(201);
+    const wrong = "a mistyped password";
+    const answers = [
+      made,
+      await post("sign-in", { email, password }),
+      await post("sign-in", { email, password: wrong }),
+      await post("sign-in", { email: "not.an.address", password }),
+      await post("sign-in", { email: `${wrong}@example.com`.replaceAll(" ", "."), password }),
+      await post("sign-in-links/use", { token }),
+      await post(
+        "password",
+        { old: wrong, new: password },
+        { cookie: `millrace_session=${secretsOf(made.headers["set-cookie"])[0]}` },
+      ),
+    ];
+    const session = { cookie: `millrace_session=${secretsOf(answers[1]?.headers["set-cookie"])[0]}` };
+    const { secret: totp } = (await post("totp/start", {}, session)).json<{ secret: string }>();
+    const code = codeAt(fromBase32(totp), stepAt(deps.clock.now()));
+    const confirmed = await post("totp/confirm", { code }, session);
+    const { codes } = confirmed.json<{ codes: string[] }>();
+    expect(codes).toHaveLength(10);
+    await post("sign-in", { email, password, code: codes[0] });
+    await post("sign-in", { email, password, code: `${codes[1]}x` });
+    told.push(...answers.map(({ body }) => body));
+    return [
+      token,
+      totp,
+      ...codes,
+      password,
+      wrong,
+      wrong.replaceAll(" ", "."),
+      ...answers.flatMap((answer) => secretsOf(answer.headers["set-cookie"])),
+    ];
   }
 
   const foundIn = (texts: Iterable<string>): string[] => {

@@ -10,37 +10,37 @@ import Fastify, {
   type FastifyRequest,
 } from "fastify";
 import { type ZodTypeProvider, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
-import { authorizeRequest } from "../gateway/index.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
-import { Secret } from "../kernel/secret.ts";
-import { assertAddress } from "../sell/index.ts";
 import { assertAllStorable } from "../kernel/text.ts";
 import type { ApiDeps } from "./deps.ts";
 import { errorPage } from "./error-page.ts";
+import { admit, secretOf, siteOf } from "./admit.ts";
+import { auditing } from "./auditing.ts";
+import type { Actor } from "./actor.ts";
+import { sessionSecretOf } from "./cookies.ts";
 import { sendFailure } from "./failures.ts";
 import { withIdempotency } from "./idempotency.ts";
-import { authorizeOperator } from "./operators.ts";
 import { registerProviderEvents } from "./provider-events.ts";
 import { namedSchemas } from "./schemas.ts";
 import { errorBody } from "./shapes.ts";
-import type { Call, Route } from "./route.ts";
+import { guardPages, isPagePath, openPages, sendPage } from "./pages.ts";
+import type { Call, Route, Who } from "./route.ts";
 
 export interface ServerOptions {
   readonly logger: FastifyBaseLogger | false;
   readonly routes: readonly Route[];
   /** How long a request may take to arrive; `limits.requestReceiveMsMax` unless a test is in a hurry. */
   readonly receiveMsMax?: number;
-  /** Addresses and networks of proxies whose word on the client's address is taken; none unless given. */
-  readonly trustedProxies?: readonly string[];
+  /** Proxies whose `X-Forwarded-…` headers are believed: addresses or networks, with commas. None by default. */
+  readonly trustProxy?: string | undefined;
 }
 
 /** Every route, the reference page, health and metrics, on one Fastify instance that is not yet listening. */
 export async function buildServer(deps: ApiDeps, options: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
     ...(options.logger ? { loggerInstance: options.logger } : { logger: false }),
-    trustProxy: (options.trustedProxies ?? []).length > 0 ? [...(options.trustedProxies ?? [])] : false,
     bodyLimit: limits.requestBodyBytesMax,
     requestTimeout: options.receiveMsMax ?? limits.requestReceiveMsMax,
     http: {
@@ -48,6 +48,7 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
       connectionsCheckingInterval: Math.min(limits.slowConnectionsEveryMs, options.receiveMsMax ?? Infinity),
       maxHeaderSize: limits.requestHeaderBytesMax,
     },
+    ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
     genReqId: () => newId("request", deps.clock.now()),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     routerOptions: { ignoreTrailingSlash: true },
@@ -56,13 +57,18 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler((error, request, reply) => sendFailure(error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
+  const pages = openPages(deps.webFolder);
+  app.setNotFoundHandler(async (request, reply) => {
+    if (isPagePath(request.method, request.url)) return sendPage(pages, request, reply, siteOf(deps, request));
     const missing = new Refusal("not_found", `There is nothing at ${request.method} ${request.url.split("?")[0]}.`, {
       hint: "See /docs.",
     });
     sendFailure(missing, request, reply);
+    return reply;
   });
   observe(app, deps);
+  guardPages(app, deps);
+  app.decorateRequest("actor");
   closeUnusedSockets(app);
   await app.register(swagger, { openapi: description, ...namedSchemas(options.routes) });
   await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "list", tryItOutEnabled: true } });
@@ -79,7 +85,8 @@ const description = {
     version: "1",
     description: [
       "Two planes, two kinds of key. `/v1/*` is what customers call with an API key (`mk_…`); `/admin/v1/*` is what",
-      "the team runs with an operator key (`mo_…`). Send the key as `Authorization: Bearer …`.",
+      "the team runs with an operator key (`mo_…`). Send the key as `Authorization: Bearer …`. People sign in at",
+      "`/auth/v1`; their session opens `/admin/v1` (the team, by role), `/portal/v1` (a customer) or `/partner/v1`.",
       "Money is `{ amount_nanos, currency }` with the amount as text in 1e-9 of the unit. Send `Idempotency-Key` on",
       "every POST: a replay returns the first answer.",
     ].join(" "),
@@ -88,15 +95,30 @@ const description = {
     securitySchemes: {
       customer: { type: "http" as const, scheme: "bearer", description: "An API key of a customer." },
       operator: { type: "http" as const, scheme: "bearer", description: "An operator key of the team." },
+      session: {
+        type: "apiKey" as const,
+        in: "cookie" as const,
+        name: "millrace_session",
+        description:
+          "The cookie of a signed-in user (`__Host-millrace_session` over https). POSTs carry X-Millrace-Request: 1.",
+      },
     },
   },
 };
 
-function register(app: FastifyInstance, deps: ApiDeps, route: Route): void {
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set before the body is read. */
+    actor: Actor;
+  }
+}
+
+function register(app: FastifyInstance, deps: ApiDeps, declared: Route): void {
+  const route = auditing(deps, declared);
   const schema = {
     tags: [route.tag],
     summary: route.summary,
-    ...(route.who === "public" ? {} : { security: [{ [route.who]: [] }] }),
+    ...(securityOf[route.who].length === 0 ? {} : { security: securityOf[route.who].map((name) => ({ [name]: [] })) }),
     ...(route.params ? { params: route.params } : {}),
     ...(route.query ? { querystring: route.query } : {}),
     ...(route.body ? { body: route.body } : {}),
@@ -109,8 +131,7 @@ function register(app: FastifyInstance, deps: ApiDeps, route: Route): void {
     ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
     // the key comes before the body: who may not call learns nothing about what would be valid, and sends us nothing
     onRequest: async (request) => {
-      if (route.who === "operator") await authorizeOperator(deps, secretOf(request));
-      if (route.who === "customer") await authorizeCustomer(deps, request);
+      request.actor = await admit(deps, route, request);
     },
     // before any handler: what the database could not give back as it went in
     preHandler: (request, _reply, done) => {
@@ -128,20 +149,16 @@ function register(app: FastifyInstance, deps: ApiDeps, route: Route): void {
   });
 }
 
-/** The key is valid and may be used from where it is used. */
-async function authorizeCustomer({ gateway }: ApiDeps, request: FastifyRequest): Promise<void> {
-  const secret = secretOf(request);
-  if (secret === "") throw missingKey();
-  assertAddress(await authorizeRequest(gateway, new Secret(secret)), () => request.ip);
-}
-
-const missingKey = (): Refusal =>
-  new Refusal("invalid_key", "The API key is missing.", { hint: "Send it as Authorization: Bearer mk_…" });
-
-function secretOf(request: FastifyRequest): string {
-  const header = request.headers.authorization ?? "";
-  return header.startsWith("Bearer ") ? header.slice(7).trim() : "";
-}
+/** Which of the document's schemes open a route. */
+const securityOf: { readonly [W in Who]: readonly ("customer" | "operator" | "session")[] } = {
+  operator: ["operator", "session"],
+  customer: ["customer"],
+  portal: ["session"],
+  partner: ["session"],
+  user: ["session"],
+  visitor: [],
+  public: [],
+};
 
 function callOf(deps: ApiDeps, request: FastifyRequest, reply: FastifyReply): Call<unknown, unknown, unknown> {
   const key = request.headers["idempotency-key"];
@@ -155,6 +172,13 @@ function callOf(deps: ApiDeps, request: FastifyRequest, reply: FastifyReply): Ca
     query: request.query,
     body: request.body,
     requestId: request.id,
+    actor: request.actor,
+    site: siteOf(deps, request),
+    from: {
+      address: request.ip,
+      device: request.headers["user-agent"] ?? "",
+      before: sessionSecretOf(request, siteOf(deps, request)),
+    },
     secret: secretOf(request),
     idempotencyKey: checkedIdempotencyKey(key),
     signal: gone.signal,

@@ -14,19 +14,28 @@ export interface CliApp {
   /** Who issues the invoices. */
   readonly sellerName: string;
   readonly settings: readonly Setting[];
+  /** Where people open the console, unless `serve` was told another address. */
+  readonly publicUrl: string;
   /** Names this process as the holder of leases. */
   readonly owner: string;
   readonly jobHandlers: Readonly<Record<string, JobHandler>>;
   /** The paid path, opened on first use. */
   gateway(): Promise<Gateway>;
   /** Starts the HTTP server; it answers until `stop`. */
-  serve(options: { readonly host?: string; readonly port?: number }): Promise<RunningServer>;
+  serve(options: {
+    readonly host?: string;
+    readonly port?: number;
+    /** Processes that answer; one unless given. */
+    readonly workers?: number;
+  }): Promise<RunningServer>;
   createOperatorKey(name: string): Promise<Secret>;
   close(): Promise<void>;
 }
 
 export interface RunningServer {
   readonly url: string;
+  /** It is one of several, and the first of them tells people. */
+  readonly isWorker?: boolean;
   stop(): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import * as billing from "./commands/billing.ts";
+import * as budget from "./commands/budgets.ts";
 import * as channel from "./commands/channel.ts";
 import * as credits from "./commands/credits.ts";
 import * as data from "./commands/data.ts";
@@ -18,6 +19,7 @@ import * as search from "./commands/search.ts";
 import * as sell from "./commands/sell.ts";
 import * as setup from "./commands/setup.ts";
 import * as subscriptions from "./commands/subscriptions.ts";
+import * as team from "./commands/team.ts";
 import * as thresholds from "./commands/thresholds.ts";
 import * as train from "./commands/train.ts";
 import * as upstreams from "./commands/upstreams.ts";
@@ -109,8 +111,14 @@ export const commands: readonly Command[] = [
   sell.keyList,
   sell.keyRevoke,
   limit.keyLimit,
+  budget.budgetSet,
+  budget.budgetList,
+  budget.budgetEnd,
   setup.serve,
   setup.operatorKeyCreate,
+  team.userCreate,
+  team.userList,
+  team.signInLink,
   review.reviewList,
   review.reviewSettle,
   loop.loopTurn,

@@ -10,3 +10,4 @@ export {
   movements,
   revenueReport,
 } from "./revenue.ts";
+export { type Today, today } from "./today.ts";

@@ -3,6 +3,8 @@ export const refusalCodes = {
   invalid_request: { status: 400, exit: 2 },
   invalid_data: { status: 422, exit: 1 },
   invalid_key: { status: 401, exit: 1 },
+  not_signed_in: { status: 401, exit: 1 },
+  totp_required: { status: 401, exit: 1 },
   forbidden: { status: 403, exit: 1 },
   address_refused: { status: 403, exit: 1 },
   not_entitled: { status: 403, exit: 1 },

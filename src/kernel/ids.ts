@@ -6,6 +6,8 @@ export const idPrefixes = {
   addon: "add",
   allocation: "alc",
   attribution: "att",
+  auditEvent: "aud",
+  budget: "bud",
   change: "chg",
   commission: "com",
   coupon: "cpn",
@@ -29,6 +31,7 @@ export const idPrefixes = {
   model: "mdl",
   operatorKey: "opk",
   partner: "par",
+  passkey: "pkey",
   payment: "pay",
   period: "per",
   plan: "plan",
@@ -44,15 +47,19 @@ export const idPrefixes = {
   review: "rev",
   run: "run",
   search: "srch",
+  session: "ses",
+  signInLink: "sil",
   statement: "stm",
   subscription: "sub",
   taxRate: "txr",
+  trial: "try",
   turn: "turn",
   upstream: "ups",
   upstreamModel: "upm",
   upstreamRateCard: "urc",
   upstreamRoute: "rt",
   usageEvent: "use",
+  user: "usr",
   usageThreshold: "uth",
   verdict: "vdt",
   webhook: "whk",
@@ -107,6 +114,11 @@ export function timeOfId(id: string): number {
   let ms = 0;
   for (const letter of id.slice(id.indexOf("_") + 1).slice(0, 10)) ms = ms * 32 + alphabet.indexOf(letter);
   return ms;
+}
+
+/** Sorts before every id of a kind made at `ms` or later, and after every earlier one: rows since then, by primary key. */
+export function idsSince(kind: IdKind, ms: number): string {
+  return `${idPrefixes[kind]}_${base32(Math.max(0, ms), 10)}`;
 }
 
 /** Whether `value` is written like an id of this kind (it need not exist). */

@@ -78,6 +78,14 @@ export const limits = {
   leaseTtlMs: 10_000,
   leaseIdleMs: 1_000,
   leaseTendEveryMs: 250,
+  /** A refused request waits so long for what other processes have ready; they are asked once a second for each customer. */
+  recallMsMax: 1_000,
+  recallLookMs: 50,
+  recallWaitingMax: 256,
+  /** How a customer calls its own user. */
+  endUserCharsMax: 200,
+  /** Of one customer, at a time. */
+  budgetsMax: 10_000,
   /** A limit of requests or tokens a minute. */
   ratePerMinuteMax: 1_000_000_000,
   /** A minute that was used up is asked about again after this: somebody may have given something back. */
@@ -106,6 +114,13 @@ export const limits = {
   /** A search goes on where it was, so that more of its workers may die than of a run's. */
   searchAttemptsMax: 20,
   gracefulStopMsMax: 10_000,
+  workersMax: 64,
+  /** A worker that ended is replaced after this, twice as long each time until one has lived for a while. */
+  workerRestartMs: 250,
+  workerRestartMsMax: 30_000,
+  workerSteadyMs: 60_000,
+  /** How long workers may take to finish their streams. */
+  workerStopMsMax: 150_000,
   commissionBasisPointsMax: 10_000,
   /** A billion currency units: twice of it still fits a signed 64-bit column. */
   amountNanosMax: 1_000_000_000_000_000_000n,
@@ -182,9 +197,44 @@ export const limits = {
   guardLanguagesMax: 50,
   /** Request and answer of a capture, each; the rest is cut off. */
   captureCharsMax: 100_000,
+  passwordCharsMin: 10,
+  passwordCharsMax: 200,
+  emailCharsMax: 254,
+  /** Passwords that are hashed at once, 32 MB each; more wait, and beyond that are asked to come again. */
+  passwordsAtOnce: 2,
+  passwordsWaitingMax: 32,
+  sessionIdleMs: 12 * 3_600_000,
+  sessionMsMax: 7 * 24 * 3_600_000,
+  /** How exactly a session's last use is known. */
+  sessionSeenEveryMs: 60_000,
+  sessionsPerUserMax: 20,
+  deviceCharsMax: 200,
+  signInLinkMs: 15 * 60_000,
+  signInLinkMsMax: 7 * 24 * 3_600_000,
+  setUpLinkMs: 24 * 3_600_000,
+  /** Of a product's public page. */
+  productDescriptionCharsMax: 10_000,
+  productExamplesMax: 10,
+  tryInputCharsMax: 5_000,
+  /** By one address. */
+  triesPerDayMax: 1_000,
+  /** By all addresses together, for each product. */
+  triesPerDayOfAll: 5_000,
+  signUpsPerAddress: 5,
+  signUpsPerDay: 500,
+  recoveryCodes: 10,
+  passkeysMax: 20,
+  passkeyChallengeMs: 5 * 60_000,
+  /** After this one shows again who one is, before changing how one signs in. */
+  recentSignInMs: 15 * 60_000,
+  identitySweepEveryMs: 3_600_000,
+  identitySweepMax: 10_000,
+  auditDays: 400,
   routeTargetsMax: 20,
   routeTriesMax: 10,
   routeTimeoutMsMax: 3_600_000,
   /** No route waits longer for a socket. */
   routeConnectMsMax: 60_000,
+  /** How far back the wheel at a glance looks. */
+  wheelSinceMsMax: 7 * 24 * 3_600_000,
 } as const;

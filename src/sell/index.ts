@@ -150,6 +150,14 @@ export {
   parseComponentForms,
 } from "./price-form.ts";
 export { type Product, createProduct, getProduct, listProducts } from "./product.ts";
+export {
+  type ProductPage,
+  type ProductPageInput,
+  getProductPage,
+  getShownPage,
+  listShownPages,
+  setProductPage,
+} from "./product-page.ts";
 export { type DayUsage, type PeriodUsage, type UsageEvent, getUsageEvent, usageByDay, usageByPeriod } from "./reads.ts";
 export { type InvoiceView, money, numberOf, renderInvoice } from "./render.ts";
 export {
@@ -169,13 +177,31 @@ export { type ReleaseInput, releaseExpiredHolds, releaseUnit, releaseUsage, swee
 export {
   type LeaseInput,
   type LeaseOutcome,
+  countWanted,
+  leaseOwner,
   leaseUnit,
   renewLeases,
   renewUnit,
   shrinkLease,
   shrinkUnit,
   takeLease,
+  wantUnit,
+  wantedLeases,
 } from "./lease.ts";
+export {
+  type Budget,
+  type BudgetInput,
+  type BudgetSpending,
+  assertEndUser,
+  budgetSpending,
+  endBudget,
+  getBudget,
+  hasKeyBudget,
+  listBudgets,
+  setBudget,
+} from "./budgets/budget.ts";
+export type { Apart } from "./budgets/hold.ts";
+export { type BudgetScope, budgetCycles, budgetModes, budgetScopes } from "./budgets/tables.ts";
 export {
   type Rate,
   type RateAsk,

@@ -7,7 +7,7 @@ import { type Counters, countInAll, noCounters } from "./counters.ts";
 import { type Bounds, partOf, pinComponents } from "./pinned.ts";
 import { rateCardsAt } from "./plan.ts";
 import { parseCycle } from "./plan-cycle.ts";
-import type { PeriodRow, RateCardRow, SubscriptionRow } from "./tables.ts";
+import type { CustomerRow, PeriodRow, RateCardRow, SubscriptionRow } from "./tables.ts";
 import { watchedBy } from "./thresholds/watched.ts";
 
 export function* lastPeriod(id: Id<"subscription">): Steps<PeriodRow | undefined> {
@@ -53,10 +53,12 @@ export function* openPeriods(openings: readonly Opening[]): Steps<void> {
   );
   const counters = yield* countInAll(new Map(openings.flatMap(({ last }) => (last ? [[last.id, {}]] : []))));
   const watched = yield* watchedBy(openings.map(({ subscription }) => subscription));
+  const budgeted = yield* budgetedAmong(next.map(({ subscription }) => subscription.customer));
   const rows = next.map((of, at) => {
     const counted = (of.last && counters.get(of.last.id)) ?? noCounters;
     const card = must(cards[at], "each has its prices");
-    return periodRow({ ...of, card, counted, watched: watched.get(of.subscription.id) ?? null });
+    const { id, customer } = of.subscription;
+    return periodRow({ ...of, card, counted, watched: watched.get(id) ?? null, budgeted: budgeted.has(customer) });
   });
   yield* query(insertPeriods(rows));
 }
@@ -68,9 +70,26 @@ interface Next extends Omit<Opening, "subscription"> {
   /** What the period before has counted. */
   readonly counted: Counters;
   readonly watched: string | null;
+  readonly budgeted: boolean;
 }
 
-function periodRow({ subscription, last, feeInFull, bounds, card, counted, watched }: Next): Value[] {
+const readBudgets = bulkStatement(
+  { id: "text" },
+  {
+    each: "select id, budgets from customers where id = ?1",
+    all: "select customers.id, budgets from customers join given on customers.id = given.id",
+  },
+);
+
+/** The customers whose usage counts in budgets. */
+function* budgetedAmong(customers: readonly Id<"customer">[]): Steps<ReadonlySet<Id<"customer">>> {
+  const rows = yield* query<Pick<CustomerRow, "id" | "budgets">>(
+    readBudgets([...new Set(customers)].map((id) => [id])),
+  );
+  return new Set(rows.filter(({ budgets }) => budgets % 8 !== 0).map(({ id }) => id)); // the rest counts their changes
+}
+
+function periodRow({ subscription, last, feeInFull, bounds, card, counted, watched, budgeted }: Next): Value[] {
   const trial = subscription.trial_ends_ms !== null && bounds.startMs < subscription.trial_ends_ms;
   const before = last && {
     wholeStartMs: last.whole_start_ms,
@@ -97,6 +116,7 @@ function periodRow({ subscription, last, feeInFull, bounds, card, counted, watch
     card.fee_nanos,
     trial ? 1 : 0,
     watched,
+    budgeted ? 1 : 0,
   ];
 }
 
@@ -119,6 +139,7 @@ const insertPeriods = bulkInsert(
     whole_fee_nanos: "bigint",
     trial: "bigint",
     watched: "text",
+    budgeted: "bigint",
   },
   "on conflict do nothing",
 );

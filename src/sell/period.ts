@@ -18,6 +18,8 @@ export interface PeriodTerms {
   readonly endMs: number;
   /** Thresholds that it has not reached, as JSON; null for none. */
   readonly watched: string | null;
+  /** Whether its customer has budgets. */
+  readonly budgeted: boolean;
 }
 
 /** A period that takes usage, its row locked and its units counted: nobody else changes them until the unit ends. */
@@ -25,7 +27,7 @@ export interface OpenPeriod extends PeriodTerms, Counters {}
 
 type OpenRow = Pick<
   PeriodRow,
-  "id" | "rate_card" | "components" | "spend_cap_nanos" | "start_ms" | "end_ms" | "watched"
+  "id" | "rate_card" | "components" | "spend_cap_nanos" | "start_ms" | "end_ms" | "watched" | "budgeted"
 >;
 
 interface CountAt {
@@ -47,7 +49,7 @@ export function* holdInPeriodAt(
         order by end_ms limit 1)
       and state = 'open' and (ordinal > 0 or start_ms <= ${atMs})
       and exists (select 1 from api_keys where id = ${key} and revoked_at_ms is null)
-    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched`;
+    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched, budgeted`;
   const row = yield* lockOpenPeriod(lock, subscription, atMs);
   return row && { ...termsOf(row), ...(yield* countInCounters(row.id, { held: quantities })) };
 }
@@ -71,7 +73,7 @@ function* lockedAt({ subscription, atMs }: Omit<CountAt, "quantities">): Steps<O
     where id = (select id from usage_periods where subscription = ${subscription} and state = 'open' and end_ms > ${atMs}
         order by end_ms limit 1)
       and state = 'open'
-    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched`;
+    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched, budgeted`;
   return yield* lockOpenPeriod(lock, subscription, atMs);
 }
 
@@ -94,10 +96,11 @@ export function* countInPeriod(id: Id<"period">, change: CountChange): Steps<Ope
 const lockEach = bulkStatement(
   { id: "text" },
   {
-    each: `update usage_periods set state = state where id = ?1
-      returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched`,
-    all: `update usage_periods set state = state from given where usage_periods.id = given.id
-      returning usage_periods.id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched`,
+    // SQLite's writer is alone: to read is to have
+    each: "select id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched, budgeted from usage_periods where id = ?1",
+    all: `select usage_periods.id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched, budgeted
+      from usage_periods join given on usage_periods.id = given.id
+      order by usage_periods.id for update of usage_periods`,
   },
 );
 
@@ -132,4 +135,5 @@ const termsOf = (row: OpenRow): PeriodTerms => ({
   startMs: row.start_ms,
   endMs: row.end_ms,
   watched: row.watched,
+  budgeted: row.budgeted === 1,
 });

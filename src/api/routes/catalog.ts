@@ -35,14 +35,14 @@ const productOf = (product: Product): z.input<typeof productShape> => ({
   created_at_ms: product.createdAtMs,
 });
 
-const rateCardShape = z.strictObject({
+export const rateCardShape = z.strictObject({
   object: z.literal("rate_card"),
   id: z.string(),
   version: z.number().int(),
   effective_at_ms: unixMs,
   ...pricesOutShape,
 });
-const rateCardOf = (card: RateCard, of: Currency): z.input<typeof rateCardShape> => ({
+export const rateCardOf = (card: RateCard, of: Currency): z.input<typeof rateCardShape> => ({
   object: "rate_card",
   id: card.id,
   version: card.version,
@@ -84,6 +84,7 @@ export const catalogRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/products",
     who: "operator",
+    area: "sell",
     tag,
     summary: "Create a product: access to an endpoint",
     body: z.strictObject({ name, endpoint: name }),
@@ -95,6 +96,7 @@ export const catalogRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/products",
     who: "operator",
+    area: "sell",
     tag,
     summary: "List products, newest first",
     query: pageQuery,
@@ -106,6 +108,7 @@ export const catalogRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/products/:id",
     who: "operator",
+    area: "sell",
     tag,
     summary: "Get a product",
     params: idParams,
@@ -116,6 +119,7 @@ export const catalogRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/plans",
     who: "operator",
+    area: "sell",
     tag,
     summary: "Create a plan with its first rate card",
     body: z.strictObject({
@@ -147,6 +151,7 @@ export const catalogRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/plans",
     who: "operator",
+    area: "sell",
     tag,
     summary: "List plans, newest first",
     query: pageQuery,
@@ -158,6 +163,7 @@ export const catalogRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/plans/:id",
     who: "operator",
+    area: "sell",
     tag,
     summary: "Get a plan",
     params: idParams,
@@ -168,6 +174,7 @@ export const catalogRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/plans/:id/rate-cards",
     who: "operator",
+    area: "sell",
     tag,
     summary: "Change a plan's prices from an instant on",
     params: idParams,
@@ -194,6 +201,7 @@ export const catalogRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/plans/:id/rate-cards",
     who: "operator",
+    area: "sell",
     tag,
     summary: "List every price a plan ever had",
     params: idParams,

@@ -16,6 +16,7 @@ import { getPrediction, listPredictions } from "../../serve/index.ts";
 import { tellRate } from "../rate-headers.ts";
 import { inputOf, inputShape } from "../inputs.ts";
 import { invoiceOf, invoiceShape } from "../invoices.ts";
+import { customerOfUser } from "../actor.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { idParams, listOf, money, moneyOf, name, pageOf, pageQuery, pageShape, unixMs } from "../shapes.ts";
 import { outputOf, outputShape, predictionOf, predictionShape } from "../predictions.ts";
@@ -24,11 +25,13 @@ import { feedbackOf, feedbackShape, signalShape } from "./learning.ts";
 
 const tag = "For customers";
 
-/** The customer whose key was sent: every query below is scoped to it. */
+/** The customer whose key was sent, or whose user is signed in: every query below is scoped to it. */
 export async function customerOf({
   deps,
   secret,
-}: Pick<Call<never, never, never>, "deps" | "secret">): Promise<Id<"customer">> {
+  actor,
+}: Pick<Call<never, never, never>, "deps" | "secret" | "actor">): Promise<Id<"customer">> {
+  if (actor.kind === "user") return customerOfUser(actor.user);
   return (await authorizeRequest(deps.gateway, new Secret(secret))).customer;
 }
 
@@ -53,6 +56,12 @@ export const customerRoutes: readonly Route[] = [
     body: z.strictObject({
       endpoint: name,
       input: inputShape,
+      user: z
+        .string()
+        .min(1)
+        .max(limits.endUserCharsMax)
+        .optional()
+        .describe("Which of your users it is for, in your words: its budget pays. Better an id than an address."),
     }),
     response: answerShape,
     ownIdempotency: true,
@@ -65,6 +74,7 @@ export const customerRoutes: readonly Route[] = [
         requestId,
         signal,
         onRate: tellRate(reply),
+        ...(body.user === undefined ? {} : { endUser: body.user }),
         ...(idempotencyKey ? { idempotencyKey } : {}),
       });
       if (replayed) void reply.header("idempotent-replayed", "true");

@@ -41,6 +41,7 @@ export const customerShape = z.strictObject({
   terms: z.enum(["prepaid", "postpaid"]),
   data_use: z.enum(["none", "improve"]),
   partner: z.string().nullable(),
+  time_zone: z.string(),
   limits: limitsShape.describe("In place of its plans'."),
   created_at_ms: unixMs,
 });
@@ -52,6 +53,7 @@ export const customerOf = (customer: Customer): z.input<typeof customerShape> =>
   terms: customer.terms,
   data_use: customer.dataUse,
   partner: customer.partner,
+  time_zone: customer.timeZone,
   limits: limitsOf(customer.limits),
   created_at_ms: customer.createdAtMs,
 });
@@ -132,6 +134,7 @@ export const customersRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/customers",
     who: "operator",
+    area: "sell",
     tag,
     summary: "Create a customer, with its partner if one brought it",
     body: z.strictObject({
@@ -147,6 +150,7 @@ export const customersRoutes: readonly Route[] = [
         .enum(["none", "improve"])
         .default("none")
         .describe("Whether its inputs may be kept and learned from."),
+      time_zone: z.string().max(100).default("UTC").describe("IANA name: its budgets' months and days."),
       partner: z.string().optional(),
       attribution_reason: z.string().max(limits.commentCharsMax).optional(),
     }),
@@ -164,6 +168,7 @@ export const customersRoutes: readonly Route[] = [
               ? { kind: "prepaid" }
               : { kind: "postpaid", creditLimitNanos: parseAmount(terms.credit_limit, "credit_limit") },
           dataUse: body.data_use,
+          timeZone: body.time_zone,
           nowMs,
         });
         if (!body.partner) return created;
@@ -182,6 +187,7 @@ export const customersRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/customers",
     who: "operator",
+    area: "sell",
     tag,
     summary: "List customers, newest first",
     query: pageQuery,
@@ -193,6 +199,7 @@ export const customersRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/customers/:id",
     who: "operator",
+    area: "sell",
     tag,
     summary: "Get a customer",
     params: idParams,
@@ -203,6 +210,7 @@ export const customersRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/customers/:id/subscriptions",
     who: "operator",
+    area: "sell",
     tag,
     summary: "Put a customer on a plan",
     params: idParams,
@@ -231,6 +239,7 @@ export const customersRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/customers/:id/subscriptions",
     who: "operator",
+    area: "sell",
     tag,
     summary: "List a customer's subscriptions",
     params: idParams,
@@ -246,6 +255,7 @@ export const customersRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/customers/:id/keys",
     who: "operator",
+    area: "sell",
     tag,
     summary: "Make an API key; its secret is in this answer only",
     params: idParams,
@@ -270,6 +280,7 @@ export const customersRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/customers/:id/keys",
     who: "operator",
+    area: "sell",
     tag,
     summary: "List a customer's keys",
     params: idParams,
@@ -282,6 +293,7 @@ export const customersRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/customers/:id/keys/:key/revoke",
     who: "operator",
+    area: "sell",
     tag,
     summary: "Make a key useless within a second",
     params: idParams.extend({ key: z.string().min(1).max(100) }),
@@ -299,6 +311,7 @@ export const customersRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/customers/:id/payments",
     who: "operator",
+    area: "money",
     tag,
     summary: "Record money received; the same reference counts once",
     params: idParams,

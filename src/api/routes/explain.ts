@@ -80,6 +80,8 @@ export const explainRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/models/:id/explain",
     who: "operator",
+    area: "models",
+    access: "read",
     tag: "Models",
     summary: "Say which words, columns or patches speak for a model's answer; nothing is recorded or billed",
     params: idParams,

@@ -1,18 +1,17 @@
 import { z } from "zod";
-import { authorizeRequest } from "../../gateway/index.ts";
-import { Refusal } from "../../kernel/errors.ts";
 import type { Id } from "../../kernel/ids.ts";
-import { Secret } from "../../kernel/secret.ts";
 import { changeKey } from "../../sell/index.ts";
 import { type Route, route } from "../route.ts";
 import { idParams } from "../shapes.ts";
 import { changedBounds, keyChange, keyOf, keyShape } from "./customers.ts";
+import { managerOf } from "./portal.ts";
 
 export const keyRoutes: readonly Route[] = [
   route({
     method: "POST",
     path: "/admin/v1/customers/:id/keys/:key",
     who: "operator",
+    area: "sell",
     tag: "Selling",
     summary: "Change a key's name, or where, for what and until when it may be used",
     params: idParams.extend({ key: z.string().min(1).max(100) }),
@@ -33,10 +32,10 @@ export const keyRoutes: readonly Route[] = [
     params: idParams,
     body: keyChange,
     response: keyShape,
-    async handle({ deps, params, body, secret }) {
-      const grant = await authorizeRequest(deps.gateway, new Secret(secret));
-      if (grant.restricted) throw new Refusal("forbidden", "This key is restricted: use one that is not.");
-      const change = { customer: grant.customer, key: params.id, nowMs: deps.clock.now(), ...changedBounds(body) };
+    async handle(call) {
+      const { deps, params, body } = call;
+      const customer = await managerOf(call);
+      const change = { customer, key: params.id, nowMs: deps.clock.now(), ...changedBounds(body) };
       return keyOf(await changeKey(deps.store, change));
     },
   }),

@@ -15,7 +15,7 @@ import { getRecipe } from "../../train/index.ts";
 import { type Route, route } from "../route.ts";
 import { idParams, listOf, metric, name, pageOf, pageQuery, unixMs } from "../shapes.ts";
 
-const verdictShape = z.strictObject({
+export const verdictShape = z.strictObject({
   object: z.literal("verdict"),
   id: z.string(),
   endpoint: z.string(),
@@ -33,7 +33,7 @@ const verdictShape = z.strictObject({
   release: z.string().nullable(),
   created_at_ms: unixMs,
 });
-const verdictOf = (verdict: Verdict): z.input<typeof verdictShape> => ({
+export const verdictOf = (verdict: Verdict): z.input<typeof verdictShape> => ({
   object: "verdict",
   id: verdict.id,
   endpoint: verdict.endpoint,
@@ -82,6 +82,7 @@ export const loopRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/turns",
     who: "operator",
+    area: "endpoints",
     tag,
     summary: "Turn the wheel: reviewed examples, version, run, verdict",
     body: z.strictObject({
@@ -114,6 +115,7 @@ export const loopRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/turns",
     who: "operator",
+    area: "endpoints",
     tag,
     summary: "List turns, newest first",
     query: pageQuery,
@@ -125,6 +127,7 @@ export const loopRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/turns/:id",
     who: "operator",
+    area: "endpoints",
     tag,
     summary: "Get a turn",
     params: idParams,
@@ -135,6 +138,7 @@ export const loopRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/endpoints/:name/judge",
     who: "operator",
+    area: "endpoints",
     tag,
     summary: "Compare a model with the champion; promote only if proved better",
     params: z.strictObject({ name }),
@@ -154,6 +158,7 @@ export const loopRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/verdicts",
     who: "operator",
+    area: "endpoints",
     tag,
     summary: "List verdicts, newest first",
     query: pageQuery.extend({ endpoint: name.optional() }),
@@ -165,6 +170,7 @@ export const loopRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/verdicts/:id",
     who: "operator",
+    area: "endpoints",
     tag,
     summary: "Get a verdict",
     params: idParams,

@@ -18,7 +18,7 @@ import { invoiceOf, invoiceShape } from "../invoices.ts";
 import { type Route, route } from "../route.ts";
 import { amount, idParams, listOf, metric, money, moneyOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
 
-const partnerShape = z.strictObject({
+export const partnerShape = z.strictObject({
   object: z.literal("partner"),
   id: z.string(),
   name: z.string(),
@@ -26,7 +26,7 @@ const partnerShape = z.strictObject({
   commission_basis_points: z.number().int(),
   created_at_ms: unixMs,
 });
-const partnerOf = (partner: Partner): z.input<typeof partnerShape> => ({
+export const partnerOf = (partner: Partner): z.input<typeof partnerShape> => ({
   object: "partner",
   id: partner.id,
   name: partner.name,
@@ -35,7 +35,7 @@ const partnerOf = (partner: Partner): z.input<typeof partnerShape> => ({
   created_at_ms: partner.createdAtMs,
 });
 
-const range = z.strictObject({
+export const range = z.strictObject({
   from_ms: z.coerce.number().int().min(0).default(0),
   to_ms: z.coerce.number().int().min(0).default(Number.MAX_SAFE_INTEGER),
 });
@@ -45,6 +45,7 @@ export const moneyRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/partners",
     who: "operator",
+    area: "channels",
     tag: "Channel",
     summary: "Create a channel partner",
     body: z.strictObject({
@@ -68,6 +69,7 @@ export const moneyRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/partners",
     who: "operator",
+    area: "channels",
     tag: "Channel",
     summary: "List partners, newest first",
     query: pageQuery,
@@ -79,6 +81,7 @@ export const moneyRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/partners/:id",
     who: "operator",
+    area: "channels",
     tag: "Channel",
     summary: "Get a partner",
     params: idParams,
@@ -89,6 +92,7 @@ export const moneyRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/partners/:id/statement",
     who: "operator",
+    area: "channels",
     tag: "Channel",
     summary: "What a partner earned, document by document",
     params: idParams,
@@ -108,6 +112,7 @@ export const moneyRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/invoices",
     who: "operator",
+    area: "money",
     tag: "Invoices",
     summary: "List invoices and credit notes, newest first",
     query: pageQuery.extend({ customer: z.string().optional() }),
@@ -122,6 +127,7 @@ export const moneyRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/invoices/:id",
     who: "operator",
+    area: "money",
     tag: "Invoices",
     summary: "Get an invoice or credit note",
     params: idParams,
@@ -133,6 +139,7 @@ export const moneyRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/invoices/close",
     who: "operator",
+    area: "money",
     tag: "Invoices",
     summary: "Issue what is due, with its commissions; again changes nothing",
     body: z.strictObject({ as_of_ms: unixMs.optional().describe("As if it were this instant; now if left out.") }),
@@ -151,6 +158,7 @@ export const moneyRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/invoices/:id/credit",
     who: "operator",
+    area: "money",
     tag: "Invoices",
     summary: "Take an invoice back by a credit note, whole or in part; its commission is mirrored",
     params: idParams,
@@ -191,6 +199,7 @@ export const moneyRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/reports/wheel",
     who: "operator",
+    area: "insight",
     tag: "Insight",
     summary: "Quality beside money: per model version, customer and partner",
     query: range,
@@ -241,6 +250,7 @@ export const moneyRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/doctor",
     who: "operator",
+    area: "settings",
     tag: "Insight",
     summary: "Check every promise on this database",
     response: z.strictObject({

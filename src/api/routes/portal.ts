@@ -15,6 +15,7 @@ import {
   getInvoice,
   getPlan,
   getSubscription,
+  hasKeyBudget,
   listEvents,
   listKeys,
   listPayments,
@@ -42,6 +43,7 @@ import {
   subscriptionOf,
   subscriptionShape,
 } from "../billing/shapes.ts";
+import { customerOfUser } from "../actor.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { idParams, listOf, pageQuery, pageShape } from "../shapes.ts";
 import { documentQuery } from "./billing.ts";
@@ -53,12 +55,16 @@ import { draftOf, draftShape, proration } from "./subscriptions.ts";
 const tag = "For customers";
 const before = (cursor: string | undefined) => (cursor ? { before: cursor } : {});
 
-type Asked = Pick<Call<never, never, never>, "deps" | "secret">;
+type Asked = Pick<Call<never, never, never>, "deps" | "secret" | "actor">;
 
 /** Keys that are restricted may be in many hands: they make no keys and change no plan. */
-export async function managerOf({ deps, secret }: Asked): Promise<Id<"customer">> {
+export async function managerOf({ deps, secret, actor }: Asked): Promise<Id<"customer">> {
+  if (actor.kind === "user") return customerOfUser(actor.user);
   const grant = await authorizeRequest(deps.gateway, new Secret(secret));
-  if (grant.restricted) throw new Refusal("forbidden", "This key is restricted: use one that is not.");
+  const isRestricted = grant.restricted || (await hasKeyBudget(deps.store, grant));
+  if (isRestricted) {
+    throw new Refusal("forbidden", "This key is restricted: use one that is not.");
+  }
   return grant.customer;
 }
 

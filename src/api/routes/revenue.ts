@@ -13,6 +13,8 @@ export const revenueRoutes: readonly Route[] = [
     method: "POST",
     path: "/admin/v1/products/:id/simulate",
     who: "operator",
+    area: "sell",
+    access: "read",
     tag: "Insight",
     summary: "Rate what was really used by a draft plan: revenue, margin, every customer's change. Writes nothing",
     params: idParams,
@@ -52,6 +54,7 @@ export const revenueRoutes: readonly Route[] = [
     method: "GET",
     path: "/admin/v1/reports/revenue",
     who: "operator",
+    area: "insight",
     tag: "Insight",
     summary: "Revenue by month from postings: recognized, deferred, recurring and its movements, cohorts",
     response: z.strictObject({

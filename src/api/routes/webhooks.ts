@@ -11,7 +11,7 @@ import {
   rotateWebhookSecret,
 } from "../../sell/index.ts";
 import { deliveryOf, deliveryShape, webhookOf, webhookShape } from "../billing/shapes.ts";
-import { type Call, type Route, type Who, route } from "../route.ts";
+import { type Call, type Gate, type Route, route } from "../route.ts";
 import { idParams, listOf, pageQuery, pageShape } from "../shapes.ts";
 import { customerOf } from "./customer.ts";
 
@@ -20,24 +20,30 @@ const withSecret = webhookShape.extend({ secret: z.string().describe("Signs its 
 
 interface Plane {
   readonly path: string;
-  readonly who: Who;
+  readonly gate: Gate;
   readonly tag: string;
   readonly whose: string;
   /** Whose webhooks the caller may see. */
-  scope(call: Pick<Call<never, never, never>, "deps" | "secret">): Promise<Id<"customer"> | "any">;
+  scope(call: Pick<Call<never, never, never>, "deps" | "secret" | "actor">): Promise<Id<"customer"> | "any">;
 }
 
 /** The same routes on both planes: the team's hear of every customer, a customer's of itself. */
 const planes: readonly Plane[] = [
-  { path: "/admin/v1/webhooks", who: "operator", tag: "Billing", whose: "of the team", scope: async () => "any" },
-  { path: "/v1/webhooks", who: "customer", tag: "For customers", whose: "of yours", scope: customerOf },
+  {
+    path: "/admin/v1/webhooks",
+    gate: { who: "operator", area: "settings" },
+    tag: "Billing",
+    whose: "of the team",
+    scope: async () => "any",
+  },
+  { path: "/v1/webhooks", gate: { who: "customer" }, tag: "For customers", whose: "of yours", scope: customerOf },
 ];
 
-export const webhookRoutes: readonly Route[] = planes.flatMap(({ path, who, tag, whose, scope }) => [
+export const webhookRoutes: readonly Route[] = planes.flatMap(({ path, gate, tag, whose, scope }) => [
   route({
     method: "POST",
     path,
-    who,
+    ...gate,
     tag,
     summary: `Tell an address ${whose} of billing events, signed with a secret of its own`,
     body: z.strictObject({ url: z.string().min(1).max(500), kinds: kinds.optional() }),
@@ -61,7 +67,7 @@ export const webhookRoutes: readonly Route[] = planes.flatMap(({ path, who, tag,
   route({
     method: "GET",
     path,
-    who,
+    ...gate,
     tag,
     summary: `List webhooks ${whose}, newest first`,
     query: pageQuery,
@@ -75,7 +81,7 @@ export const webhookRoutes: readonly Route[] = planes.flatMap(({ path, who, tag,
   route({
     method: "GET",
     path: `${path}/:id`,
-    who,
+    ...gate,
     tag,
     summary: `Get a webhook ${whose}`,
     params: idParams,
@@ -86,7 +92,7 @@ export const webhookRoutes: readonly Route[] = planes.flatMap(({ path, who, tag,
   route({
     method: "POST",
     path: `${path}/:id/rotate`,
-    who,
+    ...gate,
     tag,
     summary: "Give it a new secret; for a day the old one signs beside it",
     params: idParams,
@@ -102,7 +108,7 @@ export const webhookRoutes: readonly Route[] = planes.flatMap(({ path, who, tag,
   route({
     method: "POST",
     path: `${path}/:id/switch`,
-    who,
+    ...gate,
     tag,
     summary: "Switch it on or off",
     params: idParams,
@@ -116,7 +122,7 @@ export const webhookRoutes: readonly Route[] = planes.flatMap(({ path, who, tag,
   route({
     method: "GET",
     path: `${path}/:id/deliveries`,
-    who,
+    ...gate,
     tag,
     summary: "What it was told, newest first",
     params: idParams,
@@ -136,7 +142,7 @@ export const webhookRoutes: readonly Route[] = planes.flatMap(({ path, who, tag,
   route({
     method: "POST",
     path: `${path}/:id/deliveries/:delivery/replay`,
-    who,
+    ...gate,
     tag,
     summary: "Send an event again, as a new delivery",
     params: idParams.extend({ delivery: z.string().min(1).max(100) }),

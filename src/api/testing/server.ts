@@ -1,5 +1,7 @@
+import path from "node:path";
 import type { FastifyInstance } from "fastify";
 import { openGateway } from "../../gateway/index.ts";
+import { openPasswords } from "../../identity/index.ts";
 import { manualClock } from "../../kernel/clock.ts";
 import { silentLog } from "../../kernel/log.ts";
 import { Secret } from "../../kernel/secret.ts";
@@ -51,13 +53,16 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
     upstreams,
     metrics,
     pepper: testPepper,
+    passwords: openPasswords({ logN: 4, r: 8, p: 1 }), // as cheap as it gets: tests sign in often
+    publicUrl: undefined,
+    webFolder: path.join(folder, "no-console"),
     currency: "usd",
     sellerName: "Your company",
     payments: new Map([["manual", manualProvider]]),
     threads: 1,
     isReady: async () => true,
   };
-  const app = await buildServer(deps, { logger: false, routes: allRoutes, trustedProxies: ["192.0.2.0/24"] });
+  const app = await buildServer(deps, { logger: false, routes: allRoutes, trustProxy: "192.0.2.0/24" });
   const { secret } = await createOperatorKey(store, { name: "test", pepper: testPepper, nowMs: clock.now() });
   return {
     app,

@@ -10,12 +10,15 @@ import {
 import { deploy } from "../../serve/index.ts";
 import { registerSmallModel } from "../../serve/testing/small-model.ts";
 import { type Statement, type Store, query, sql } from "../../store/index.ts";
+import { type Browser, openBrowser } from "./people.ts";
 import type { TestServer } from "./server.ts";
 
 export interface Tenant {
   readonly customer: Id<"customer">;
   readonly secret: string;
   readonly headers: { readonly authorization: string };
+  /** The same tenant's user, in a browser. */
+  readonly browser: Browser["headers"];
   /** Everything of this tenant's that has an id. */
   readonly ids: readonly string[];
   /** Words that stand in this tenant's rows and in nobody else's. */
@@ -46,10 +49,10 @@ export async function openTenants(server: TestServer): Promise<readonly [Tenant,
   server.clock.advance(40 * 24 * 3_600_000);
   await closeAll(server);
   const [first, second] = tenants;
-  return [await withIds(store, first), await withIds(store, second)];
+  return [await withIds(store, await inBrowser(server, first)), await withIds(store, await inBrowser(server, second))];
 }
 
-async function tenant(server: TestServer, colour: string, plan: Id<"plan">): Promise<Tenant> {
+async function tenant(server: TestServer, colour: string, plan: Id<"plan">): Promise<Omit<Tenant, "browser">> {
   const { store, clock, pepper } = server.deps;
   const nowMs = clock.now();
   const { id: customer } = await createCustomer(store, {
@@ -72,6 +75,13 @@ async function tenant(server: TestServer, colour: string, plan: Id<"plan">): Pro
   const comment = { kind: "comment", text: `no ${colour} prize for me` };
   await call("/v1/feedback", { prediction, signal: comment });
   return { customer, secret, headers, ids: [], marks: [colour] };
+}
+
+/** A user of the tenant signs in, now that all time has passed. */
+async function inBrowser(server: TestServer, tenant: Omit<Tenant, "browser">): Promise<Tenant> {
+  const realm = { kind: "customer", customer: tenant.customer } as const;
+  const { headers: browser } = await openBrowser(server, realm, `${tenant.marks[0]} user`);
+  return { ...tenant, browser };
 }
 
 async function closeAll(server: TestServer): Promise<void> {

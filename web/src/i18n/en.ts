@@ -1,0 +1,5 @@
+import { entrance } from "./en/entrance.ts";
+import { home } from "./en/home.ts";
+import { shell } from "./en/shell.ts";
+
+export const en = { ...shell, ...entrance, ...home } as const;

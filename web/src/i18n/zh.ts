@@ -1,0 +1,5 @@
+import { entrance } from "./zh/entrance.ts";
+import { home } from "./zh/home.ts";
+import { shell } from "./zh/shell.ts";
+
+export const zh = { ...shell, ...entrance, ...home } as const;

@@ -1,0 +1,31 @@
+import type { FormEvent, ReactNode } from "react";
+import { Preferences } from "../../app/user-menu.tsx";
+import { useTitle } from "../../ui/page-header.tsx";
+import styles from "./door.module.css";
+
+interface DoorProps {
+  readonly title: string;
+  readonly text?: ReactNode;
+  readonly onSubmit?: () => void;
+  readonly children?: ReactNode;
+}
+
+/** What one sees before one is in: a card with a form, the wheel above it, language and theme below. */
+export function Door({ title, text, onSubmit, children }: DoorProps) {
+  useTitle(title);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    onSubmit?.();
+  };
+  return (
+    <main className={styles["door"]} id="main">
+      <form className={styles["card"]} onSubmit={submit}>
+        <img src="/favicon.svg" alt="Millrace" width={40} height={40} />
+        <h1>{title}</h1>
+        {text && <p className={styles["text"]}>{text}</p>}
+        {children}
+      </form>
+      <Preferences />
+    </main>
+  );
+}
