@@ -19,7 +19,7 @@ import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
 import { partnerPlaneRoutes } from "./routes/partner-plane.ts";
 import { paymentRoutes } from "./routes/payments.ts";
-import { keyRoutes, ownKeyRoutes } from "./routes/keys.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { publicRoutes } from "./routes/public.ts";
@@ -45,14 +45,18 @@ export { createOperatorKey, revokeOperatorKey } from "./operators.ts";
 export { buildServer } from "./server.ts";
 
 /** A customer's account, by key and by session. */
-const accountRoutes = [...customerRoutes, ...portalRoutes, ...ownKeyRoutes, ...creditRoutes, ...webhookRoutes].map(
-  withAccountAudit,
-);
+const accountRoutes = [
+  ...customerRoutes,
+  ...portalRoutes,
+  ...keyRoutes,
+  ...thresholdRoutes,
+  ...creditRoutes,
+  ...webhookRoutes,
+].map(withAccountAudit);
 
 /** Every route of all planes, in the order of the reference page. */
 export const allRoutes: readonly Route[] = [
   ...accountRoutes,
-  ...keyRoutes,
   ...doorRoutes,
   ...dataRoutes,
   ...dataBrowsingRoutes,
@@ -73,7 +77,6 @@ export const allRoutes: readonly Route[] = [
   ...limitRoutes,
   ...budgetRoutes,
   ...subscriptionRoutes,
-  ...thresholdRoutes,
   ...billingRoutes,
   ...paymentRoutes,
   ...moneyRoutes,

@@ -41,7 +41,6 @@ export interface ServerOptions {
 export async function buildServer(deps: ApiDeps, options: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
     ...(options.logger ? { loggerInstance: options.logger } : { logger: false }),
-    trustProxy: (options.trustedProxies ?? []).length > 0 ? [...(options.trustedProxies ?? [])] : false,
     bodyLimit: limits.requestBodyBytesMax,
     requestTimeout: options.receiveMsMax ?? limits.requestReceiveMsMax,
     http: {

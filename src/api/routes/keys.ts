@@ -23,10 +23,6 @@ export const keyRoutes: readonly Route[] = [
       return keyOf(await changeKey(deps.store, change));
     },
   }),
-];
-
-/** For a customer's account. */
-export const ownKeyRoutes: readonly Route[] = [
   route({
     method: "POST",
     path: "/v1/keys/:id",
