@@ -19,6 +19,7 @@ import { paymentRoutes } from "./routes/payments.ts";
 import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { publicRoutes } from "./routes/public.ts";
+import { pricePreviewRoutes } from "./routes/price-preview.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
 import { secondFactorRoutes } from "./routes/second-factors.ts";
 import { searchRoutes } from "./routes/searches.ts";
@@ -54,6 +55,7 @@ export const allRoutes: readonly Route[] = [
   ...wheelRoutes,
   ...upstreamsRoutes,
   ...catalogRoutes,
+  ...pricePreviewRoutes,
   ...gatewayPolicyRoutes,
   ...customersRoutes,
   ...limitRoutes,

@@ -49,6 +49,7 @@ describe("roles", () => {
     expect(previews.map(({ path }) => path).sort()).toEqual([
       "/admin/v1/models/:id/explain",
       "/admin/v1/payments/reconcile",
+      "/admin/v1/prices/preview",
       "/admin/v1/products/:id/simulate",
     ]);
     expect(teamRoutes.filter(({ method, access }) => method === "GET" && access !== undefined)).toEqual([]);

@@ -18,4 +18,20 @@ export interface Section extends Place {
 }
 
 /** The console's places in the order of the wheel. An area adds its line here and its routes in router.ts. */
-export const sections: readonly Section[] = [{ name: "nav.home", to: "/", area: null, icon: "wheel", key: "h" }];
+export const sections: readonly Section[] = [
+  { name: "nav.home", to: "/", area: null, icon: "wheel", key: "h" },
+  {
+    name: "nav.sell",
+    to: "/sell",
+    area: "sell",
+    icon: "sell",
+    key: "s",
+    pages: [
+      { name: "sell.products", to: "/sell", area: "sell" },
+      { name: "sell.plans", to: "/sell/plans", area: "sell" },
+      { name: "sell.customers", to: "/sell/customers", area: "sell" },
+      { name: "sell.invoices", to: "/sell/invoices", area: "money" },
+      { name: "sell.simulator", to: "/sell/simulator", area: "sell" },
+    ],
+  },
+];

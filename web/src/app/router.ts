@@ -17,10 +17,50 @@ const enter = createRoute({
   component: lazyRouteComponent(entrance, "EnterPage"),
 });
 const home = createRoute({ getParentRoute: () => teamRoute, path: "/", component: HomePage });
+const sell = withStyles(() => import("../pages/sell/index.ts"));
+const products = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell",
+  component: lazyRouteComponent(sell, "ProductsPage"),
+});
+const plans = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/plans",
+  component: lazyRouteComponent(sell, "PlansPage"),
+});
+const customers = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/customers",
+  component: lazyRouteComponent(sell, "CustomersPage"),
+});
+const customer = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/customers/$id",
+  component: lazyRouteComponent(sell, "CustomerPage"),
+});
+const invoices = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/invoices",
+  component: lazyRouteComponent(sell, "InvoicesPage"),
+});
+const invoice = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/invoices/$id",
+  component: lazyRouteComponent(sell, "InvoicePage"),
+});
+const simulator = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/simulator",
+  component: lazyRouteComponent(sell, "SimulatorPage"),
+});
 const nowhere = createRoute({ getParentRoute: () => teamRoute, path: "$", component: NotFound });
 
 /** Every page. Routes are constants: written in place their addresses would lose their types. */
-const routeTree = rootRoute.addChildren([setUp, enter, teamRoute.addChildren([home, nowhere])]);
+const routeTree = rootRoute.addChildren([
+  setUp,
+  enter,
+  teamRoute.addChildren([home, products, plans, customers, customer, invoices, invoice, simulator, nowhere]),
+]);
 
 export const appRouter = createRouter({
   routeTree,

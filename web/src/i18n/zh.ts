@@ -1,5 +1,6 @@
 import { entrance } from "./zh/entrance.ts";
 import { home } from "./zh/home.ts";
+import { sell } from "./zh/sell.ts";
 import { shell } from "./zh/shell.ts";
 
-export const zh = { ...shell, ...entrance, ...home } as const;
+export const zh = { ...shell, ...entrance, ...home, ...sell } as const;
