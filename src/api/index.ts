@@ -23,6 +23,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { publicRoutes } from "./routes/public.ts";
+import { pricePreviewRoutes } from "./routes/price-preview.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
 import { secondFactorRoutes } from "./routes/second-factors.ts";
 import { reviewingRoutes } from "./routes/reviewing.ts";
@@ -72,6 +73,7 @@ export const allRoutes: readonly Route[] = [
   ...wheelRoutes,
   ...upstreamsRoutes,
   ...catalogRoutes,
+  ...pricePreviewRoutes,
   ...gatewayPolicyRoutes,
   ...customersRoutes,
   ...limitRoutes,

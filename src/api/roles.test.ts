@@ -54,6 +54,7 @@ describe("roles", () => {
       "/admin/v1/endpoints/:name/try-writing",
       "/admin/v1/models/:id/explain",
       "/admin/v1/payments/reconcile",
+      "/admin/v1/prices/preview",
       "/admin/v1/products/:id/simulate",
     ]);
     expect(teamRoutes.filter(({ method, access }) => method === "GET" && access !== undefined)).toEqual([]);

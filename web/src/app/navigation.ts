@@ -33,4 +33,18 @@ export const sections: readonly Section[] = [
       { name: "nav.review_agreement", to: "/review/agreement", area: "review" },
     ],
   },
+  {
+    name: "nav.sell",
+    to: "/sell",
+    area: "sell",
+    icon: "sell",
+    key: "s",
+    pages: [
+      { name: "sell.products", to: "/sell", area: "sell" },
+      { name: "sell.plans", to: "/sell/plans", area: "sell" },
+      { name: "sell.customers", to: "/sell/customers", area: "sell" },
+      { name: "sell.invoices", to: "/sell/invoices", area: "money" },
+      { name: "sell.simulator", to: "/sell/simulator", area: "sell" },
+    ],
+  },
 ];

@@ -71,6 +71,34 @@ const product = createRoute({
   getParentRoute: () => rootRoute,
   path: "/p/$name",
   component: lazyRouteComponent(publicPages, "ProductPage"),
+const sell = withStyles(() => import("../pages/sell/index.ts"));
+  getParentRoute: () => teamRoute,
+  path: "/sell",
+  component: lazyRouteComponent(sell, "ProductsPage"),
+const plans = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/plans",
+  component: lazyRouteComponent(sell, "PlansPage"),
+const customers = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/customers",
+  component: lazyRouteComponent(sell, "CustomersPage"),
+const customer = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/customers/$id",
+  component: lazyRouteComponent(sell, "CustomerPage"),
+const invoices = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/invoices",
+  component: lazyRouteComponent(sell, "InvoicesPage"),
+const invoice = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/invoices/$id",
+  component: lazyRouteComponent(sell, "InvoicePage"),
+const simulator = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/simulator",
+  component: lazyRouteComponent(sell, "SimulatorPage"),
 });
 const nowhere = createRoute({ getParentRoute: () => teamRoute, path: "$", component: NotFound });
 
@@ -82,7 +110,7 @@ const routeTree = rootRoute.addChildren([
   product,
   portal.addChildren([portalHome, portalKeys, portalInvoices, portalPlan]),
   partner.addChildren([partnerHome, partnerCustomers]),
-  teamRoute.addChildren([home, ...dataPages, ...reviewPages, nowhere]),
+  teamRoute.addChildren([home, ...dataPages, ...reviewPages, products, plans, customers, customer, invoices, invoice, simulator, nowhere]),
 ]);
 
 export const appRouter = createRouter({

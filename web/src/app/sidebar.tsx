@@ -51,7 +51,7 @@ function SectionItem({ section }: { readonly section: Section }) {
         className={styles["place"]}
         data-inside={inside}
         activeOptions={{ exact: true }}
-        activeProps={{ "aria-current": "page" }}
+        activeProps={pages.length > 0 ? { "aria-current": undefined } : { "aria-current": "page" }}
       >
         <Icon name={section.icon} />
         {t(section.name)}

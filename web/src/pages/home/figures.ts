@@ -46,7 +46,7 @@ export const shown: { readonly [S in Station]: Shown } = {
   },
   revenue: {
     label: "home.revenue",
-    to: undefined,
+    to: "/sell/invoices",
     tell: ({ revenue }, { t, format }) => revenue && { value: sumOf(revenue, format), note: t("home.today") },
   },
   feedback: {

@@ -1,0 +1,86 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Console, type Window, hasChromium, openConsole, openingMsMax } from "./harness.ts";
+
+const shots = path.resolve(import.meta.dirname, "../../web/shots");
+
+describe.runIf(hasChromium())("selling in the console", () => {
+  let opened: Console;
+  beforeAll(async () => void (opened = await openConsole()), openingMsMax);
+  afterAll(() => opened?.close());
+
+  const windows: readonly Window[] = [
+    { language: "en", theme: "light", width: 1280 },
+    { language: "zh", theme: "dark", width: 375 },
+  ];
+  it.each(windows)("its pages have no barrier and no complaint: %j", async (window) => {
+    const { page, go, barriers, complaints, close } = await opened.open(window);
+    const [first] = opened.story.customers;
+    const pages: readonly [name: string, at: string][] = [
+      ["products", "/sell"],
+      ["plans", "/sell/plans"],
+      ["customers", "/sell/customers"],
+      ["customer", `/sell/customers/${first?.id}`],
+      ["invoices", "/sell/invoices"],
+      ["invoice", `/sell/invoices/${opened.story.invoice}`],
+      ["simulator", "/sell/simulator"],
+    ];
+    mkdirSync(shots, { recursive: true });
+    for (const [name, at] of pages) {
+      await go(at);
+      expect(await barriers(), name).toEqual([]);
+      expect(complaints(), name).toEqual([]);
+      await page.screenshot({ path: path.join(shots, `sell-${name}-${window.language}.png`) });
+    }
+    await close();
+  });
+
+  it("the owner makes a plan and sees what it would cost before it is there", async () => {
+    const { page, go, complaints, close } = await opened.open();
+    await go("/sell/plans");
+    await page.getByRole("button", { name: "New plan" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("Volume");
+    await dialog.getByLabel("Fee per period").fill("20");
+    await dialog.getByLabel("Price of 1,000 answers").fill("2.00");
+    await dialog.getByLabel("Cheaper from a volume on").check();
+    const row = dialog.getByRole("row").filter({ hasText: "100,000" });
+    await row.filter({ hasText: "$112.00" }).waitFor(); // 20 + 10 × 2.00 + 90 × 0.80
+    await dialog.getByRole("button", { name: "Create" }).click();
+    await page.getByRole("gridcell", { name: "Volume" }).waitFor();
+    expect(complaints()).toEqual([]);
+    await close();
+  });
+
+  it("a key's secret is shown once, and works until it is revoked", async () => {
+    const { page, go, close } = await opened.open();
+    const [first] = opened.story.customers;
+    await go(`/sell/customers/${first?.id}`);
+    await page.getByRole("button", { name: "New key" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Create" }).click();
+    const secret = await page.getByRole("dialog").locator("code").textContent();
+    const ask = { endpoint: opened.story.endpoint, input: "a prize for the garden" };
+    await opened.ask("POST", "/v1/predictions", ask, secret ?? "");
+    await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
+    expect(await page.content()).not.toContain(secret);
+    await page.getByRole("button", { name: "Revoke" }).first().click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await page.getByText("revoked").first().waitFor();
+    await expect(opened.ask("POST", "/v1/predictions", ask, secret ?? "")).rejects.toThrow("invalid_key");
+    await close();
+  });
+
+  it("who may only read sees no button that changes, and an engineer no invoices", async () => {
+    const reader = await opened.open({ role: "read_only" });
+    await reader.go("/sell/plans");
+    expect(await reader.page.getByRole("button", { name: "New plan" }).count()).toBe(0);
+    await reader.close();
+    const engineer = await opened.open({ role: "engineer" });
+    await engineer.go("/sell");
+    expect(await engineer.page.getByRole("link", { name: "Invoices" }).count()).toBe(0);
+    await engineer.go("/sell/invoices");
+    await engineer.page.getByRole("alert").filter({ hasText: "Your role does not open this" }).waitFor();
+    await engineer.close();
+  });
+});

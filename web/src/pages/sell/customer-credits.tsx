@@ -1,0 +1,77 @@
+import { Button, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { useMay } from "../../api/auth.ts";
+import { useGet, usePost } from "../../api/queries.ts";
+import { useText } from "../../i18n/text.ts";
+import { Facts } from "../../ui/facts.tsx";
+import { FormDialog } from "../../ui/form-dialog.tsx";
+import { Stack } from "../../ui/panel.tsx";
+import { Loading } from "../../ui/states.tsx";
+import { Money, When } from "../../ui/values.tsx";
+
+/** What a prepaid balance is made of, in the order in which it burns. */
+export function Credits({ customer }: { readonly customer: string }) {
+  const { t, word } = useText();
+  const may = useMay();
+  const [isNew, setIsNew] = useState(false);
+  const { data } = useGet("GET /admin/v1/customers/{id}/credits", { params: { id: customer } });
+  if (!data) return <Loading />;
+  return (
+    <Stack>
+      {data.data.length === 0 && <p>{t("sell.no_credits")}</p>}
+      <Facts
+        rows={data.data.map((grant) => [
+          `${word("kind", grant.kind)}: ${grant.source}`,
+          <span key={grant.id}>
+            <Money of={grant.remaining} /> / <Money of={grant.amount} />{" "}
+            {grant.expires_at_ms && <When ms={grant.expires_at_ms} exact />}
+          </span>,
+        ])}
+      />
+      {may("money", "write") && (
+        <div>
+          <Button variant="light" onClick={() => setIsNew(true)}>
+            {t("sell.give_credit")}
+          </Button>
+        </div>
+      )}
+      {isNew && <GiveCredit customer={customer} onClose={() => setIsNew(false)} />}
+    </Stack>
+  );
+}
+
+function GiveCredit({ customer, onClose }: { readonly customer: string; readonly onClose: () => void }) {
+  const { t } = useText();
+  const [amount, setAmount] = useState("10.00");
+  const [source, setSource] = useState("");
+  const give = usePost("POST /admin/v1/customers/{id}/credits", {
+    touches: ["GET /admin/v1/customers/{id}/credits"],
+    onDone: onClose,
+  });
+  return (
+    <FormDialog
+      title={t("sell.give_credit")}
+      opened
+      onClose={onClose}
+      onSubmit={() => give.mutate({ params: { id: customer }, body: { amount, source } })}
+      submit={t("sell.give_credit")}
+      isPending={give.isPending}
+      error={give.error}
+    >
+      <TextInput
+        label={t("sell.amount")}
+        inputMode="decimal"
+        required
+        data-autofocus
+        value={amount}
+        onChange={(event) => setAmount(event.currentTarget.value.trim())}
+      />
+      <TextInput
+        label={t("sell.source")}
+        required
+        value={source}
+        onChange={(event) => setSource(event.currentTarget.value)}
+      />
+    </FormDialog>
+  );
+}
