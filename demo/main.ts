@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { bill } from "./bill.ts";
-import { millrace } from "./doors.ts";
+import { millrace, millraceJson } from "./doors.ts";
 import { learn } from "./learn.ts";
 import { prepare } from "./prepare.ts";
 import { sell } from "./sell.ts";
@@ -53,10 +53,15 @@ try {
     `\nDone in ${elapsedSeconds().toFixed(0)} s. Everything is in ${path.relative(process.cwd(), folder) || folder}. Now:`,
   );
   const where = path.relative(process.cwd(), folder) || folder;
+  const owner = "owner@example.com";
+  await millrace(folder, ["user", "create", owner, "--name", "Demo owner", "--role", "owner"]);
+  const link = await millraceJson<{ url: string }>(folder, ["sign-in-link", owner, "--minutes", "1440"]);
   shown(
     [
       `MILLRACE_DATA=${where} npm start`,
-      "    serve this folder; /docs is the API reference",
+      "    serve this folder: the console is at / and the API reference at /docs",
+      link.url,
+      "    then open this in a browser: it signs you in to the console, once, within a day",
       `npx millrace report --data ${where}`,
       "    the wheel report again",
       `npx millrace doctor --data ${where}`,

@@ -5,25 +5,20 @@ import pino, { type Logger } from "pino";
 import type { FastifyInstance } from "fastify";
 import type { Metrics } from "./api/index.ts";
 import type { CliApp, RunningServer } from "./cli/index.ts";
+import { startBackground } from "./background.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { type Gateway, openGateway } from "./gateway/index.ts";
-import { openPasswords, sweepIdentity } from "./identity/index.ts";
+import { openPasswords } from "./identity/index.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { Refusal } from "./kernel/errors.ts";
 import { limits } from "./kernel/limits.ts";
-import { loopJobs, startTriggers } from "./loop/index.ts";
-import {
-  type PaymentProvider,
-  manualProvider,
-  messageSender,
-  runBilling,
-  stripeProvider,
-  webhookJobs,
-} from "./sell/index.ts";
+import { loopJobs } from "./loop/index.ts";
+import { type PaymentProvider, manualProvider, stripeProvider, sweepHolds } from "./sell/index.ts";
 import { type Serving, inferenceWorker, listEndpoints, openServing } from "./serve/index.ts";
-import { type JobHandler, type Store, openStore, startJobs } from "./store/index.ts";
+import { type JobHandler, type Store, openStore } from "./store/index.ts";
 import { searchJobs, trainJobs } from "./train/index.ts";
 import { type Upstreams, openUpstreams } from "./upstream/index.ts";
+import { isWorker, startWorkers, tellReady } from "./workers.ts";
 
 const quietLevel = "error";
 
@@ -50,22 +45,17 @@ export async function openApp(folder: string, version: string): Promise<CliApp> 
     settings: config.shown,
     publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
     gateway: async () => (await paidPath()).gateway,
-    async serve(options) {
-      const { createMetrics } = await httpPlane();
-      const metrics = createMetrics();
-      const opened = await paidPath(metrics);
-      return serve({
+    serve: (options) =>
+      serve({
         config,
         store,
         log: createLog(config.logLevel),
         owner,
         jobHandlers,
-        metrics,
         version,
-        paid: opened,
+        openPaid: paidPath,
         ...options,
-      });
-    },
+      }),
     async createOperatorKey(name) {
       const { createOperatorKey } = await httpPlane();
       return (await createOperatorKey(store, { name, pepper: config.pepper, nowMs: clock.now() })).secret;
@@ -129,18 +119,59 @@ interface ServeInput {
   readonly log: Logger;
   readonly owner: string;
   readonly jobHandlers: Readonly<Record<string, JobHandler>>;
-  readonly metrics: Metrics;
   readonly version: string;
-  readonly paid: PaidPath;
+  readonly openPaid: (metrics: Metrics) => Promise<PaidPath>;
   readonly host?: string;
   readonly port?: number;
+  readonly workers?: number;
 }
 
+/** One process that does all; or the first of several, which does all but answer; or a worker, which only answers. */
 async function serve(input: ServeInput): Promise<RunningServer> {
-  const { config, store, log, paid } = input;
-  const tracing = config.otlpEndpoint ? await startTracingTo(config.otlpEndpoint, input.version) : undefined;
-  const { allRoutes, buildServer } = await httpPlane();
+  const { config, log, store } = input;
+  const onError = (error: unknown): void => log.error({ err: error }, "background work failed and will be tried again");
+  if (isWorker()) {
+    const server = await serveHttp(input, await paymentProviders(config), onError);
+    tellReady(server.url);
+    return { ...server, isWorker: true };
+  }
   const payments = await paymentProviders(config);
+  const several = (input.workers ?? 1) > 1 ? await serveWorkers(input) : undefined;
+  const http = several ?? (await serveHttp(input, payments, onError));
+  const sweep = (nowMs: number): Promise<unknown> => sweepHolds(store, nowMs);
+  const background = startBackground({ ...input, payments, sweep }, onError);
+  return {
+    url: http.url,
+    async stop() {
+      await http.stop();
+      await background.stop();
+    },
+  };
+}
+
+async function serveWorkers({ store, log, workers = 1 }: ServeInput): Promise<RunningServer> {
+  if (store.engine === "sqlite") {
+    throw new Refusal("conflict", "SQLite is written by one process: several workers need Postgres.", {
+      hint: "Set DATABASE_URL, or leave --workers out.",
+    });
+  }
+  const running = startWorkers(workers, { clock: systemClock, log });
+  const url = await running.listening;
+  if (url !== null) return { url, stop: () => running.stop() };
+  await running.stop();
+  throw new Refusal("unavailable", "A worker could not begin; what it said stands above.");
+}
+
+async function serveHttp(
+  input: ServeInput,
+  payments: ReadonlyMap<string, PaymentProvider>,
+  onError: (error: unknown) => void,
+): Promise<RunningServer> {
+  const { config, store, log } = input;
+  const { allRoutes, buildServer, createMetrics } = await httpPlane();
+  const metrics = createMetrics();
+  const paid = await input.openPaid(metrics);
+  const tracing = config.otlpEndpoint ? await startTracingTo(config.otlpEndpoint, input.version) : undefined;
   let stopping = false;
   const server = await buildServer(
     {
@@ -157,70 +188,23 @@ async function serve(input: ServeInput): Promise<RunningServer> {
       gateway: paid.gateway,
       serving: paid.serving,
       upstreams: paid.upstreams,
-      metrics: input.metrics,
+      metrics,
       isReady: async () => !stopping && (await answers(store)),
     },
     { logger: log, routes: allRoutes, trustProxy: config.trustProxy },
   );
-  const onError = (error: unknown): void => log.error({ err: error }, "background work failed and will be tried again");
-  const jobs = startJobs(
-    { store, now: () => systemClock.now(), owner: input.owner, handlers: input.jobHandlers },
-    onError,
-  );
-  const triggers = startTriggers({ store, clock: systemClock }, onError);
-  const sweeping = setInterval(
-    () => void paid.gateway.sweep(systemClock.now()).catch(onError),
-    limits.holdSweepEveryMs,
-  );
-  const billing = startBilling({ store, config, payments, owner: input.owner }, onError);
-  const sweep = { auditDays: config.auditDays };
-  const forgetting = setInterval(
-    () => void sweepIdentity(store, { ...sweep, nowMs: systemClock.now() }).catch(onError),
-    limits.identitySweepEveryMs,
-  );
   const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
+  const settling = setInterval(() => void paid.gateway.settleLate().catch(onError), limits.holdSweepEveryMs);
   await Promise.all([warmUp(store, paid.serving), paid.upstreams.warm()]);
   const url = await listen(server, input.host ?? config.host, input.port ?? config.port);
   return {
     url,
     async stop() {
       stopping = true;
-      clearInterval(sweeping);
+      clearInterval(settling);
       clearInterval(tending);
-      clearInterval(forgetting);
-      triggers.stop();
       await server.close();
-      await jobs.stop();
-      await billing.stop();
       await tracing?.stop();
-    },
-  };
-}
-
-interface BillingInput {
-  readonly store: Store;
-  readonly config: Config;
-  readonly owner: string;
-  readonly payments: ReadonlyMap<string, PaymentProvider>;
-}
-
-/**
- * What billing does by itself: reminders, credits, top-ups, and messages to webhooks. Its jobs have a runner of their own, so that they never
- * wait for a training.
- */
-function startBilling(
-  { store, config, owner, payments }: BillingInput,
-  onError: (error: unknown) => void,
-): { stop(): Promise<void> } {
-  const send = messageSender({ insideToo: config.webhooksInside });
-  const now = (): number => systemClock.now();
-  const handlers = webhookJobs({ store, now, pepper: config.pepper, send });
-  const jobs = startJobs({ store, now, owner: `${owner}/billing`, handlers }, onError);
-  const tick = setInterval(() => void runBilling(store, payments, now()).catch(onError), limits.billingTickMs);
-  return {
-    async stop() {
-      clearInterval(tick);
-      await jobs.stop();
     },
   };
 }

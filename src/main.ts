@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { openApp } from "./app.ts";
 import { type CliDeps, commands, runCli, systemTerminal } from "./cli/index.ts";
+import { isWorker } from "./workers.ts";
 import { dataFolder, initFolder } from "./config.ts";
 
 /** The `millrace` command. */
@@ -10,6 +11,10 @@ const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
+    if (isWorker()) {
+      if (signal === "SIGTERM") interrupted.abort(); // who stops the group may say it twice
+      return;
+    }
     if (interrupted.signal.aborted) process.exit(130); // asked twice: leave at once
     interrupted.abort();
   });

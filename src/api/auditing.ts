@@ -57,7 +57,7 @@ async function visit(deps: ApiDeps, route: Route, call: AnyCall): Promise<unknow
 }
 
 async function whoItWas(deps: ApiDeps, answer: unknown): Promise<AuditActor | undefined> {
-  const id = idOf(answer);
+  const id = idOf(answer) ?? idOf((answer as { user?: unknown } | undefined)?.user);
   return id?.startsWith("usr_") ? userActor(await getUser(deps.store, id)) : undefined;
 }
 

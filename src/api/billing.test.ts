@@ -150,4 +150,25 @@ describeEachEngine("billing over HTTP", (stores) => {
     expect((await read("/admin/v1/reports/receivables"))["customers"]).toBeInstanceOf(Array);
     expect(await made("/admin/v1/billing/run")).toMatchObject({ object: "billing_run" });
   });
+
+  it("thresholds are set by the team and by the customer, each within its own", async () => {
+    const { subscription, own } = await open();
+    const [team, mine] = [`/admin/v1/subscriptions/${subscription.id}`, `/v1/subscriptions/${subscription.id}`];
+    const level = { kind: "spend", amount: "12.50" };
+    const threshold = await made(`${team}/thresholds`, { level });
+    expect(threshold).toMatchObject({ object: "usage_threshold", level, set_by: "team" });
+    const units = { level: { kind: "units", unit: "predictions", units: 3 } };
+    const theirs = await made(`${mine}/thresholds`, units, own);
+    expect((await read(`${mine}/thresholds`, own))["data"]).toHaveLength(2);
+    expect((await read(`${team}/thresholds`))["data"]).toHaveLength(2);
+    expect((await call("POST", `/v1/thresholds/${threshold.id}/remove`, undefined, own)).statusCode).toBe(403);
+    await made(`/v1/thresholds/${theirs.id}/remove`, undefined, own);
+    await made(`/admin/v1/thresholds/${threshold.id}/remove`);
+    expect((await call("POST", `/admin/v1/thresholds/${threshold.id}/remove`)).statusCode).toBe(404);
+    const { own: other } = await open();
+    expect((await call("POST", `${mine}/thresholds`, units, other)).statusCode).toBe(404);
+    expect((await call("GET", `${mine}/thresholds`, undefined, other)).statusCode).toBe(404);
+    const cap = await call("POST", `${team}/thresholds`, { level: { kind: "cap", percent: "80" } });
+    expect([cap.statusCode, cap.json().error.param]).toEqual([400, "level.kind"]);
+  });
 });

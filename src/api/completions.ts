@@ -30,7 +30,7 @@ export const completionBody = z.strictObject({
   suffix: z.literal("").nullish(),
   presence_penalty: z.literal(0).nullish(),
   frequency_penalty: z.literal(0).nullish(),
-  user: z.string().max(limits.nameCharsMax).optional(),
+  user: z.string().max(limits.endUserCharsMax).nullish().describe("Which of your users it is for."),
 });
 
 const logprobsShape = z.strictObject({

@@ -1,5 +1,6 @@
 import { authRoutes } from "./routes/auth.ts";
 import { billingRoutes } from "./routes/billing.ts";
+import { budgetRoutes } from "./routes/budgets.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { creditRoutes } from "./routes/credits.ts";
 import { customerRoutes } from "./routes/customer.ts";
@@ -18,11 +19,14 @@ import { partnerPlaneRoutes } from "./routes/partner-plane.ts";
 import { paymentRoutes } from "./routes/payments.ts";
 import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
+import { publicRoutes } from "./routes/public.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
+import { secondFactorRoutes } from "./routes/second-factors.ts";
 import { reviewingRoutes } from "./routes/reviewing.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { teamRoutes } from "./routes/team.ts";
+import { thresholdRoutes } from "./routes/thresholds.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
@@ -57,7 +61,9 @@ export const allRoutes: readonly Route[] = [
   ...gatewayPolicyRoutes,
   ...customersRoutes,
   ...limitRoutes,
+  ...budgetRoutes,
   ...subscriptionRoutes,
+  ...thresholdRoutes,
   ...billingRoutes,
   ...paymentRoutes,
   ...moneyRoutes,
@@ -67,4 +73,6 @@ export const allRoutes: readonly Route[] = [
   ...portalPlane(accountRoutes),
   ...partnerPlaneRoutes,
   ...authRoutes,
+  ...secondFactorRoutes,
+  ...publicRoutes,
 ];

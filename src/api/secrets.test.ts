@@ -7,6 +7,7 @@ import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createLink } from "../identity/index.ts";
+import { codeAt, fromBase32, stepAt } from "../identity/testing/codes.ts";
 import { describeEachEngine } from "../store/testing/engines.ts";
 import { allRoutes } from "./index.ts";
 import { createOperatorKey } from "./operators.ts";
@@ -134,9 +135,19 @@ describeEachEngine("planted secrets", (stores) => {
         { cookie: `millrace_session=${secretsOf(made.headers["set-cookie"])[0]}` },
       ),
     ];
+    const session = { cookie: `millrace_session=${secretsOf(answers[1]?.headers["set-cookie"])[0]}` };
+    const { secret: totp } = (await post("totp/start", {}, session)).json<{ secret: string }>();
+    const code = codeAt(fromBase32(totp), stepAt(deps.clock.now()));
+    const confirmed = await post("totp/confirm", { code }, session);
+    const { codes } = confirmed.json<{ codes: string[] }>();
+    expect(codes).toHaveLength(10);
+    await post("sign-in", { email, password, code: codes[0] });
+    await post("sign-in", { email, password, code: `${codes[1]}x` });
     told.push(...answers.map(({ body }) => body));
     return [
       token,
+      totp,
+      ...codes,
       password,
       wrong,
       wrong.replaceAll(" ", "."),

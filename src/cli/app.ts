@@ -22,13 +22,20 @@ export interface CliApp {
   /** The paid path, opened on first use. */
   gateway(): Promise<Gateway>;
   /** Starts the HTTP server; it answers until `stop`. */
-  serve(options: { readonly host?: string; readonly port?: number }): Promise<RunningServer>;
+  serve(options: {
+    readonly host?: string;
+    readonly port?: number;
+    /** Processes that answer; one unless given. */
+    readonly workers?: number;
+  }): Promise<RunningServer>;
   createOperatorKey(name: string): Promise<Secret>;
   close(): Promise<void>;
 }
 
 export interface RunningServer {
   readonly url: string;
+  /** It is one of several, and the first of them tells people. */
+  readonly isWorker?: boolean;
   stop(): Promise<void>;
 }
 

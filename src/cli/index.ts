@@ -1,4 +1,5 @@
 import * as billing from "./commands/billing.ts";
+import * as budget from "./commands/budgets.ts";
 import * as channel from "./commands/channel.ts";
 import * as credits from "./commands/credits.ts";
 import * as data from "./commands/data.ts";
@@ -19,6 +20,7 @@ import * as sell from "./commands/sell.ts";
 import * as setup from "./commands/setup.ts";
 import * as subscriptions from "./commands/subscriptions.ts";
 import * as team from "./commands/team.ts";
+import * as thresholds from "./commands/thresholds.ts";
 import * as train from "./commands/train.ts";
 import * as upstreams from "./commands/upstreams.ts";
 import * as webhooks from "./commands/webhooks.ts";
@@ -99,6 +101,9 @@ export const commands: readonly Command[] = [
   subscriptions.subscriptionResume,
   subscriptions.addonAdd,
   subscriptions.addonEnd,
+  thresholds.thresholdAdd,
+  thresholds.thresholdList,
+  thresholds.thresholdRemove,
   subscriptions.couponCreate,
   subscriptions.couponRedeem,
   subscriptions.couponList,
@@ -106,6 +111,9 @@ export const commands: readonly Command[] = [
   sell.keyList,
   sell.keyRevoke,
   limit.keyLimit,
+  budget.budgetSet,
+  budget.budgetList,
+  budget.budgetEnd,
   setup.serve,
   setup.operatorKeyCreate,
   team.userCreate,

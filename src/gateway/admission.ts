@@ -22,9 +22,9 @@ export type Reserved =
 
 /** Under a lease, in memory, if this process has one; else by one conditional unit, which decides exactly. */
 export async function reserve(work: Work, id: Id<"prediction">, nowMs: number): Promise<Reserved> {
-  const { gateway, request, kind, party } = work;
+  const { gateway, request, kind } = work;
   const expiresAtMs = nowMs + kind.holdMs;
-  const share = request.idempotencyKey === undefined ? gateway.leases.take(party, kind.reserve) : undefined;
+  const share = request.idempotencyKey === undefined ? gateway.leases.take(work.buyer, kind.reserve) : undefined;
   if (share) {
     return {
       state: "reserved",
@@ -50,20 +50,31 @@ export async function reserve(work: Work, id: Id<"prediction">, nowMs: number): 
 
 const noRoom: ReadonlySet<string> = new Set(["quota_exceeded", "insufficient_credit"]);
 
-/** Near the end of a budget what is missing may lie unused in a lease: it is given back, and the request tried again. */
-async function admitExactly({ gateway, kind, party }: Work, requestKey: string, nowMs: number): Promise<Admission> {
+/**
+ * Near the end of a budget what is missing may lie unused in a lease, of this process or of another: it is given back, and
+ * the request tried again.
+ */
+async function admitExactly({ gateway, kind, buyer }: Work, requestKey: string, nowMs: number): Promise<Admission> {
   const { store } = gateway.deps;
   for (;;) {
     const since = gateway.leases.returns();
     try {
-      const input = { party, quantities: kind.reserve, requestKey, nowMs, ttlMs: kind.holdMs };
+      const { party, endUser } = buyer;
+      const input = { party, endUser, quantities: kind.reserve, requestKey, nowMs, ttlMs: kind.holdMs };
       return await store.run(admitUnit, input);
     } catch (error) {
       if (!(error instanceof Refusal) || !noRoom.has(error.code)) throw error;
-      if (!(await gateway.leases.giveBack(party.customer, since))) throw error;
+      if (await gateway.leases.giveBack(buyer.party.customer, since)) continue;
+      const recalled = await gateway.recalls.recall(buyer.party);
+      if (recalled === "busy") throw soonAgain(error);
+      if (recalled === "nothing") throw error;
     }
   }
 }
+
+/** So many wait for what other processes have ready that this one comes back for it. */
+const soonAgain = ({ code, message, details }: Refusal): Refusal =>
+  new Refusal(code, message, { ...details, retryAfterSeconds: 1 });
 
 async function releaseHold({ gateway }: Work, hold: Id<"hold">): Promise<void> {
   const { store, clock, log } = gateway.deps;

@@ -5,13 +5,14 @@ import { newId } from "../kernel/ids.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Nanos } from "../kernel/money.ts";
 import type { Secret } from "../kernel/secret.ts";
-import { type KeyGrant, sweepHolds } from "../sell/index.ts";
+import { type KeyGrant, leaseOwner, sweepHolds } from "../sell/index.ts";
 import type { Serving } from "../serve/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Upstreams } from "../upstream/index.ts";
 import { type Authorize, grantCache } from "./grants.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import { type Rates, openRates } from "./rates.ts";
+import { type Recalls, openRecalls } from "./recalls.ts";
 import { type Settlements, openSettlements } from "./settlements.ts";
 import type { Answered } from "./paid-request.ts";
 import { type AnswerCache, answerCache } from "./relay/cache.ts";
@@ -61,6 +62,7 @@ export interface Gateway {
   readonly shadows: Set<Promise<void>>;
   readonly rates: Rates;
   readonly leases: Leases;
+  readonly recalls: Recalls;
   readonly settlements: Settlements;
   /** Delivered answers that the database could not take yet, by prediction. */
   readonly unsettled: Map<string, Delivered>;
@@ -69,6 +71,8 @@ export interface Gateway {
   readonly cache: AnswerCache;
   /** Gives back the holds of processes that died; returns how many. Call it at start and every `limits.holdSweepEveryMs`. */
   sweep(nowMs: number): Promise<number>;
+  /** Writes delivered answers that the database could not take. Returns how many still wait. */
+  settleLate(): Promise<number>;
   /** Keeps this process's leases and its shares of limits in order. Call it every `limits.leaseTendEveryMs`. */
   tend(): Promise<void>;
   /** Waits for the shadows in flight, writes what is unsettled, returns the leases; requests belong to whoever awaits them. */
@@ -78,7 +82,8 @@ export interface Gateway {
 export function openGateway(options: GatewayOptions): Gateway {
   const { store, pepper, clock, log, metrics = silent, pause = systemPause } = options;
   const shadows = new Set<Promise<void>>();
-  const leases = openLeases({ store, clock, log, owner: `lease/${newId("request", clock.now())}` });
+  const owner = `${leaseOwner}${newId("request", clock.now())}`;
+  const leases = openLeases({ store, clock, log, owner });
   const rates = openRates({ store, clock, log });
   const gateway: Gateway = {
     deps: { ...options, metrics, pause },
@@ -87,6 +92,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     shadows,
     rates,
     leases,
+    recalls: openRecalls({ store, clock, pause, owner }),
     settlements: openSettlements(store, pause),
     unsettled: new Map(),
     policies: livePolicies(store, clock),
@@ -96,6 +102,7 @@ export function openGateway(options: GatewayOptions): Gateway {
       await retryUnsettled(gateway);
       return sweepHolds(store, nowMs);
     },
+    settleLate: () => retryUnsettled(gateway),
     async tend() {
       await Promise.all([leases.tend(), rates.tend()]);
     },

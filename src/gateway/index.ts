@@ -22,3 +22,4 @@ export { doneText, eventText } from "./relay/rewrite.ts";
 export type { Delivery } from "./relay/stream.ts";
 export type { PredictionRequest } from "./request.ts";
 export { verifyServing } from "./verify.ts";
+export { type Trial, type TrialAsk, answerTrial } from "./trial.ts";

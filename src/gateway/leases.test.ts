@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
+import type { Pause } from "../kernel/clock.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { limits } from "../kernel/limits.ts";
 import { verifyLedger } from "../ledger/index.ts";
 import { balanceOfCustomer, revokeKey, verifySell } from "../sell/index.ts";
-import { type Store, openStore } from "../store/index.ts";
+import { type Store, openStore, query, sql } from "../store/index.ts";
 import { describeEachEngine } from "../store/testing/engines.ts";
 import { type Gateway, handlePrediction, openGateway, verifyServing } from "./index.ts";
 import { type Market, endpoint, openMarket, priceNanos } from "./testing/market.ts";
@@ -36,9 +37,14 @@ describeEachEngine("a busy customer", (stores) => {
   const replica = async (): Promise<Gateway> => {
     const { folder, url, clock } = market;
     const store = url ? await openStore({ folder, databaseUrl: url, clock }) : market.store;
-    const gateway = openGateway({ ...market.gateway.deps, store });
+    const gateway = openGateway({ ...market.gateway.deps, store, pause });
     others.push({ gateway, store });
     return gateway;
+  };
+  /** While somebody waits the other processes tend, as they do by themselves four times a second. */
+  const pause: Pause = () => ({ over: tendAll(), end: () => {} });
+  const tendAll = async (): Promise<void> => {
+    for (const gateway of [market.gateway, ...others.map((other) => other.gateway)]) await gateway.tend();
   };
   const ask = ({ secret }: Member, gateway = market.gateway): Promise<string> =>
     handlePrediction(gateway, { secret, endpoint, input: "win a car", requestId: "req_1" }).then(
@@ -98,16 +104,37 @@ describeEachEngine("a busy customer", (stores) => {
     expect(answered(await burst(member, 300, 16))).toBe(120);
   });
 
-  it("of three processes is never answered more often than there is money for", async () => {
+  it.each<[string, number, { credit: bigint; quotaUnits?: number }]>([
+    ["there is money for", 150, { credit: 150n * priceNanos }],
+    ["the key has quota for", 120, { credit: 1_000n * priceNanos, quotaUnits: 120 }],
+  ])("of three processes is answered exactly as often as %s", async (_story, most, terms) => {
     await open();
-    const gateways = [market.gateway, await replica(), await replica()];
-    const member = await market.join({ credit: 150n * priceNanos });
-    const first = answered(await burst(member, 400, 24, gateways));
-    expect(first).toBeLessThanOrEqual(150);
+    const gateways = [await replica(), await replica(), await replica()];
+    const member = await market.join(terms);
+    const first = answered(await burst(member, 300, 24, gateways));
+    expect(first).toBeLessThanOrEqual(most);
     market.clock.advance(limits.leaseIdleMs);
-    for (const gateway of gateways) await gateway.tend();
-    const second = answered(await burst(member, 150, 1, gateways));
-    expect(first + second).toBe(150);
+    expect(first + answered(await burst(member, 60, 4, gateways))).toBe(most);
+  });
+
+  it("who is refused gets what another process has ready, without waiting until it is idle", async () => {
+    await open();
+    const [busy, idle] = [await replica(), await replica()];
+    const member = await market.join({ credit: 200n * priceNanos });
+    expect(answered(await burst(member, 80, 8, [idle]))).toBe(80);
+    expect(await heldNanos(member)).toBeGreaterThan(0n);
+    expect(answered(await burst(member, 120, 1, [busy]))).toBe(120);
+    expect(await ask(member, busy)).toBe("insufficient_credit");
+  });
+
+  it("who is refused when nobody has anything ready is told at once, and no process is asked", async () => {
+    await open();
+    const busy = await replica();
+    const member = await market.join({ credit: 5n * priceNanos });
+    await burst(member, 5, 1, [busy]);
+    for (let i = 0; i < 5; i++) expect(await ask(member, busy)).toBe("insufficient_credit");
+    const marks = query(sql`select id from ledger_holds where wanted_at_ms is not null`);
+    expect(await market.store.perform(marks)).toEqual([]);
   });
 
   it("whose key is revoked is refused within a second", async () => {

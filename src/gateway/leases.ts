@@ -2,7 +2,17 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Log } from "../kernel/log.ts";
-import { type Party, type Quantities, countsOf, leaseUnit, releaseUnit, renewUnit, shrinkUnit } from "../sell/index.ts";
+import {
+  type Apart,
+  type Party,
+  type Quantities,
+  countsOf,
+  leaseUnit,
+  releaseUnit,
+  renewUnit,
+  shrinkUnit,
+  wantedLeases,
+} from "../sell/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Demand, noteDemand, openDemand, wantedOf } from "./demand.ts";
 
@@ -14,10 +24,17 @@ export interface Share {
   end(used: Quantities): void;
 }
 
+/** Who asks, and whom a lease for it must be for alone. */
+export interface Buyer {
+  readonly party: Party;
+  readonly apart: Apart;
+  readonly endUser: string | null;
+}
+
 /** The leases of this process: who buys often is admitted here, in memory, without asking the database. */
 export interface Leases {
   /** A share that covers what is reserved; undefined when there is none, and the request must be held alone. */
-  take(party: Party, reserve: Quantities): Share | undefined;
+  take(buyer: Buyer, reserve: Quantities): Share | undefined;
   /**
    * Gives back what no request uses, so that others find it, and waits for what is on its way back. Answers whether
    * anything came back since `since`, an earlier answer of `returns()`: then what was refused meanwhile is worth another try.
@@ -43,9 +60,8 @@ interface Lease {
   renewedMs: number;
 }
 
-/** One subscription, or one key of it that has a quota. */
-interface Desk {
-  readonly party: Party;
+/** One subscription, or one key or end user of it whose quota or budget is counted apart. */
+interface Desk extends Buyer {
   readonly demand: Demand;
   lease: Lease | undefined;
   asking: Promise<void> | undefined;
@@ -53,9 +69,12 @@ interface Desk {
   returning: Promise<void> | undefined;
   /** Until then each request is held alone. */
   scarceUntilMs: number;
+  readonly number: number;
+  /** How many were taken. */
+  leases: number;
 }
 
-interface LeaseDeps {
+interface Deps {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
@@ -63,29 +82,25 @@ interface LeaseDeps {
   readonly owner: string;
 }
 
-interface Deps extends LeaseDeps {
-  /** Different for each lease: two desks may ask within one microsecond. */
-  nextOwner(): string;
-}
-
 const marginMs = 2_000;
 
-export function openLeases(given: LeaseDeps): Leases {
-  const { store, clock, owner } = given;
-  let owners = 0;
-  const deps: Deps = { ...given, nextOwner: () => `${owner}/${++owners}` };
+export function openLeases(deps: Deps): Leases {
+  const { store, clock } = deps;
   const desks = new Map<string, Desk>();
-  const deskOf = (party: Party): Desk => {
-    const name = party.quota ? `${party.subscription} ${party.key}` : party.subscription;
+  let opened = 0;
+  const deskOf = (buyer: Buyer): Desk => {
+    const name = deskName(buyer);
     const known = desks.get(name);
     if (known) return known;
     const desk: Desk = {
-      party,
+      ...buyer,
       demand: openDemand(),
       lease: undefined,
       asking: undefined,
       returning: undefined,
       scarceUntilMs: -Infinity,
+      number: ++opened,
+      leases: 0,
     };
     desks.set(name, desk);
     return desk;
@@ -102,6 +117,22 @@ export function openLeases(given: LeaseDeps): Leases {
   };
   const release = (desk: Desk, lease: Lease): Promise<void> =>
     returning(desk, store.run(releaseUnit, { hold: lease.hold, nowMs: clock.now() }), lease);
+  const giveUp = async (desk: Desk, isWanted = false): Promise<void> => {
+    desk.scarceUntilMs = clock.elapsed() + limits.leaseIdleMs;
+    await desk.asking;
+    const { lease } = desk;
+    const by = lease && takeAll(lease);
+    if (lease && (by || isWanted)) {
+      await returning(desk, store.run(shrinkUnit, { lease: lease.hold, by: by ?? {} }), lease);
+    } else await desk.returning;
+  };
+  /** What other processes have marked. */
+  const answerWanted = async (): Promise<void> => {
+    if (![...desks.values()].some(({ lease }) => lease)) return;
+    const wanted = new Set(await wantedLeases(store, deps.owner));
+    if (wanted.size === 0) return;
+    for (const desk of desks.values()) if (desk.lease && wanted.has(desk.lease.hold)) await giveUp(desk, true);
+  };
   const tendOne = async (name: string, desk: Desk): Promise<void> => {
     const { lease } = desk;
     const nowMs = clock.elapsed();
@@ -115,8 +146,8 @@ export function openLeases(given: LeaseDeps): Leases {
     await release(desk, lease);
   };
   return {
-    take(party, reserve) {
-      const desk = deskOf(party);
+    take(buyer, reserve) {
+      const desk = deskOf(buyer);
       noteDemand(desk.demand, reserve, clock.elapsed());
       const lease = usable(desk.lease, clock);
       const share = lease && takeShare(lease, reserve, clock);
@@ -125,19 +156,14 @@ export function openLeases(given: LeaseDeps): Leases {
     },
     async giveBack(customer, since) {
       for (const desk of desks.values()) {
-        if (desk.party.customer !== customer) continue;
-        desk.scarceUntilMs = clock.elapsed() + limits.leaseIdleMs;
-        await desk.asking;
-        const { lease } = desk;
-        const by = lease && takeAll(lease);
-        if (by) await returning(desk, store.run(shrinkUnit, { lease: lease.hold, by }), lease);
-        else await desk.returning;
+        if (desk.party.customer === customer) await giveUp(desk);
       }
       return returned > since;
     },
     returns: () => returned,
     size: () => desks.size,
     async tend() {
+      await answerWanted();
       await Promise.all([...desks].map(([name, desk]) => tendOne(name, desk)));
       await renew(deps, desks);
     },
@@ -151,6 +177,13 @@ export function openLeases(given: LeaseDeps): Leases {
       desks.clear();
     },
   };
+}
+
+function deskName({ party, apart, endUser }: Buyer): string {
+  if (!party.quota && apart.revision === 0) return party.subscription;
+  const key = party.quota || apart.key ? party.key : "";
+  const user = apart.endUser ? (endUser === null ? "of nobody" : `of ${endUser}`) : "";
+  return `${party.subscription} ${apart.revision} ${key} ${user}`;
 }
 
 function usable(lease: Lease | undefined, clock: Clock): Lease | undefined {
@@ -200,7 +233,7 @@ function ask(deps: Deps, desk: Desk, lease: Lease | undefined, reserve: Quantiti
 }
 
 async function extend(deps: Deps, desk: Desk, lease: Lease | undefined, reserve: Quantities): Promise<void> {
-  const { store, clock, nextOwner } = deps;
+  const { store, clock, owner } = deps;
   const askedMs = clock.elapsed();
   const nowMs = clock.now();
   const least = Object.fromEntries(countsOf(reserve).map(({ unit, count }) => [unit, count * limits.leaseRequestsMin]));
@@ -208,10 +241,12 @@ async function extend(deps: Deps, desk: Desk, lease: Lease | undefined, reserve:
   if (!lease && desk.lease) await retire(deps, desk); // it is of another period, or nobody knows whether it stands
   const outcome = await store.run(leaseUnit, {
     party: desk.party,
+    apart: desk.apart,
+    endUser: desk.apart.endUser ? desk.endUser : null,
     lease: lease?.hold ?? null,
     wanted,
     least,
-    owner: nextOwner(),
+    owner: `${owner}/${desk.number}/${++desk.leases}`,
     nowMs,
     expiresAtMs: nowMs + limits.leaseTtlMs,
   });

@@ -3,9 +3,10 @@ import { sha256 } from "../kernel/hash.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
-import { type KeyGrant, type Party, type Quantities, entitlementFor } from "../sell/index.ts";
+import { type KeyGrant, type Party, type Quantities, assertEndUser, entitlementFor } from "../sell/index.ts";
 import type { AnsweringModel, AnsweringSource, Prediction, PredictionOutput, Shadow, Target } from "../serve/index.ts";
 import { StoreError, isUniqueViolation } from "../store/index.ts";
+import type { Buyer } from "./leases.ts";
 import { type Reserved, reserve } from "./admission.ts";
 import type { Gateway, Outcome } from "./gateway.ts";
 import { computeCost } from "./money-of-compute.ts";
@@ -119,12 +120,14 @@ async function authorizedRequest(
   seen: { endpoint: string },
 ): Promise<Answered> {
   const grant = await gateway.authorize(request.secret);
+  if (request.endUser !== undefined) assertEndUser(request.endUser);
   if (typeof given !== "function") given.check();
-  const { party, rates } = entitlementFor(grant, request.endpoint);
+  const { party, rates, apart } = entitlementFor(grant, request.endpoint);
   seen.endpoint = request.endpoint;
   const kind = typeof given === "function" ? await given({ grant, party }) : given;
   if (typeof given === "function") kind.check();
-  const work: Work = { gateway, request, kind, grant, party, bodyHash: kind.bodyHash, startMs };
+  const buyer: Buyer = { party, apart, endUser: request.endUser ?? null };
+  const work: Work = { gateway, request, kind, grant, buyer, bodyHash: kind.bodyHash, startMs };
   if (rates.length === 0) return admittedRequest(work);
   const ticket = await gateway.rates.take(rates, kind.reserve, request.onRate);
   try {
@@ -147,7 +150,7 @@ export interface Work {
   readonly request: PaidRequest;
   readonly kind: Kind;
   readonly grant: KeyGrant;
-  readonly party: Party;
+  readonly buyer: Buyer;
   readonly bodyHash: string;
   readonly startMs: number;
 }
@@ -202,7 +205,7 @@ async function inferAndSettle(
   id: Id<"prediction">,
   { hold, leased, expiresAtMs, settled }: Extract<Reserved, { state: "reserved" }>,
 ): Promise<Answered> {
-  const { gateway, request, kind, party, grant, startMs } = work;
+  const { gateway, request, kind, buyer, grant, startMs } = work;
   const { serving, clock, metrics } = gateway.deps;
   const computed = await kind.compute(id, async () => {
     const target = await serving.route(request.endpoint, grant.customer, id);
@@ -218,7 +221,8 @@ async function inferAndSettle(
   const prediction = predictionOf(work, { id, computed, nowMs, latencyMs });
   const { model, release, costNanos } = prediction;
   const usage = {
-    party,
+    party: buyer.party,
+    endUser: buyer.endUser,
     hold,
     leased,
     prediction: id,

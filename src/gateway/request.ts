@@ -16,6 +16,8 @@ export interface PaidRequest {
   /** What it was given as, where that is known: a model that takes another kind refuses it. */
   readonly inputKind?: InputKind | undefined;
   readonly idempotencyKey?: string | undefined;
+  /** Which of the customer's own users it is for, if it says so: its budget pays, and its usage is told apart. */
+  readonly endUser?: string | undefined;
   /** As it is in the log and in the answer's headers. */
   readonly requestId: string;
   /** Aborted when the client leaves. */

@@ -83,10 +83,17 @@ export async function forgive(db: Queries, { guarded, pepper }: Omit<Attempt, "n
   }
 }
 
+/** Neither a failure nor a success: one less for all that were counted. */
+export async function refund(db: Queries, { guarded, pepper }: Omit<Attempt, "nowMs">): Promise<void> {
+  for (const { kind, name } of guarded) await db.perform(query(oneLess(bucketOf(kind, name, pepper))));
+}
+
+const oneLess = (bucket: string) =>
+  sql`update attempts set failures = failures - 1, blocked_until_ms = 0 where bucket = ${bucket} and failures > 0`;
+
 const forgiveness = {
   account: (bucket: string) => sql`delete from attempts where bucket = ${bucket}`,
-  address: (bucket: string) =>
-    sql`update attempts set failures = failures - 1, blocked_until_ms = 0 where bucket = ${bucket} and failures > 0`,
+  address: oneLess,
 } satisfies { readonly [K in Guarded["kind"]]: unknown };
 
 /** One bucket for an IPv6 network of 64 bits: one person has as many addresses of it as it likes. */

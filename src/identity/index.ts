@@ -19,8 +19,19 @@ export {
   endAudit,
   listAuditEvents,
 } from "./audit.ts";
+export { type DailyUse, countDailyUse } from "./daily.ts";
 export { type Link, type LinkPurpose, type NewLink, createLink, linkAddress } from "./link.ts";
 export { type PasswordCost, type Passwords, openPasswords } from "./password.ts";
+export {
+  type Passkey,
+  type PasskeyContext,
+  listPasskeys,
+  registerPasskey,
+  registrationOptions,
+  removePasskey,
+  signInOptions,
+} from "./passkeys.ts";
+export { confirmTotp, removeTotp, startTotp } from "./second-factor.ts";
 export {
   type From,
   type Session,
@@ -35,12 +46,19 @@ export {
 export {
   type IdentityDeps,
   type Opened,
+  type Again,
   type PasswordChange,
   type SetUpInput,
+  type SignInInput,
+  assertRecent,
   changePassword,
+  hashNewPassword,
+  openNewUser,
+  rotateSession,
   setUp,
   signIn,
   signInByLink,
+  signInByPasskey,
 } from "./sign-in.ts";
 export { type SweepReport, sweepIdentity } from "./sweep.ts";
 export {

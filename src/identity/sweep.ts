@@ -5,6 +5,8 @@ export interface SweepReport {
   readonly sessions: number;
   readonly links: number;
   readonly attempts: number;
+  readonly challenges: number;
+  readonly dailyUses: number;
   readonly auditEvents: number;
 }
 
@@ -24,6 +26,9 @@ export async function sweepIdentity(
       where expires_at_ms <= ${nowMs - day} limit ${most}) returning id`),
     attempts: await gone(sql`delete from attempts where bucket in (select bucket from attempts
       where last_at_ms <= ${nowMs - day} and blocked_until_ms <= ${nowMs} limit ${most}) returning bucket`),
+    challenges: await gone(sql`delete from passkey_challenges where challenge in (select challenge
+      from passkey_challenges where expires_at_ms <= ${nowMs} limit ${most}) returning challenge`),
+    dailyUses: await gone(sql`delete from daily_uses where day < ${Math.floor(nowMs / day) - 1} returning day`),
     auditEvents: await gone(sql`delete from audit_events where id in (select id from audit_events
       where at_ms <= ${nowMs - auditDays * day} order by at_ms limit ${most}) returning id`),
   };

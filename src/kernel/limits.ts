@@ -92,6 +92,14 @@ export const limits = {
   leaseTtlMs: 10_000,
   leaseIdleMs: 1_000,
   leaseTendEveryMs: 250,
+  /** A refused request waits so long for what other processes have ready; they are asked once a second for each customer. */
+  recallMsMax: 1_000,
+  recallLookMs: 50,
+  recallWaitingMax: 256,
+  /** How a customer calls its own user. */
+  endUserCharsMax: 200,
+  /** Of one customer, at a time. */
+  budgetsMax: 10_000,
   /** A limit of requests or tokens a minute. */
   ratePerMinuteMax: 1_000_000_000,
   /** A minute that was used up is asked about again after this: somebody may have given something back. */
@@ -120,6 +128,13 @@ export const limits = {
   /** A search goes on where it was, so that more of its workers may die than of a run's. */
   searchAttemptsMax: 20,
   gracefulStopMsMax: 10_000,
+  workersMax: 64,
+  /** A worker that ended is replaced after this, twice as long each time until one has lived for a while. */
+  workerRestartMs: 250,
+  workerRestartMsMax: 30_000,
+  workerSteadyMs: 60_000,
+  /** How long workers may take to finish their streams. */
+  workerStopMsMax: 150_000,
   commissionBasisPointsMax: 10_000,
   /** A billion currency units: twice of it still fits a signed 64-bit column. */
   amountNanosMax: 1_000_000_000_000_000_000n,
@@ -143,6 +158,8 @@ export const limits = {
   topUpFailuresMax: 3,
   reconcileLinesMax: 10_000,
   billingTickMs: 60_000,
+  /** Thresholds of one subscription. */
+  thresholdsMax: 20,
   /** Periods of different customers that are closed in one transaction. */
   closesAtOnce: 32,
   /** Done by one tick; the rest waits for the next. */
@@ -207,7 +224,21 @@ export const limits = {
   signInLinkMs: 15 * 60_000,
   signInLinkMsMax: 7 * 24 * 3_600_000,
   setUpLinkMs: 24 * 3_600_000,
-  usersMax: 10_000,
+  /** Of a product's public page. */
+  productDescriptionCharsMax: 10_000,
+  productExamplesMax: 10,
+  tryInputCharsMax: 5_000,
+  /** By one address. */
+  triesPerDayMax: 1_000,
+  /** By all addresses together, for each product. */
+  triesPerDayOfAll: 5_000,
+  signUpsPerAddress: 5,
+  signUpsPerDay: 500,
+  recoveryCodes: 10,
+  passkeysMax: 20,
+  passkeyChallengeMs: 5 * 60_000,
+  /** After this one shows again who one is, before changing how one signs in. */
+  recentSignInMs: 15 * 60_000,
   identitySweepEveryMs: 3_600_000,
   identitySweepMax: 10_000,
   auditDays: 400,

@@ -100,10 +100,10 @@ const takeEach = bulkStatement(
 const lockEach = bulkStatement(
   { id: "text" },
   {
-    each: `update ledger_holds set state = state where id = ?1 and state = 'open'
-      returning id, account, amount_nanos, detail`,
-    all: `update ledger_holds set state = state from given where ledger_holds.id = given.id and state = 'open'
-      returning ledger_holds.id, account, amount_nanos, detail`,
+    // SQLite's writer is alone: to read is to have
+    each: "select id, account, amount_nanos, detail from ledger_holds where id = ?1 and state = 'open'",
+    all: `select ledger_holds.id, account, amount_nanos, detail from ledger_holds join given on ledger_holds.id = given.id
+      where state = 'open' order by ledger_holds.id for update of ledger_holds`,
   },
 );
 

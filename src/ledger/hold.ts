@@ -119,6 +119,26 @@ export function* raiseHold(hold: Hold, byNanos: Nanos): Steps<void> {
   invariant(covered, "what a hold is raised by is available");
 }
 
+/** Whose holds: their owners begin so, and not so. */
+export interface HoldsOf {
+  readonly account: AccountRef;
+  readonly owners: string;
+  readonly except: string;
+}
+
+/** Marks open holds as wanted: their owners give back what lies unused. Returns how many there are. */
+export function* wantHolds({ account, owners, except, nowMs }: HoldsOf & { readonly nowMs: number }): Steps<number> {
+  const rows = yield* query(sql`update ledger_holds set wanted_at_ms = ${nowMs}
+    where account = ${accountId(account)} and state = 'open'
+      and owner like ${`${owners}%`} and owner not like ${`${except}%`} returning id`);
+  return rows.length;
+}
+
+/** The answer to that. */
+export function* unwantHold(id: Id<"hold">): Steps<void> {
+  yield* query(sql`update ledger_holds set wanted_at_ms = null where id = ${id}`);
+}
+
 /** Oldest first. */
 export function* openHolds(account: AccountRef): Steps<Hold[]> {
   const rows = yield* query<HoldRow>(
@@ -134,8 +154,15 @@ export interface ExpireInput {
   readonly account?: AccountRef;
 }
 
-/** Ends holds that are past their expiry and tells their owner's module of each; returns how many it ended. */
-export function* expireHolds(input: ExpireInput, onExpired: (hold: EndedHold) => Steps<void>): Steps<number> {
+/**
+ * Ends holds that are past their expiry and tells their owner's module of each, before its account is touched and when it was
+ * given back; returns how many it ended.
+ */
+export function* expireHolds(
+  input: ExpireInput,
+  onExpired: (hold: EndedHold) => Steps<void>,
+  onGivenBack?: (hold: EndedHold) => Steps<void>,
+): Steps<number> {
   const only = input.account ? accountId(input.account) : null;
   const due = yield* query<{ id: Id<"hold"> }>(sql`select id from ledger_holds
     where state = 'open' and expires_at_ms <= ${input.nowMs} and (cast(${only} as text) is null or account = ${only})
@@ -146,6 +173,7 @@ export function* expireHolds(input: ExpireInput, onExpired: (hold: EndedHold) =>
     if (!hold) continue;
     yield* onExpired(hold);
     yield* giveBackHold(hold);
+    if (onGivenBack) yield* onGivenBack(hold);
     count++;
   }
   return count;

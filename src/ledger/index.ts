@@ -39,6 +39,8 @@ export {
   raiseHold,
   releaseHold,
   takeHold,
+  unwantHold,
+  wantHolds,
 } from "./hold.ts";
 export type { HoldState, LedgerTables } from "./tables.ts";
 export { type DimensionTotal, type TotalsQuery, totalsByDimensions } from "./totals.ts";

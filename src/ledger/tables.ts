@@ -52,4 +52,6 @@ export interface HoldRow {
   expires_at_ms: number;
   placed_at_ms: number;
   closed_at_ms: number | null;
+  /** Somebody was refused who could have what lies unused in it. */
+  wanted_at_ms: number | null;
 }

@@ -5,8 +5,9 @@ import { type Nanos, formatAmount } from "../kernel/money.ts";
 import { type Hold, findHold, placeHold } from "../ledger/index.ts";
 import { type Steps, query, queryOne, sql, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
+import { type BudgetHold, giveBackToBudgets, holdOnBudgets } from "./budgets/hold.ts";
 import { chargeOf, chargeOfLast } from "./component.ts";
-import type { Party } from "./key.ts";
+import { type Party, spenderOf } from "./key.ts";
 import { type OpenPeriod, holdInPeriodAt } from "./period.ts";
 import { type Reservation, endReservation, holdOnKey, liveKey } from "./reservation.ts";
 import { type Quantities, addQuantities, answersIn, assertQuantities } from "./units.ts";
@@ -15,6 +16,8 @@ export interface AdmitInput {
   readonly party: Party;
   /** The most it may use. */
   readonly quantities: Quantities;
+  /** Which of the customer's own users it is for, if it said so. */
+  readonly endUser?: string | null;
   /** One admission per customer and request key while it is in flight or settled. */
   readonly requestKey: string;
   readonly nowMs: number;
@@ -42,7 +45,7 @@ export type Admission =
 export function* admitUsage(input: AdmitInput): Steps<Admission> {
   assertQuantities(input.quantities);
   const owner = `${input.party.customer}/${input.requestKey}`;
-  const counted: Counted = { keyUnits: 0, period: undefined };
+  const counted: Counted = { keyUnits: 0, period: undefined, budgets: [], amountNanos: 0n };
   try {
     return yield* admit(input, owner, counted);
   } catch (error) {
@@ -59,6 +62,8 @@ const noRoom: ReadonlySet<string> = new Set(["quota_exceeded", "insufficient_cre
 interface Counted {
   keyUnits: number;
   period: Id<"period"> | undefined;
+  readonly budgets: BudgetHold[];
+  amountNanos: Nanos;
 }
 
 function* admit(input: AdmitInput, owner: string, counted: Counted): Steps<Admission> {
@@ -75,7 +80,11 @@ function* admit(input: AdmitInput, owner: string, counted: Counted): Steps<Admis
   const reached = addQuantities(period.used, period.held);
   yield* assertUnderCap(period, chargeOf(period.components, reached), nowMs);
   const amountNanos = chargeOfLast(period.components, reached, quantities);
-  const reservation: Reservation = { key: party.key, period: period.id, quantities, keyUnits };
+  counted.amountNanos = amountNanos;
+  if (period.budgeted)
+    yield* holdOnBudgets({ spender: spenderOf(input), ...party, amountNanos, nowMs }, counted.budgets);
+  const budgets = counted.budgets.length > 0 ? { budgets: counted.budgets } : {};
+  const reservation: Reservation = { key: party.key, period: period.id, quantities, keyUnits, ...budgets };
   const expiresAtMs = nowMs + (input.ttlMs ?? limits.holdTtlMs);
   const detail = JSON.stringify(reservation);
   const account = accountOf("customer", party);
@@ -85,9 +94,11 @@ function* admit(input: AdmitInput, owner: string, counted: Counted): Steps<Admis
   return { state: "admitted", hold: hold.id, quantities, amountNanos, period: id, rateCard, expiresAtMs };
 }
 
-function* duplicateOf(hold: Hold, { party, quantities }: AdmitInput, { keyUnits, period }: Counted): Steps<Admission> {
+function* duplicateOf(hold: Hold, { party, quantities }: AdmitInput, counted: Counted): Steps<Admission> {
+  const { keyUnits, period, budgets, amountNanos } = counted;
   if (period) {
     yield* endReservation({ key: party.key, period, quantities, keyUnits }, {});
+    yield* giveBackToBudgets(budgets, amountNanos);
     yield* query(sql`delete from usage_counters where period = ${period} and used = 0 and held = 0`);
   }
   return { state: "duplicate", hold: hold.id, holdState: hold.state === "open" ? "open" : "taken" };

@@ -3,7 +3,7 @@ import type { Id } from "../kernel/ids.ts";
 import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
 import { formatComponents, parseComponents } from "./component.ts";
 import { partOf, partOfMinimum } from "./pinned.ts";
-import { lastPeriod, openPeriod } from "./period.ts";
+import { lastPeriod, openPeriod } from "./period-opening.ts";
 import { type Plan, getPlan } from "./plan.ts";
 import { type Subscription, getSubscription, recordChange, toSubscription } from "./subscription.ts";
 import type { PeriodRow, SubscriptionRow } from "./tables.ts";

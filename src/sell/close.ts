@@ -11,7 +11,7 @@ import { type GatheredPeriod, gatherPeriod, gatherPeriods } from "./gather.ts";
 import type { InvoiceOf } from "./invoice.ts";
 import { type Charges, type InvoicePlan, planInvoice } from "./invoice-plan.ts";
 import { type AlsoPost, type DocumentNumber, type IssuedFacts, drawNumbers, markInvoiced, revenueOf } from "./issue.ts";
-import { hasEnded, openPeriods } from "./period.ts";
+import { hasEnded, openPeriods } from "./period-opening.ts";
 import { getSubscription } from "./subscription.ts";
 import type { SellTables } from "./tables.ts";
 import { type Quantities, countsOf } from "./units.ts";

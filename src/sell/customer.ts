@@ -4,6 +4,7 @@ import type { Currency, Nanos } from "../kernel/money.ts";
 import { type Balance, balanceOf, openAccounts, openLimitedAccount, setCreditLimit } from "../ledger/index.ts";
 import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
 import { accountOf, unlimitedKinds } from "./accounts.ts";
+import { assertTimeZone } from "./calendar.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import { type RateLimits, limitsOf } from "./rates.ts";
 import type { CustomerRow, SellTables } from "./tables.ts";
@@ -23,6 +24,8 @@ export interface Customer {
   readonly dataUse: DataUse;
   /** Who brought the customer; written by `channel`. */
   readonly partner: Id<"partner"> | null;
+  /** Of its budgets' months and days. */
+  readonly timeZone: string;
   /** In place of its plans'. */
   readonly limits: RateLimits;
   readonly createdAtMs: number;
@@ -34,12 +37,15 @@ export interface NewCustomer {
   readonly terms: Terms;
   /** `none` unless given. */
   readonly dataUse?: DataUse;
+  /** IANA name; UTC unless given. */
+  readonly timeZone?: string;
   readonly nowMs: number;
 }
 
 export async function createCustomer(db: Queries, input: NewCustomer): Promise<Customer> {
   assertName(input.name);
   assertCurrency(input.currency);
+  assertTimeZone(input.timeZone ?? "UTC");
   if (input.terms.kind === "postpaid") assertAmount(input.terms.creditLimitNanos, "credit_limit");
   const id = newId("customer", input.nowMs);
   await db.perform(insertCustomer(id, input));
@@ -47,9 +53,9 @@ export async function createCustomer(db: Queries, input: NewCustomer): Promise<C
 }
 
 function* insertCustomer(id: Id<"customer">, input: NewCustomer): Steps<void> {
-  const { name, currency, terms, dataUse = "none", nowMs } = input;
-  yield* query(sql`insert into customers (id, name, currency, terms, data_use, created_at_ms)
-    values (${id}, ${name}, ${currency}, ${terms.kind}, ${dataUse}, ${nowMs})`);
+  const { name, currency, terms, dataUse = "none", timeZone = "UTC", nowMs } = input;
+  yield* query(sql`insert into customers (id, name, currency, terms, data_use, time_zone, created_at_ms)
+    values (${id}, ${name}, ${currency}, ${terms.kind}, ${dataUse}, ${timeZone}, ${nowMs})`);
   const party = { customer: id, currency };
   const creditLimitNanos = terms.kind === "postpaid" ? terms.creditLimitNanos : 0n;
   yield* openLimitedAccount({ account: accountOf("customer", party), creditLimitNanos });
@@ -133,6 +139,7 @@ const toCustomer = (row: CustomerRow): Customer => ({
   terms: row.terms,
   dataUse: row.data_use,
   partner: row.partner,
+  timeZone: row.time_zone,
   limits: limitsOf(row),
   createdAtMs: row.created_at_ms,
 });

@@ -17,6 +17,8 @@ export const eventKinds = [
   "payment.disputed",
   "subscription.changed",
   "usage.threshold",
+  "budget.threshold",
+  "budget.reached",
   "balance.low",
   "credits.granted",
   "credits.expired",

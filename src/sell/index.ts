@@ -12,6 +12,14 @@ export {
   gatherPreview,
   previewInvoice,
 } from "./close.ts";
+export { type Level, type LevelForm, levelForm, levelFormOf, levelFrom } from "./thresholds/level.ts";
+export {
+  type NewThreshold,
+  type UsageThreshold,
+  listThresholds,
+  removeThreshold,
+  setThreshold,
+} from "./thresholds/threshold.ts";
 export { type IssueItemsInput, issueItems } from "./issue-items.ts";
 export { type Collection } from "./collect/collection.ts";
 export { type DunningReport, runDunning } from "./collect/dunning.ts";
@@ -139,6 +147,14 @@ export {
   parseComponentForms,
 } from "./price-form.ts";
 export { type Product, createProduct, getProduct, listProducts } from "./product.ts";
+export {
+  type ProductPage,
+  type ProductPageInput,
+  getProductPage,
+  getShownPage,
+  listShownPages,
+  setProductPage,
+} from "./product-page.ts";
 export { type DayUsage, type PeriodUsage, type UsageEvent, getUsageEvent, usageByDay, usageByPeriod } from "./reads.ts";
 export { type InvoiceView, money, numberOf, renderInvoice } from "./render.ts";
 export {
@@ -158,13 +174,31 @@ export { type ReleaseInput, releaseExpiredHolds, releaseUnit, releaseUsage, swee
 export {
   type LeaseInput,
   type LeaseOutcome,
+  countWanted,
+  leaseOwner,
   leaseUnit,
   renewLeases,
   renewUnit,
   shrinkLease,
   shrinkUnit,
   takeLease,
+  wantUnit,
+  wantedLeases,
 } from "./lease.ts";
+export {
+  type Budget,
+  type BudgetInput,
+  type BudgetSpending,
+  assertEndUser,
+  budgetSpending,
+  endBudget,
+  getBudget,
+  hasKeyBudget,
+  listBudgets,
+  setBudget,
+} from "./budgets/budget.ts";
+export type { Apart } from "./budgets/hold.ts";
+export { type BudgetScope, budgetCycles, budgetModes, budgetScopes } from "./budgets/tables.ts";
 export {
   type Rate,
   type RateAsk,

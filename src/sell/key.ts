@@ -7,6 +7,8 @@ import { limits } from "../kernel/limits.ts";
 import type { Currency } from "../kernel/money.ts";
 import { Secret } from "../kernel/secret.ts";
 import { type Queries, query, sql } from "../store/index.ts";
+import { type Apart, apartOf } from "./budgets/hold.ts";
+import type { Spender } from "./budgets/window.ts";
 import { type DataUse, getCustomer } from "./customer.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import { type Rate, type RateLimits, limitsOf, ratesOf } from "./rates.ts";
@@ -117,6 +119,8 @@ export interface Entitlement {
   readonly party: Party;
   /** How much of it there is a minute. */
   readonly rates: readonly Rate[];
+  /** Whom a lease must be for alone. */
+  readonly apart: Apart;
 }
 
 /** What a secret stands for. May be kept for a moment: admission looks again whether the key is revoked. */
@@ -144,6 +148,15 @@ export interface Party {
   readonly quota: boolean;
 }
 
+/** Who spends, as budgets see it. */
+export const spenderOf = ({
+  party: { customer, key, product },
+  endUser = null,
+}: {
+  readonly party: Party;
+  readonly endUser?: string | null;
+}): Spender => ({ customer, key, product, endUser });
+
 interface GrantRow {
   secret_hash: string;
   key_id: Id<"key">;
@@ -157,6 +170,7 @@ interface GrantRow {
   plan: Id<"plan">;
   product: Id<"product">;
   endpoint: string;
+  budgets: number;
   key_requests: number | null;
   key_tokens: number | null;
   requests: number | null;
@@ -164,7 +178,7 @@ interface GrantRow {
 }
 
 const grantText = (placeholder: string): string => `select k.secret_hash, k.id as key_id, k.quota_units, k.products,
-    c.id as customer, c.partner, c.data_use, c.currency, s.id as subscription, s.plan, s.product, p.endpoint,
+    c.id as customer, c.partner, c.data_use, c.currency, c.budgets, s.id as subscription, s.plan, s.product, p.endpoint,
     k.requests_per_minute as key_requests, k.tokens_per_minute as key_tokens,
     coalesce(c.requests_per_minute, l.requests_per_minute) as requests,
     coalesce(c.tokens_per_minute, l.tokens_per_minute) as tokens
@@ -184,10 +198,11 @@ export async function authenticate(db: Queries, secretText: string, pepper: Secr
   const payer = { key, customer, partner, currency, quota: quotaUnits !== null };
   const products = first.products === null ? null : (JSON.parse(first.products) as Id<"product">[]);
   const ofKey = ratesOf(key, { requestsPerMinute: first.key_requests, tokensPerMinute: first.key_tokens });
+  const apart = apartOf(first.budgets);
   const entitlements = rows.flatMap(({ product, endpoint, subscription, plan, requests, tokens }) => {
     if (!subscription || (products !== null && !products.includes(product))) return [];
     const rates = [...ratesOf(subscription, { requestsPerMinute: requests, tokensPerMinute: tokens }), ...ofKey];
-    return [{ product, endpoint, subscription, plan, party: { ...payer, product, subscription }, rates }];
+    return [{ product, endpoint, subscription, plan, party: { ...payer, product, subscription }, rates, apart }];
   });
   const restricted = products !== null || quotaUnits !== null || ofKey.length > 0;
   return { key, customer, partner, dataUse, currency, quotaUnits, restricted, entitlements };

@@ -9,6 +9,8 @@ export interface LeaseRoom {
   readonly reached: Quantities;
   readonly availableNanos: Nanos;
   readonly spendCapNanos: Nanos | null;
+  /** The least that is left of a hard budget; null without one. */
+  readonly budgetLeftNanos: Nanos | null;
   /** Answers left of the key's quota; null without one. */
   readonly keyLeft: number | null;
   readonly wanted: Quantities;
@@ -20,7 +22,7 @@ const steps = 1_024;
 
 /**
  * The largest part of what is wanted that takes at most `1 / limits.leaseShare` of what is left of the balance, of the
- * period's cap and of the key's quota; undefined when that is less than the least, and each request must be held alone.
+ * period's cap, of each hard budget and of the key's quota; undefined when that is less than the least, and each request must be held alone.
  */
 export function sizeLease(room: LeaseRoom): Quantities | undefined {
   let [fits, fails] = [0, steps + 1];
@@ -34,7 +36,7 @@ export function sizeLease(room: LeaseRoom): Quantities | undefined {
 }
 
 function isRoomFor(
-  { components, reached, availableNanos, spendCapNanos, keyLeft }: LeaseRoom,
+  { components, reached, availableNanos, spendCapNanos, budgetLeftNanos, keyLeft }: LeaseRoom,
   size: Quantities,
 ): boolean {
   const share = BigInt(limits.leaseShare);
@@ -42,6 +44,7 @@ function isRoomFor(
   const addedNanos = chargeOf(components, addQuantities(reached, size)) - standingNanos;
   if (addedNanos > 0n && addedNanos * share > availableNanos) return false;
   if (spendCapNanos !== null && addedNanos > 0n && addedNanos * share > spendCapNanos - standingNanos) return false;
+  if (budgetLeftNanos !== null && addedNanos > 0n && addedNanos * share > budgetLeftNanos) return false;
   return keyLeft === null || answersIn(size) * limits.leaseShare <= keyLeft;
 }
 

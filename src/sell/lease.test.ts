@@ -37,6 +37,7 @@ describe("the size of a lease", () => {
     reached: {},
     availableNanos: 1_000_000n * milli,
     spendCapNanos: null,
+    budgetLeftNanos: null,
     keyLeft: null,
     wanted: { requests: 100, output_tokens: 1_000 },
     least: { requests: 4, output_tokens: 40 },
@@ -46,6 +47,11 @@ describe("the size of a lease", () => {
     ["what is wanted, when there is plenty", room({}), { requests: 100, output_tokens: 1_000 }],
     ["an eighth of a balance", room({ availableNanos: 404n * milli }), { requests: 50, output_tokens: 500 }],
     ["an eighth of what a cap leaves", room({ spendCapNanos: 404n * milli }), { requests: 50, output_tokens: 500 }],
+    [
+      "an eighth of what a budget leaves",
+      room({ budgetLeftNanos: 404n * milli }),
+      { requests: 50, output_tokens: 500 },
+    ],
     ["an eighth of a key's quota", room({ keyLeft: 404 }), { requests: 50, output_tokens: 509 }],
     ["nothing, when an eighth is worth less than four requests", room({ availableNanos: 32n * milli }), undefined],
     ["nothing, when the cap is reached", room({ spendCapNanos: 0n }), undefined],
@@ -78,6 +84,8 @@ describeEachEngine("a lease", (stores) => {
   const lease = (party: Party, requests: number, more: Partial<LeaseInput> = {}): Promise<LeaseOutcome> =>
     store.run(leaseUnit, {
       party,
+      apart: { key: false, endUser: false, revision: 0 },
+      endUser: null,
       lease: null,
       wanted: { requests },
       least: { requests: 1 },
@@ -105,6 +113,48 @@ describeEachEngine("a lease", (stores) => {
   const settle = (inputs: readonly SettleInput[]) => store.perform(settleMany(inputs));
   const admit = (party: Party, quantities: Quantities = { requests: 1 }) =>
     store.run(admitUnit, { party, quantities, requestKey: `r${made++}`, nowMs: now });
+
+  const falling: Component = {
+    unit: "requests",
+    price: {
+      kind: "graduated",
+      tiers: [
+        { upToUnits: 100, perThousandNanos: 10n * milli * 1_000n, flatNanos: 0n },
+        { upToUnits: null, perThousandNanos: milli * 1_000n, flatNanos: 0n },
+      ],
+    },
+  };
+  it.each<[string, (party: Party) => Promise<unknown>]>([
+    [
+      "released",
+      async (party) => {
+        const first = await admit(party, { requests: 100 });
+        await admit(party, { requests: 50 });
+        return store.run(releaseUnit, { hold: first.hold, nowMs: now });
+      },
+    ],
+    [
+      "given back in part",
+      async (party) => {
+        const first = holdOf(await lease(party, 100));
+        await admit(party, { requests: 50 });
+        return store.run(shrinkUnit, { lease: first, by: { requests: 100 } });
+      },
+    ],
+    [
+      "swept",
+      async (party) => {
+        const early = { party, quantities: { requests: 100 }, requestKey: `r${made++}`, nowMs: now - 30_000 };
+        await store.run(admitUnit, { ...early, ttlMs: 1, nowMs: now });
+        await admit(party, { requests: 50 });
+        return sweepHolds(store, now + 10);
+      },
+    ],
+  ])("when one is %s, those that stay are covered at the dearer units they get", async (_story, work) => {
+    const party = await join({ balanceNanos: 100_000n * milli, components: [falling] });
+    await work(party);
+    expect(await balanceOfCustomer(store, party.customer)).toMatchObject({ heldNanos: 500n * milli });
+  });
 
   it("holds for many requests; each that is settled takes its part, the rest goes back", async () => {
     const party = await join({ balanceNanos: 800n * milli });

@@ -1,25 +1,39 @@
 import { invariant, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
+import type { Nanos } from "../kernel/money.ts";
 import {
   type EndedHold,
   type HoldChange,
+  type LedgerTables,
   accountId,
   changeHolds,
   lockBalance,
   lockHolds,
   placeHold,
   postFirstEntries,
+  unwantHold,
+  wantHolds,
 } from "../ledger/index.ts";
-import { type Steps, bulkStatement, query, queryOne, sql, unit } from "../store/index.ts";
+import { type Queries, type Steps, bulkStatement, query, queryOne, sql, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
+import {
+  type Apart,
+  type BudgetHold,
+  type BudgetRoom,
+  HeldChanges,
+  budgetRoom,
+  changeBudgetsHeld,
+  giveBackToBudgets,
+  sameHolds,
+} from "./budgets/hold.ts";
 import { chargeOfLast } from "./component.ts";
 import { countInAll, countersOf } from "./counters.ts";
-import { type Party, invalidKey } from "./key.ts";
+import { type Party, invalidKey, spenderOf } from "./key.ts";
 import { sizeLease } from "./lease-size.ts";
 import { type PeriodTerms, lockPeriodAt, lockPeriods } from "./period.ts";
-import { type Reservation, countOnKeys, reservationOf } from "./reservation.ts";
+import { type Reservation, countOnKeys, coverThoseLeft, reservationOf } from "./reservation.ts";
 import type { KeyRow } from "./tables.ts";
-import { type Quantities, addQuantities, answersIn, leastOf, negated } from "./units.ts";
+import { type Quantities, addQuantities, answersIn, countsOf, leastOf, negated } from "./units.ts";
 
 /*
  * A lease is a hold of the units of many requests, which one process then admits in memory and settles one by one. All
@@ -28,6 +42,10 @@ import { type Quantities, addQuantities, answersIn, leastOf, negated } from "./u
 
 export interface LeaseInput {
   readonly party: Party;
+  /** Whom it is for alone. */
+  readonly apart: Apart;
+  /** Which of the customer's own users, of one that is for an end user alone. */
+  readonly endUser: string | null;
   /** One to make larger; null for a new one. */
   readonly lease: Id<"hold"> | null;
   readonly wanted: Quantities;
@@ -64,29 +82,60 @@ export function* takeLease(input: LeaseInput): Steps<LeaseOutcome> {
   if (standing && reservationOf(standing).period !== period.id) return { state: "ended" };
   const { used, held } = yield* countersOf(period.id);
   const reached = addQuantities(used, held);
+  const apart = { ...input.apart, key: input.apart.key || party.quota };
+  const room = period.budgeted ? yield* budgetRoom(spenderOf(input), apart, nowMs) : unbudgeted;
+  if (!room) return { state: "scarce" };
+  if (standing && !sameHolds(reservationOf(standing).budgets ?? [], room.holds)) return { state: "ended" };
   const { availableNanos } = yield* lockBalance(accountOf("customer", party));
   const keyLeft = party.quota ? (key.quota_units ?? 0) - key.used_units - key.held_units : null;
   const { wanted, least } = input;
   const { components, spendCapNanos } = period;
-  const added = sizeLease({ components, reached, availableNanos, spendCapNanos, keyLeft, wanted, least });
+  const budgetLeftNanos = room.leftNanos;
+  const added = sizeLease({
+    components,
+    reached,
+    availableNanos,
+    spendCapNanos,
+    budgetLeftNanos,
+    keyLeft,
+    wanted,
+    least,
+  });
   if (!added) return { state: "scarce" };
-  const hold = yield* place(input, standing, period, { reached: addQuantities(reached, added), added });
-  return { state: "leased", hold, added, period: period.id, endMs: period.endMs };
+  const more = { reached: addQuantities(reached, added), added, budgets: room.holds };
+  const hold = yield* place(input, standing, period, more);
+  return { state: "leased", hold, added, period: period.id, endMs: Math.min(period.endMs, room.endMs) };
+}
+
+const unbudgeted: BudgetRoom = { holds: [], leftNanos: null, endMs: Number.MAX_SAFE_INTEGER };
+
+interface More {
+  readonly reached: Quantities;
+  readonly added: Quantities;
+  readonly budgets: readonly BudgetHold[];
+}
+
+function* holdMore(budgets: readonly BudgetHold[] | undefined, byNanos: Nanos): Steps<void> {
+  const changes = new HeldChanges();
+  changes.add(budgets, byNanos);
+  yield* changeBudgetsHeld(changes);
 }
 
 function* place(
   { party, owner, nowMs, expiresAtMs }: LeaseInput,
   standing: EndedHold | undefined,
   period: PeriodTerms,
-  { reached, added }: { readonly reached: Quantities; readonly added: Quantities },
+  { reached, added, budgets }: More,
 ): Steps<Id<"hold">> {
   const keyUnits = party.quota ? answersIn(added) : 0;
   const account = accountOf("customer", party);
   yield* countOnKeys(keyUnits > 0 ? new Map([[party.key, { usedBy: 0, heldBy: keyUnits }]]) : new Map());
   yield* countInAll(new Map([[period.id, { held: added }]]));
   const amountNanos = chargeOfLast(period.components, reached, added);
+  yield* holdMore(budgets, amountNanos);
   if (!standing) {
-    const reservation: Reservation = { key: party.key, period: period.id, quantities: added, keyUnits };
+    const onBudgets = budgets.length > 0 ? { budgets } : {};
+    const reservation: Reservation = { key: party.key, period: period.id, quantities: added, keyUnits, ...onBudgets };
     const detail = JSON.stringify(reservation);
     const placed = yield* placeHold({ account, amountNanos, owner, detail, expiresAtMs, nowMs });
     invariant(placed.state === "placed", "each lease has an owner of its own: what was counted for it is held by it");
@@ -114,6 +163,7 @@ export interface ShrinkInput {
 export function* shrinkLease({ lease, by }: ShrinkInput): Steps<"shrunk" | "gone"> {
   const standing = (yield* lockHolds([lease])).get(lease);
   if (!standing) return "gone";
+  yield* unwantHold(lease);
   const before = reservationOf(standing);
   const given = leastOf(by, before.quantities);
   const keyUnits = Math.min(answersIn(given), before.keyUnits);
@@ -125,10 +175,43 @@ export function* shrinkLease({ lease, by }: ShrinkInput): Steps<"shrunk" | "gone
   const dearestNanos = chargeOfLast(period.components, reached, quantities);
   const amountNanos = dearestNanos < standing.amountNanos ? dearestNanos : standing.amountNanos;
   const after: Reservation = { ...before, quantities, keyUnits: before.keyUnits - keyUnits };
+  yield* giveBackToBudgets(before.budgets, standing.amountNanos - amountNanos);
   const change: HoldChange = { id: lease, amountNanos, detail: JSON.stringify(after) };
   yield* changeHolds([change]);
   yield* postFirstEntries([], new Map([[standing.account, amountNanos - standing.amountNanos]]));
+  if (countsOf(given).length > 0) yield* coverThoseLeft(standing);
   return "shrunk";
+}
+
+export interface WantInput {
+  readonly party: Party;
+  /** How the leases of the process that asks are named. */
+  readonly except: string;
+  readonly nowMs: number;
+}
+
+/** Marks the customer's leases of other processes as wanted; returns how many there are. */
+export function* wantLeases({ party, except, nowMs }: WantInput): Steps<number> {
+  return yield* wantHolds({ account: accountOf("customer", party), owners: leaseOwner, except, nowMs });
+}
+
+/** Owners of leases begin so. */
+export const leaseOwner = "lease/";
+
+/** How many of them have not answered. */
+export async function countWanted(db: Queries, party: Party, except: string): Promise<number> {
+  const wanted = db.as<LedgerTables>().selectFrom("ledger_holds").select("id").where("state", "=", "open");
+  const theirs = wanted
+    .where("account", "=", accountId(accountOf("customer", party)))
+    .where("wanted_at_ms", "is not", null);
+  return (await theirs.where("owner", "not like", `${except}%`).execute()).length;
+}
+
+/** Of a process's leases, those that others want a part of. */
+export async function wantedLeases(db: Queries, owner: string): Promise<Id<"hold">[]> {
+  const wanted = db.as<LedgerTables>().selectFrom("ledger_holds").select("id").where("state", "=", "open");
+  const own = wanted.where("wanted_at_ms", "is not", null).where("owner", "like", `${owner}/%`);
+  return (await own.execute()).map(({ id }) => id);
 }
 
 const renewEach = bulkStatement(
@@ -160,5 +243,6 @@ function* lockKey(key: Id<"key">): Steps<KeyRow> {
 }
 
 export const leaseUnit = unit(import.meta.url, "leaseUnit", takeLease, "relaxed");
+export const wantUnit = unit(import.meta.url, "wantUnit", wantLeases, "relaxed");
 export const shrinkUnit = unit(import.meta.url, "shrinkUnit", shrinkLease, "relaxed");
 export const renewUnit = unit(import.meta.url, "renewUnit", renewLeases, "relaxed");

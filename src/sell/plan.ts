@@ -147,12 +147,6 @@ function* insertRateCard(card: NewRateCard & { readonly version: number }): Step
  * The prices in force at an instant for who came to the plan at another. A plan without any is refused: a missing price is
  * never zero.
  */
-export function* rateCardAt(plan: Id<"plan">, atMs: number, sinceMs: number): Steps<RateCardRow> {
-  const [card] = yield* rateCardsAt([{ plan, atMs, sinceMs }]);
-  return must(card, "one was asked for");
-}
-
-/** The same for many. */
 export function* rateCardsAt(
   asks: readonly { readonly plan: Id<"plan">; readonly atMs: number; readonly sinceMs: number }[],
 ): Steps<RateCardRow[]> {

@@ -2,7 +2,8 @@ import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { type EndedHold, expireHolds, releaseHold } from "../ledger/index.ts";
 import { type Steps, type Store, unit } from "../store/index.ts";
-import { endReservation, reservationOf } from "./reservation.ts";
+import { giveBackToBudgets } from "./budgets/hold.ts";
+import { coverThoseLeft, endReservation, reservationOf } from "./reservation.ts";
 
 export interface ReleaseInput {
   readonly hold: Id<"hold">;
@@ -11,7 +12,9 @@ export interface ReleaseInput {
 
 /** Gives a reservation back because the work was not done. Releasing again, or after settling, changes nothing. */
 export function* releaseUsage({ hold, nowMs }: ReleaseInput): Steps<"released" | "gone"> {
-  return (yield* releaseHold(hold, nowMs, giveBackUnits)) ? "released" : "gone";
+  const released = yield* releaseHold(hold, nowMs, giveBackUnits);
+  if (released) yield* coverThoseLeft(released);
+  return released ? "released" : "gone";
 }
 
 /** Release alone. */
@@ -22,7 +25,7 @@ export const releaseExpiredHolds = unit(
   import.meta.url,
   "releaseExpiredHolds",
   function* ({ nowMs }: { readonly nowMs: number }): Steps<number> {
-    return yield* expireHolds({ nowMs, most: limits.expiredHoldsBatch }, giveBackUnits);
+    return yield* expireHolds({ nowMs, most: limits.expiredHoldsBatch }, giveBackUnits, coverThoseLeft);
   },
 );
 
@@ -37,5 +40,7 @@ export async function sweepHolds(store: Store, nowMs: number): Promise<number> {
 }
 
 function* giveBackUnits(hold: EndedHold): Steps<void> {
-  yield* endReservation(reservationOf(hold), {});
+  const reservation = reservationOf(hold);
+  yield* endReservation(reservation, {});
+  yield* giveBackToBudgets(reservation.budgets, hold.amountNanos);
 }

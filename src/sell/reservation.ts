@@ -1,7 +1,7 @@
-import { Refusal } from "../kernel/errors.ts";
+import { Refusal, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { sumNanos } from "../kernel/money.ts";
-import { drawable, openHolds, raiseHold } from "../ledger/index.ts";
+import { type EndedHold, drawable, openHolds, raiseHold } from "../ledger/index.ts";
 import {
   type Statement,
   type Steps,
@@ -12,12 +12,14 @@ import {
   queryOne,
   sql,
 } from "../store/index.ts";
-import { accountOf } from "./accounts.ts";
-import { type Party, invalidKey } from "./key.ts";
+import { type AccountOwner, accountOf } from "./accounts.ts";
+import { type BudgetHold, HeldChanges, changeBudgetsHeld } from "./budgets/hold.ts";
+import { invalidKey } from "./key.ts";
+import { countersOf } from "./counters.ts";
 import { chargeOfLast, marginalCharge } from "./component.ts";
-import { type OpenPeriod, countInPeriod } from "./period.ts";
+import { type OpenPeriod, countInPeriod, lockPeriods } from "./period.ts";
 import type { KeyRow } from "./tables.ts";
-import { type Quantities, addQuantities, answersIn, negated } from "./units.ts";
+import { type Quantities, addQuantities, answersIn, countsOf, negated } from "./units.ts";
 
 /** What a hold's `detail` says: where its units are counted. */
 export interface Reservation {
@@ -26,6 +28,8 @@ export interface Reservation {
   readonly quantities: Quantities;
   /** Answers held on the key too: all of them when it has a quota, otherwise none. */
   readonly keyUnits: number;
+  /** Where the hold's amount is held as well: always as much as on the account. */
+  readonly budgets?: readonly BudgetHold[];
 }
 
 export const reservationOf = (hold: { readonly detail: string }): Reservation => JSON.parse(hold.detail) as Reservation;
@@ -86,13 +90,30 @@ export function* countOnKeys(counts: ReadonlyMap<Id<"key">, KeyCount>): Steps<vo
 }
 
 /**
+ * After a hold was given back, or a part of it: the units of the others are counted earlier now, and are dearer where the next
+ * unit is cheaper than the one before.
+ */
+export function* coverThoseLeft(hold: Pick<EndedHold, "detail">): Steps<void> {
+  const { period } = reservationOf(hold);
+  const terms = must((yield* lockPeriods([period])).get(period), "a hold's period exists");
+  const { used, held } = yield* countersOf(period);
+  if (countsOf(held).length === 0) return;
+  const party = must(
+    yield* queryOne<AccountOwner>(sql`select c.id as customer, c.currency from usage_periods p
+      join subscriptions s on s.id = p.subscription join customers c on c.id = s.customer where p.id = ${period}`),
+    "a period has a customer",
+  );
+  yield* coverOpenHolds(party, { id: period, components: terms.components, used, held });
+}
+
+/**
  * Raises the open holds of a period until together they cover price(used + held) − price(used). What the settled hold
  * gave back suffices, because a price never falls as units grow, unless more was used than had been held: then as far as
  * the account can. None is raised above the dearest its units can be: then none can cost more than it holds, whatever
  * order they are settled in.
  */
 export function* coverOpenHolds(
-  party: Party,
+  party: AccountOwner,
   { id, components, used, held }: Pick<OpenPeriod, "id" | "components" | "used" | "held">,
 ): Steps<void> {
   const account = accountOf("customer", party);
@@ -101,11 +122,16 @@ export function* coverOpenHolds(
   let missingNanos = marginalCharge(components, used, held) - sumNanos(holds.map((hold) => hold.amountNanos));
   if (missingNanos <= 0n) return;
   missingNanos = yield* drawable(account, missingNanos);
+  const raised = new HeldChanges();
   for (const hold of holds) {
-    if (missingNanos <= 0n) return;
+    if (missingNanos <= 0n) break;
     const roomNanos = chargeOfLast(components, all, reservationOf(hold).quantities) - hold.amountNanos;
     const byNanos = roomNanos < missingNanos ? roomNanos : missingNanos;
-    if (byNanos > 0n) yield* raiseHold(hold, byNanos);
+    if (byNanos > 0n) {
+      yield* raiseHold(hold, byNanos);
+      raised.add(reservationOf(hold).budgets, byNanos);
+    }
     missingNanos -= byNanos > 0n ? byNanos : 0n;
   }
+  yield* changeBudgetsHeld(raised);
 }

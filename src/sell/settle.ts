@@ -13,12 +13,16 @@ import {
 import { type Steps, StoreError, isUniqueViolation, query, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
 import { countInAll } from "./counters.ts";
-import type { Party } from "./key.ts";
+import { HeldChanges, changeBudgetsHeld } from "./budgets/hold.ts";
+import { type Spent, spendOnBudgets } from "./budgets/spend.ts";
+import { lockBudgets } from "./budgets/window.ts";
+import { type Party, spenderOf } from "./key.ts";
 import { lockPeriodAt, lockPeriods } from "./period.ts";
 import { countOnKeys, coverOpenHolds, reservationOf } from "./reservation.ts";
 import { type CountPlan, type Found, type Gathered, planCounts } from "./settle-counts.ts";
 import { type MoneyPlan, openAmounts, planMoney, planRating } from "./settle-money.ts";
 import type { UsageEventRow } from "./tables.ts";
+import { tellThresholds } from "./thresholds/tell.ts";
 import { readEvents, writeEvents } from "./usage-event.ts";
 import { type Quantities, assertQuantities, countsOf, parseQuantities } from "./units.ts";
 
@@ -31,6 +35,8 @@ export interface SettleInput {
   readonly prediction: Id<"prediction">;
   /** What was really used; it may be less than was reserved, or more. */
   readonly quantities: Quantities;
+  /** Which of the customer's own users it was for, if it said so. */
+  readonly endUser?: string | null;
   /** What the answer cost us, in the customer's currency. */
   readonly costNanos: Nanos;
   readonly model: string | null;
@@ -74,6 +80,7 @@ export function* settleMany(inputs: readonly SettleInput[]): Steps<Settlement[]>
   yield* countOnKeys(counts.keys);
   const counters = yield* countInAll(counts.periods);
   const rated = planRating(gathered, counters);
+  const budgeted = yield* lockTheirBudgets(gathered);
   const plan = planMoney({
     gathered,
     counts,
@@ -83,7 +90,9 @@ export function* settleMany(inputs: readonly SettleInput[]): Steps<Settlement[]>
   });
   yield* record(plan);
   yield* changeHolds(plan.leases);
+  if (budgeted) yield* countOnBudgets(gathered, plan, rated);
   yield* cover(gathered, counts, plan, counters);
+  yield* tellThresholds(gathered.found, gathered.terms, counters);
   const known = new Map(gathered.known.map((row) => [row.prediction, row]));
   const written = new Map(plan.events.map((row) => [row.prediction, row]));
   return inputs.map(({ prediction, quantities }) => {
@@ -126,6 +135,37 @@ function* gather(inputs: readonly SettleInput[]): Steps<Gathered> {
 
 const heldBy = (input: SettleInput, standing: EndedHold): Pick<Found, "hold" | "lease"> =>
   input.leased ? { hold: undefined, lease: standing.id } : { hold: standing, lease: undefined };
+
+/** Of those customers who have any; whether somebody has. */
+function* lockTheirBudgets({ found, freed, leases, terms }: Gathered): Steps<boolean> {
+  const customers = new Set<Id<"customer">>();
+  for (const { input, period } of found) if (terms.get(period)?.budgeted) customers.add(input.party.customer);
+  for (const customer of [...customers].sort()) yield* lockBudgets(customer);
+  const holds = [...found.flatMap(({ hold }) => hold ?? []), ...freed, ...leases.values()];
+  return customers.size > 0 || holds.some((hold) => reservationOf(hold).budgets !== undefined);
+}
+
+/** What holds and leases no longer hold, and what was spent. */
+function* countOnBudgets(
+  { found, freed, leases, terms }: Gathered,
+  plan: MoneyPlan,
+  rated: readonly Nanos[],
+): Steps<void> {
+  const held = new HeldChanges();
+  const give = (hold: EndedHold, byNanos: Nanos): void => held.add(reservationOf(hold).budgets, byNanos);
+  for (const hold of [...found.flatMap((each) => each.hold ?? []), ...freed]) give(hold, -hold.amountNanos);
+  for (const { id, amountNanos } of plan.leases) {
+    const lease = must(leases.get(id), "a lease that is planned was found");
+    give(lease, amountNanos - lease.amountNanos);
+  }
+  yield* changeBudgetsHeld(held);
+  const spent = found.flatMap(({ input, period }, at): Spent[] => {
+    if (!terms.get(period)?.budgeted) return [];
+    const { prediction, party, nowMs } = input;
+    return [{ spender: spenderOf(input), currency: party.currency, prediction, amountNanos: rated[at] ?? 0n, nowMs }];
+  });
+  yield* spendOnBudgets(spent);
+}
 
 /** What each customer can pay beyond what is held, of those who need it. */
 function* lockBeyond(parties: readonly Party[]): Steps<ReadonlyMap<Id<"account">, Nanos>> {

@@ -5,7 +5,7 @@ import { type Cycle, assertTimeZone } from "./calendar.ts";
 import { getCustomer } from "./customer.ts";
 import { emit } from "./event.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
-import { lastPeriod, openPeriod } from "./period.ts";
+import { lastPeriod, openPeriod } from "./period-opening.ts";
 import { type Plan, getPlan } from "./plan.ts";
 import { formatCycle, parseCycle } from "./plan-cycle.ts";
 import type { SellTables, SubscriptionChangeRow, SubscriptionRow } from "./tables.ts";

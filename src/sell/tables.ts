@@ -1,5 +1,6 @@
 import type { Id } from "../kernel/ids.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
+import type { BudgetRow, BudgetWindowRow } from "./budgets/tables.ts";
 import type { Language, LineAbout, Service } from "./documents/view.ts";
 import type {
   AllocationRow,
@@ -35,6 +36,8 @@ export interface SellTables {
   webhook_deliveries: WebhookDeliveryRow;
   payments: PaymentRow;
   rate_windows: RateWindowRow;
+  budgets: BudgetRow;
+  budget_windows: BudgetWindowRow;
 }
 
 export interface ProductRow {
@@ -80,6 +83,10 @@ export interface CustomerRow {
   created_at_ms: number;
   requests_per_minute: number | null;
   tokens_per_minute: number | null;
+  /** Of its calendar: its budgets' months and days. */
+  time_zone: string;
+  /** How they are to be counted; zero without any. */
+  budgets: number;
 }
 
 export interface KeyRow {
@@ -126,6 +133,14 @@ export interface SubscriptionRow {
   created_at_ms: number;
 }
 
+export interface UsageThresholdRow {
+  id: Id<"usageThreshold">;
+  subscription: Id<"subscription">;
+  level: string;
+  set_by: "team" | "customer";
+  created_at_ms: number;
+}
+
 export interface SubscriptionChangeRow {
   id: Id<"change">;
   subscription: Id<"subscription">;
@@ -156,6 +171,10 @@ export interface PeriodRow {
   /** The fee of a whole one. */
   whole_fee_nanos: Nanos;
   trial: number;
+  /** Thresholds that it has not reached, as JSON. */
+  watched: string | null;
+  /** Whether its customer has budgets, which its usage must be counted in. */
+  budgeted: number;
 }
 
 /** What a period counts of one unit. */
@@ -191,6 +210,8 @@ export interface UsageEventRow {
   recorded_at_ms: number;
   /** What posted it; null when it was free and cost nothing. */
   entry: Id<"entry"> | null;
+  /** For which of the customer's own users, if it said so. */
+  end_user: string | null;
 }
 
 export interface InvoiceRow {

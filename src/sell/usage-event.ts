@@ -41,6 +41,7 @@ export function eventRow(input: SettleInput, period: PeriodTerms, charge: Charge
     at_ms: atMs,
     recorded_at_ms: nowMs,
     entry,
+    end_user: input.endUser ?? null,
   };
 }
 
@@ -64,6 +65,7 @@ const insertEvents = bulkInsert("usage_events", {
   at_ms: "bigint",
   recorded_at_ms: "bigint",
   entry: "text",
+  end_user: "text",
 });
 
 /** One that is written already is a unique violation. */
@@ -89,6 +91,7 @@ export function writeEvents(rows: readonly UsageEventRow[]): Bulk {
       row.at_ms,
       row.recorded_at_ms,
       row.entry,
+      row.end_user,
     ]),
   );
 }

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { type Nanos, formatAmount } from "../kernel/money.ts";
 import { type Check, check } from "../ledger/index.ts";
 import type { Queries } from "../store/index.ts";
+import { budgetsCountUsage, budgetsHoldHolds } from "./budgets/verify.ts";
 import { chargeOf, parseComponents } from "./component.ts";
 import { reservationOf } from "./reservation.ts";
 import type { InvoiceRow, PeriodRow } from "./tables.ts";
@@ -20,6 +21,8 @@ export async function verifySell(db: Queries): Promise<Check[]> {
     await invoicesBillTheirUsage(db),
     await collectionsAreWhatIsOwed(db),
     await titlesHaveNoGaps(db),
+    await budgetsCountUsage(db),
+    await budgetsHoldHolds(db),
   ];
 }
 

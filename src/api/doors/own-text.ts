@@ -12,6 +12,7 @@ import {
   logprobsOf,
 } from "../completions.ts";
 import { failureBody } from "../failures.ts";
+import { endUserOf } from "./end-user.ts";
 import { tellRate } from "../rate-headers.ts";
 import type { Call } from "../route.ts";
 
@@ -42,6 +43,7 @@ function requestOf({ body, secret, idempotencyKey, requestId, signal, reply }: C
     requestId,
     signal,
     onRate: tellRate(reply),
+    ...endUserOf(body),
     streams: body.stream === true,
     ...(typeof body.seed === "number" ? { seed: body.seed } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),

@@ -3,6 +3,7 @@ import { Secret } from "../../kernel/secret.ts";
 import { type Json, answerFromChat, chatRequestOf, isObject } from "../../upstream/index.ts";
 import { type CompletionHead, endingOf } from "../completions.ts";
 import { failureBody } from "../failures.ts";
+import { endUserOf } from "./end-user.ts";
 import { tellRate } from "../rate-headers.ts";
 import { openEventWriter } from "./events.ts";
 import { ownChatAnswer, ownChatChunk, ownChatUsage, ownOptions, transcriptOf } from "./own-chat.ts";
@@ -24,6 +25,7 @@ function requestOf(
     requestId,
     signal,
     onRate: tellRate(reply),
+    ...endUserOf(chat),
     streams: false,
     ...(typeof seed === "number" && Number.isSafeInteger(seed) ? { seed } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),

@@ -2,6 +2,7 @@ import { eventText, handleRelay } from "../../gateway/index.ts";
 import { Secret } from "../../kernel/secret.ts";
 import type { Json, UpstreamApi } from "../../upstream/index.ts";
 import { failureBody } from "../failures.ts";
+import { endUserOf } from "./end-user.ts";
 import { tellRate } from "../rate-headers.ts";
 import type { Call } from "../route.ts";
 import { openEventWriter } from "./events.ts";
@@ -21,6 +22,7 @@ export async function relay(call: DoorCall, api: UpstreamApi): Promise<Json> {
     requestId,
     signal,
     onRate: tellRate(reply),
+    ...endUserOf(body),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(isStream ? { delivery: { send: (event: string) => events.send(event) } } : {}),
   };

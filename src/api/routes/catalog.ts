@@ -35,14 +35,14 @@ const productOf = (product: Product): z.input<typeof productShape> => ({
   created_at_ms: product.createdAtMs,
 });
 
-const rateCardShape = z.strictObject({
+export const rateCardShape = z.strictObject({
   object: z.literal("rate_card"),
   id: z.string(),
   version: z.number().int(),
   effective_at_ms: unixMs,
   ...pricesOutShape,
 });
-const rateCardOf = (card: RateCard, of: Currency): z.input<typeof rateCardShape> => ({
+export const rateCardOf = (card: RateCard, of: Currency): z.input<typeof rateCardShape> => ({
   object: "rate_card",
   id: card.id,
   version: card.version,

@@ -56,6 +56,12 @@ export const customerRoutes: readonly Route[] = [
     body: z.strictObject({
       endpoint: name,
       input: inputShape,
+      user: z
+        .string()
+        .min(1)
+        .max(limits.endUserCharsMax)
+        .optional()
+        .describe("Which of your users it is for, in your words: its budget pays. Better an id than an address."),
     }),
     response: answerShape,
     ownIdempotency: true,
@@ -68,6 +74,7 @@ export const customerRoutes: readonly Route[] = [
         requestId,
         signal,
         onRate: tellRate(reply),
+        ...(body.user === undefined ? {} : { endUser: body.user }),
         ...(idempotencyKey ? { idempotencyKey } : {}),
       });
       if (replayed) void reply.header("idempotent-replayed", "true");

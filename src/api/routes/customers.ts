@@ -41,6 +41,7 @@ export const customerShape = z.strictObject({
   terms: z.enum(["prepaid", "postpaid"]),
   data_use: z.enum(["none", "improve"]),
   partner: z.string().nullable(),
+  time_zone: z.string(),
   limits: limitsShape.describe("In place of its plans'."),
   created_at_ms: unixMs,
 });
@@ -52,6 +53,7 @@ export const customerOf = (customer: Customer): z.input<typeof customerShape> =>
   terms: customer.terms,
   data_use: customer.dataUse,
   partner: customer.partner,
+  time_zone: customer.timeZone,
   limits: limitsOf(customer.limits),
   created_at_ms: customer.createdAtMs,
 });
@@ -115,6 +117,7 @@ export const customersRoutes: readonly Route[] = [
         .enum(["none", "improve"])
         .default("none")
         .describe("Whether its inputs may be kept and learned from."),
+      time_zone: z.string().max(100).default("UTC").describe("IANA name: its budgets' months and days."),
       partner: z.string().optional(),
       attribution_reason: z.string().max(limits.commentCharsMax).optional(),
     }),
@@ -132,6 +135,7 @@ export const customersRoutes: readonly Route[] = [
               ? { kind: "prepaid" }
               : { kind: "postpaid", creditLimitNanos: parseAmount(terms.credit_limit, "credit_limit") },
           dataUse: body.data_use,
+          timeZone: body.time_zone,
           nowMs,
         });
         if (!body.partner) return created;

@@ -15,6 +15,7 @@ import {
   getInvoice,
   getPlan,
   getSubscription,
+  hasKeyBudget,
   listEvents,
   listKeys,
   listPayments,
@@ -60,7 +61,10 @@ type Asked = Pick<Call<never, never, never>, "deps" | "secret" | "actor">;
 export async function managerOf({ deps, secret, actor }: Asked): Promise<Id<"customer">> {
   if (actor.kind === "user") return customerOfUser(actor.user);
   const grant = await authorizeRequest(deps.gateway, new Secret(secret));
-  if (grant.restricted) throw new Refusal("forbidden", "This key has a quota or limits, or is for some products only.");
+  const isRestricted = grant.restricted || (await hasKeyBudget(deps.store, grant));
+  if (isRestricted) {
+    throw new Refusal("forbidden", "This key has a quota, limits or a budget, or is for some products only.");
+  }
   return grant.customer;
 }
 

@@ -208,6 +208,7 @@ export const customerCreate: Command = {
           ? { kind: "prepaid" }
           : { kind: "postpaid", creditLimitNanos: parseAmount(invocation.text("credit") ?? "100", "credit") },
         dataUse: invocation.has("learn") ? "improve" : "none",
+        timeZone: invocation.text("time-zone") ?? "UTC",
         nowMs,
       });
       if (partner) {

@@ -1,4 +1,5 @@
 import { isSetUp } from "../../identity/index.ts";
+import { limits } from "../../kernel/limits.ts";
 import type { Command } from "../command.ts";
 import { wholeNumber } from "../command.ts";
 import { styled, table } from "../terminal.ts";
@@ -70,15 +71,22 @@ export const serve: Command = {
   options: {
     host: { type: "text", help: "address to listen on (default 127.0.0.1)" },
     port: { type: "text", help: "port to listen on (default 4100); 0 picks a free one" },
+    workers: { type: "text", value: "N", help: "processes that answer (default 1); more need Postgres" },
   },
   async run(invocation) {
     const { world, terminal, signal, text } = invocation;
     const app = await world.open();
     const host = text("host");
     const port = wholeNumber(invocation, "port", { min: 0, max: 65_535 });
-    const server = await app.serve({ ...(host ? { host } : {}), ...(port === undefined ? {} : { port }) });
-    terminal.err(`${styled(terminal, "green", "Listening")} on ${server.url}   reference: ${server.url}/docs\n`);
-    if (!(await isSetUp(app.store))) {
+    const workers = wholeNumber(invocation, "workers", { min: 1, max: limits.workersMax });
+    const server = await app.serve({
+      ...(host ? { host } : {}),
+      ...(port === undefined ? {} : { port }),
+      ...(workers === undefined ? {} : { workers }),
+    });
+    const tell = (text: string): void => (server.isWorker === true ? undefined : terminal.err(text));
+    tell(`${styled(terminal, "green", "Listening")} on ${server.url}   reference: ${server.url}/docs\n`);
+    if (server.isWorker !== true && !(await isSetUp(app.store))) {
       const { url } = await setUpLink(app, server.url);
       terminal.err(`Nobody can sign in to the console yet. Make the first owner, within a day: ${url}\n`);
     }
@@ -86,7 +94,7 @@ export const serve: Command = {
       if (signal.aborted) resolve();
       else signal.addEventListener("abort", () => resolve(), { once: true });
     });
-    terminal.err("Stopping: finishing the requests in flight.\n");
+    tell("Stopping: finishing the requests in flight.\n");
     await server.stop();
     return { data: { stopped: true }, text: "" };
   },

@@ -30,7 +30,7 @@ export interface Market {
   readonly store: Store;
   readonly url: string | undefined;
   readonly folder: string;
-  readonly clock: Clock & { advance(ms: number): void };
+  readonly clock: Clock & { advance(ms: number): void; set(ms: number): void };
   readonly models: Map<Id<"model">, WordModel>;
   readonly predictors: WordModels;
   readonly champion: Id<"model">;

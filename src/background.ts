@@ -1,0 +1,65 @@
+import type { Config } from "./config.ts";
+import { sweepIdentity } from "./identity/index.ts";
+import { systemClock } from "./kernel/clock.ts";
+import { limits } from "./kernel/limits.ts";
+import { startTriggers } from "./loop/index.ts";
+import { type PaymentProvider, messageSender, runBilling, webhookJobs } from "./sell/index.ts";
+import { type JobHandler, type Store, startJobs } from "./store/index.ts";
+
+export interface BackgroundInput extends BillingInput {
+  readonly jobHandlers: Readonly<Record<string, JobHandler>>;
+  /** Gives expired holds back. */
+  readonly sweep: (nowMs: number) => Promise<unknown>;
+}
+
+/**
+ * What one process of a server does beside answering: jobs, triggers, billing, giving back expired holds, and forgetting
+ * sessions and audit events that are past their time.
+ */
+export function startBackground(input: BackgroundInput, onError: (error: unknown) => void): { stop(): Promise<void> } {
+  const { store, config, owner, jobHandlers, sweep } = input;
+  const jobs = startJobs({ store, now: () => systemClock.now(), owner, handlers: jobHandlers }, onError);
+  const triggers = startTriggers({ store, clock: systemClock }, onError);
+  const sweeping = setInterval(() => void sweep(systemClock.now()).catch(onError), limits.holdSweepEveryMs);
+  const forgetting = setInterval(() => {
+    void sweepIdentity(store, { auditDays: config.auditDays, nowMs: systemClock.now() }).catch(onError);
+  }, limits.identitySweepEveryMs);
+  const billing = startBilling(input, onError);
+  return {
+    async stop() {
+      clearInterval(sweeping);
+      clearInterval(forgetting);
+      triggers.stop();
+      await jobs.stop();
+      await billing.stop();
+    },
+  };
+}
+
+interface BillingInput {
+  readonly store: Store;
+  readonly config: Config;
+  readonly owner: string;
+  readonly payments: ReadonlyMap<string, PaymentProvider>;
+}
+
+/**
+ * What billing does by itself: reminders, credits, top-ups, and messages to webhooks. Its jobs have a runner of their own, so that they never
+ * wait for a training.
+ */
+function startBilling(
+  { store, config, owner, payments }: BillingInput,
+  onError: (error: unknown) => void,
+): { stop(): Promise<void> } {
+  const send = messageSender({ insideToo: config.webhooksInside });
+  const now = (): number => systemClock.now();
+  const handlers = webhookJobs({ store, now, pepper: config.pepper, send });
+  const jobs = startJobs({ store, now, owner: `${owner}/billing`, handlers }, onError);
+  const tick = setInterval(() => void runBilling(store, payments, now()).catch(onError), limits.billingTickMs);
+  return {
+    async stop() {
+      clearInterval(tick);
+      await jobs.stop();
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { codeAt, fromBase32, stepAt } from "../totp.ts";
