@@ -46,7 +46,7 @@ export async function claimReviews(store: Store, batch: ReviewBatch): Promise<Re
   return gold ? [...items.slice(0, batch.count - 1), asIfClaimed(gold, batch)] : items;
 }
 
-function* claimSome({ reviewer, endpoint = undefined, nowMs, count }: ReviewBatch): Steps<ReviewItemRow[]> {
+function* claimSome({ reviewer, endpoint, nowMs, count }: ReviewBatch): Steps<ReviewItemRow[]> {
   const only = endpoint ?? null;
   const items = [
     ...(yield* query<ReviewItemRow>(sql`select * from review_items where state = 'claimed' and reviewer = ${reviewer}

@@ -28,6 +28,7 @@ describe.runIf(hasChromium())("the review pages", { timeout: 240_000 }, () => {
     await page.getByRole("button", { name: "Edit instructions" }).click();
     await page.getByLabel("Instructions", { exact: true }).last().fill("Advertising for prizes is spam.");
     await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.getByText("Advertising for prizes is spam.").waitFor();
     const first = await shown(opened);
     await page.keyboard.press("1");
@@ -76,6 +77,7 @@ describe.runIf(hasChromium())("the review pages", { timeout: 240_000 }, () => {
     const opened = await open({ role: "owner" }, "/review");
     const took: number[] = [];
     for (let i = 0; i < 12; i++) {
+      await sent(opened); // as slow as somebody who reads
       const ms = await opened.page.evaluate(async () => {
         const id = (): string | undefined => document.querySelector<HTMLElement>("[data-review]")?.dataset["review"];
         const before = id();

@@ -28,7 +28,7 @@ const exampleShape = z.strictObject({
   origin: z.string().describe("The file and row, the review, or the note."),
 });
 
-function exampleOf({ id, input, label = undefined, part, group, provenance }: Example): z.input<typeof exampleShape> {
+function exampleOf({ id, input, label, part, group, provenance }: Example): z.input<typeof exampleShape> {
   return {
     object: "example",
     id,

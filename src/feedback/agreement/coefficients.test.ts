@@ -81,7 +81,7 @@ describe("Cohen's kappa", () => {
         [22, 28, 10],
         [2, 12, 6],
       ],
-      { value: 0.429, low: 0.429 - 1.96 * Math.sqrt(0.002885), high: 0.429 + 1.96 * Math.sqrt(0.002885) },
+      { value: 0.429, low: 0.323, high: 0.534 },
     ],
     [
       "of no item is not told",
@@ -118,9 +118,7 @@ describe("Cohen's kappa", () => {
   ];
   it.each(tables)("%s", (_story, table, expected) => {
     const found = cohenKappa(table);
-    if (!expected) return expect(found).toBeNull();
-    expect(found?.value).toBeCloseTo(expected.value, 3);
-    expect(found?.low).toBeCloseTo(expected.low, 3);
-    return expect(found?.high).toBeCloseTo(expected.high, 3);
+    const rounded = (of: Coefficient | null) => of && [of.value, of.low, of.high].map((x) => Number(x.toFixed(3)));
+    expect(rounded(found)).toEqual(rounded(expected));
   });
 });

@@ -1,5 +1,7 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDataset, createVersion, findVersion } from "../../data/index.ts";
+import { createDataset, findVersion, importFiles } from "../../data/index.ts";
 import { manualClock } from "../../kernel/clock.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import { seededRandom } from "../../kernel/random.ts";
@@ -58,9 +60,11 @@ describeEachEngine("wrong labels of a version", (stores) => {
       const isWrong = i % 20 === 0;
       if (isWrong) swapped.add(input);
       const label = isWrong ? "iron" : truth;
-      return { input, label, provenance: { kind: "manual" as const, note: "made" } };
+      return { input, label };
     });
-    const { version } = await createVersion(deps, { dataset: "swapped", add, note: "made" });
+    const file = path.join(store.folder, "swapped.jsonl");
+    writeFileSync(file, add.map((row) => JSON.stringify(row)).join("\n"));
+    const { version } = await importFiles(deps, { dataset: "swapped", path: file });
     expect(await findLabelAudit(store, version.id)).toBeUndefined();
     const audit = await auditLabels(deps, version);
     const wrong = add.filter(({ input }) => swapped.has(input)).length;
@@ -68,8 +72,11 @@ describeEachEngine("wrong labels of a version", (stores) => {
     expect(audit.doubts.every(({ given, suggested }) => given === "iron" && suggested === "tea")).toBe(true);
     expect(await auditLabels(deps, version)).toEqual(audit);
 
-    await createDataset(deps, { name: "images", kind: "image" });
-    const told: unknown = await findVersion(store, "images").catch((error: unknown) => error);
+    const digits = path.join(store.folder, "digits.csv");
+    writeFileSync(digits, "size,kind\n1,a\n2,b\n3,a\n4,b\n");
+    await createDataset(deps, { name: "digits", kind: "table" });
+    await importFiles(deps, { dataset: "digits", path: digits, label: "kind" });
+    const told: unknown = await auditLabels(deps, await findVersion(store, "digits")).catch((error: unknown) => error);
     expect(told).toBeInstanceOf(Refusal);
   });
 });

@@ -41,7 +41,7 @@ export function DatasetPage() {
       priority: 3,
       cell: ({ labels }) => format.number(labels.length),
     },
-    { key: "when", title: t("data.created"), priority: 2, cell: ({ created_at_ms }) => <When ms={created_at_ms} /> },
+    { key: "when", title: t("data.created"), priority: 2, cell: sinceCell },
   ];
   return (
     <>
@@ -65,3 +65,5 @@ export function DatasetPage() {
     </>
   );
 }
+
+const sinceCell = ({ created_at_ms }: { readonly created_at_ms: number }) => <When ms={created_at_ms} />;

@@ -27,7 +27,7 @@ export function DatasetsPage() {
     { key: "name", title: t("data.name"), room: 3, cell: ({ name }) => name },
     { key: "kind", title: t("data.kind"), cell: ({ kind }) => word("kind", kind) },
     { key: "versions", title: t("data.versions"), align: "right", cell: ({ versions }) => format.number(versions) },
-    { key: "when", title: t("data.created"), priority: 2, cell: ({ created_at_ms }) => <When ms={created_at_ms} /> },
+    { key: "when", title: t("data.created"), priority: 2, cell: sinceCell },
   ];
   const create = may("data", "write") ? <NewDataset /> : null;
   return (
@@ -98,3 +98,5 @@ function NewDataset() {
     </>
   );
 }
+
+const sinceCell = ({ created_at_ms }: { readonly created_at_ms: number }) => <When ms={created_at_ms} />;

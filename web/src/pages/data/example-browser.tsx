@@ -57,7 +57,7 @@ export function ExampleBrowser({ version }: { readonly version: Version }) {
     ...all.map((value) => ({ value, label: t(`data.${name}_${value}` as TextKey) })),
   ];
   const columns: readonly Column<Example>[] = [
-    { key: "input", title: t("data.input"), room: 5, cell: ({ input }) => <Cell input={input} /> },
+    { key: "input", title: t("data.input"), room: 5, cell: inputCell },
     { key: "label", title: t("data.label"), cell: ({ label }) => label ?? "–" },
     { key: "part", title: t("data.part"), priority: 2, cell: ({ part }) => t(`data.part_${part}`) },
     { key: "origin", title: t("data.source"), priority: 3, room: 2, cell: ({ origin }) => origin },
@@ -131,9 +131,8 @@ export function ExampleBrowser({ version }: { readonly version: Version }) {
   );
 }
 
-function Cell({ input }: { readonly input: string }) {
-  return input.startsWith("data:image/") ? <img src={input} alt="" className={styles["thumb"]} /> : input;
-}
+const inputCell = ({ input }: Example) =>
+  input.startsWith("data:image/") ? <img src={input} alt="" className={styles["thumb"]} /> : input;
 
 function OneExample({ example, onNear }: { readonly example: Example; readonly onNear: () => void }) {
   const { t } = useText();

@@ -51,7 +51,7 @@ export function VersionPage() {
         title={`${dataset.data?.name ?? "…"} @${data.number}`}
         text={
           <>
-            <Link to="/data/$id" params={{ id: data.dataset }}>
+            <Link to="/data/$id" params={{ id: data.dataset }} className={styles["inText"] ?? ""}>
               {t("data.versions")}
             </Link>
             {` · ${data.note}`}

@@ -38,9 +38,9 @@ export function QueuePage() {
       cell: ({ answer }) => `${answer.label} ${format.percent(answer.probability, 0)}`,
     },
     { key: "label", title: t("review.label"), cell: ({ label, proposals }) => label ?? proposals[0]?.label ?? "–" },
-    { key: "state", title: t("review.state"), cell: ({ state }) => <StateBadge state={state} /> },
+    { key: "state", title: t("review.state"), cell: stateCell },
     { key: "endpoint", title: t("review.endpoint"), priority: 3, cell: ({ endpoint }) => endpoint },
-    { key: "when", title: t("review.since"), priority: 3, cell: ({ created_at_ms }) => <When ms={created_at_ms} /> },
+    { key: "when", title: t("review.since"), priority: 3, cell: sinceCell },
   ];
   return (
     <>
@@ -71,3 +71,6 @@ export function QueuePage() {
     </>
   );
 }
+
+const sinceCell = ({ created_at_ms }: { readonly created_at_ms: number }) => <When ms={created_at_ms} />;
+const stateCell = ({ state }: { readonly state: string }) => <StateBadge state={state} />;

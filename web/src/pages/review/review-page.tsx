@@ -17,12 +17,16 @@ import styles from "./review.module.css";
 
 /** One item after the other, by the keyboard alone: a number or an arrow and Enter decides, the next one is there already. */
 export function ReviewPage() {
+  const { endpoint } = useSearch({ strict: false });
+  return <Bench key={endpoint ?? ""} endpoint={endpoint} />;
+}
+
+function Bench({ endpoint }: { readonly endpoint: string | undefined }) {
   const { t } = useText();
   const toast = useToast();
   const errorText = useErrorText();
   const may = useMay();
   const navigate = useNavigate();
-  const { endpoint } = useSearch({ strict: false });
   const counts = useGet("GET /admin/v1/review-counts", {});
   const bench = useWorkbench(endpoint, {
     onError: (error) => toast(errorText(error), "bad"),

@@ -22,7 +22,7 @@ const atHand = 6;
 
 /**
  * The items at hand, the first one shown. A decision shows the next item at once; it is sent behind, and comes back when it
- * was refused. The next items are asked for while there are still some.
+ * was refused. The next items are asked for while there are still some. Another endpoint is another workbench: give the component a key.
  */
 export function useWorkbench(endpoint: string | undefined, listeners: Told) {
   const client = useQueryClient();
@@ -33,10 +33,12 @@ export function useWorkbench(endpoint: string | undefined, listeners: Told) {
   const [isAsking, setAsking] = useState(true);
   const [isEmpty, setEmpty] = useState(false);
   const ended = useRef(new Set<string>());
+  const asking = useRef(false);
   const last = useRef<Promise<unknown>>(Promise.resolve());
 
   const fill = useCallback(async (): Promise<void> => {
-    setAsking(true);
+    if (asking.current) return;
+    asking.current = true;
     try {
       await last.current; // what is on its way would be claimed again
       const body = { count: atHand, ...(endpoint ? { endpoint } : {}) };
@@ -48,15 +50,12 @@ export function useWorkbench(endpoint: string | undefined, listeners: Told) {
       setEmpty(true);
       told.current.onError(error);
     } finally {
+      asking.current = false;
       setAsking(false);
     }
   }, [endpoint]);
 
   useEffect(() => {
-    ended.current = new Set();
-    setItems([]);
-    setDecided([]);
-    setEmpty(false);
     void fill();
     return () => {
       last.current = last.current.then(() => call("POST /admin/v1/reviews/release", { body: {} })).catch(() => {});
@@ -64,8 +63,8 @@ export function useWorkbench(endpoint: string | undefined, listeners: Told) {
   }, [fill]);
 
   useEffect(() => {
-    if (items.length < atHand / 2 && !isAsking && !isEmpty) void fill();
-  }, [items.length, isAsking, isEmpty, fill]);
+    if (items.length < atHand / 2 && !isEmpty) void fill();
+  }, [items.length, isEmpty, fill]);
 
   const send = async (review: Review, label: string | null): Promise<void> => {
     const params = { id: review.id };
