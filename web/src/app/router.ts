@@ -1,5 +1,6 @@
 import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { HomePage } from "../pages/home/home-page.tsx";
+import { modelRoutes } from "./model-routes.ts";
 import { NotFound } from "./not-found.tsx";
 import { PageError } from "./page-error.tsx";
 import { rootRoute, teamRoute } from "./parent.ts";
@@ -19,7 +20,7 @@ const home = createRoute({ getParentRoute: () => teamRoute, path: "/", component
 const nowhere = createRoute({ getParentRoute: () => teamRoute, path: "$", component: NotFound });
 
 /** Every page. Routes are constants: written in place their addresses would lose their types. */
-const routeTree = rootRoute.addChildren([setUp, enter, teamRoute.addChildren([home, nowhere])]);
+const routeTree = rootRoute.addChildren([setUp, enter, teamRoute.addChildren([home, ...modelRoutes, nowhere])]);
 
 export const appRouter = createRouter({
   routeTree,
