@@ -26,19 +26,23 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
     };
     const sought = { kind: "hyperparameters", dataset_version: version?.id, recipe: quick, minutes: 0.5 };
     search = (await ask<{ id: string }>("POST", "/admin/v1/searches", sought)).id;
-    for (let state = "queued"; state !== "done";) {
-      ({ state } = await ask<{ state: string }>("GET", `/admin/v1/searches/${search}`));
-      if (state === "failed") throw new Error("The search failed.");
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
   });
   afterAll(() => console_?.close());
 
-  const pages: readonly [name: string, at: () => string][] = [
+  /** The search runs while the first pages are looked at. */
+  const searched = async (): Promise<string> => {
+    for (let state = "queued"; state !== "done";) {
+      ({ state } = await console_.ask<{ state: string }>("GET", `/admin/v1/searches/${search}`));
+      if (state === "failed") throw new Error("The search failed.");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    return `/train/searches/${search}`;
+  };
+
+  const pages: readonly [name: string, at: () => string | Promise<string>][] = [
     ["runs", () => "/train"],
     ["run", () => `/train/runs/${run}`],
     ["searches", () => "/train/searches"],
-    ["search", () => `/train/searches/${search}`],
     ["models", () => "/models"],
     ["model", () => `/models/${console_.story.models[0]}`],
     ["examples", () => `/models/${console_.story.models[0]}/examples?evaluation=${evaluation}&right=false`],
@@ -47,6 +51,7 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
     ["endpoint", () => `/endpoints/${console_.story.endpoint}`],
     ["insight", () => "/insight"],
     ["cohorts", () => "/insight/cohorts"],
+    ["search", searched],
   ];
   const windows: readonly Window[] = [
     { language: "en", theme: "light", width: 1280 },
@@ -57,7 +62,7 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
   );
   it.each(rows)("%s in %s: no barrier, no complaint", async (name, language, at, window) => {
     const opened = await console_.open(window);
-    await opened.go(at());
+    await opened.go(await at());
     expect(await opened.barriers()).toEqual([]);
     expect(opened.complaints()).toEqual([]);
     const wide = await opened.page.evaluate(
