@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { Refusal } from "../../kernel/errors.ts";
-import type { Id } from "../../kernel/ids.ts";
 import { modelArchive } from "../../models/index.ts";
 import {
   type AnsweredExample,
@@ -189,7 +188,7 @@ export const evidenceRoutes: readonly Route[] = [
     async handle({ deps, params, query: { limit, cursor } }) {
       const { id } = await getSearch(deps.store, params.id);
       const after = cursor === undefined ? -1 : Number(cursor);
-      const left = (await listTrials(deps.store, id as Id<"search">)).filter(({ number }) => number > after);
+      const left = (await listTrials(deps.store, id)).filter(({ number }) => number > after);
       const data = left.slice(0, limit);
       const last = data.at(-1);
       return pageShape({ data, nextCursor: last && left.length > limit ? String(last.number) : null }, trialOf);

@@ -34,6 +34,19 @@ export const sections: readonly Section[] = [
     ],
   },
   {
+    name: "nav.train",
+    to: "/train",
+    area: "train",
+    icon: "train",
+    key: "t",
+    pages: [
+      { name: "nav.runs", to: "/train", area: "train" },
+      { name: "nav.searches", to: "/train/searches", area: "train" },
+    ],
+  },
+  { name: "nav.models", to: "/models", area: "models", icon: "models", key: "m" },
+  { name: "nav.endpoints", to: "/endpoints", area: "endpoints", icon: "endpoints", key: "e" },
+  {
     name: "nav.sell",
     to: "/sell",
     area: "sell",
@@ -45,6 +58,17 @@ export const sections: readonly Section[] = [
       { name: "sell.customers", to: "/sell/customers", area: "sell" },
       { name: "sell.invoices", to: "/sell/invoices", area: "money" },
       { name: "sell.simulator", to: "/sell/simulator", area: "sell" },
+    ],
+  },
+  {
+    name: "nav.insight",
+    to: "/insight",
+    area: "insight",
+    icon: "insight",
+    key: "i",
+    pages: [
+      { name: "nav.pivot", to: "/insight", area: "insight" },
+      { name: "nav.cohorts", to: "/insight/cohorts", area: "insight" },
     ],
   },
 ];

@@ -1,9 +1,25 @@
 import { data } from "./zh/data.ts";
+import { endpoints } from "./zh/endpoints.ts";
 import { entrance } from "./zh/entrance.ts";
 import { home } from "./zh/home.ts";
+import { insight } from "./zh/insight.ts";
+import { models } from "./zh/models.ts";
 import { portal } from "./zh/portal.ts";
 import { review } from "./zh/review.ts";
 import { sell } from "./zh/sell.ts";
 import { shell } from "./zh/shell.ts";
+import { train } from "./zh/train.ts";
 
-export const zh = { ...shell, ...entrance, ...home, ...portal, ...data, ...review, ...sell } as const;
+export const zh = {
+  ...shell,
+  ...entrance,
+  ...home,
+  ...portal,
+  ...data,
+  ...review,
+  ...sell,
+  ...train,
+  ...models,
+  ...endpoints,
+  ...insight,
+} as const;

@@ -1,7 +1,8 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { teamRoute } from "../parent.ts";
+import { withStyles } from "../with-styles.ts";
 
-const pages = () => import("../../pages/data/index.ts");
+const pages = withStyles(() => import("../../pages/data/index.ts"));
 
 const filters = ["part", "label", "source", "slice", "group", "search", "tab"] as const;
 /** What the example browser shows; kept in the address, so that it can be sent to somebody. */

@@ -1,7 +1,8 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { teamRoute } from "../parent.ts";
+import { withStyles } from "../with-styles.ts";
 
-const pages = () => import("../../pages/review/index.ts");
+const pages = withStyles(() => import("../../pages/review/index.ts"));
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
