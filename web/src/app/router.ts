@@ -53,13 +53,67 @@ const simulator = createRoute({
   path: "/sell/simulator",
   component: lazyRouteComponent(sell, "SimulatorPage"),
 });
+const channels = withStyles(() => import("../pages/channels/index.ts"));
+const partners = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/channels",
+  component: lazyRouteComponent(channels, "PartnersPage"),
+});
+const settings = withStyles(() => import("../pages/settings/index.ts"));
+const team = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/settings",
+  component: lazyRouteComponent(settings, "TeamPage"),
+});
+const audit = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/settings/audit",
+  component: lazyRouteComponent(settings, "AuditPage"),
+});
+const upstreams = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/settings/upstreams",
+  component: lazyRouteComponent(settings, "UpstreamsPage"),
+});
+const webhooks = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/settings/webhooks",
+  component: lazyRouteComponent(settings, "WebhooksPage"),
+});
+const health = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/settings/health",
+  component: lazyRouteComponent(settings, "HealthPage"),
+});
+const account = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/account",
+  component: lazyRouteComponent(settings, "AccountPage"),
+});
 const nowhere = createRoute({ getParentRoute: () => teamRoute, path: "$", component: NotFound });
 
 /** Every page. Routes are constants: written in place their addresses would lose their types. */
 const routeTree = rootRoute.addChildren([
   setUp,
   enter,
-  teamRoute.addChildren([home, products, plans, customers, customer, invoices, invoice, simulator, nowhere]),
+  teamRoute.addChildren([
+    home,
+    products,
+    plans,
+    customers,
+    customer,
+    invoices,
+    invoice,
+    simulator,
+    partners,
+    team,
+    audit,
+    upstreams,
+    webhooks,
+    health,
+    account,
+    nowhere,
+  ]),
 ]);
 
 export const appRouter = createRouter({
