@@ -99,6 +99,7 @@ describe.runIf(hasChromium())("settings and channels in the console", () => {
     await page.getByText("The server does not answer").first().waitFor();
     await page.unroute("**/admin/v1/**");
     await page.getByText("The server does not answer").first().waitFor({ state: "detached" });
+    expect(await page.getByRole("heading", { name: "The wheel", level: 1 }).isVisible()).toBe(true);
     await close();
   });
 });
