@@ -71,4 +71,19 @@ export const sections: readonly Section[] = [
       { name: "nav.cohorts", to: "/insight/cohorts", area: "insight" },
     ],
   },
+  { name: "nav.channels", to: "/channels", area: "channels", icon: "channels", key: "c" },
+  {
+    name: "nav.settings",
+    to: "/settings",
+    area: "settings",
+    icon: "settings",
+    key: ",",
+    pages: [
+      { name: "settings.team", to: "/settings", area: "team" },
+      { name: "settings.audit", to: "/settings/audit", area: "team" },
+      { name: "settings.upstreams", to: "/settings/upstreams", area: "settings" },
+      { name: "settings.webhooks", to: "/settings/webhooks", area: "settings" },
+      { name: "settings.health", to: "/settings/health", area: "settings" },
+    ],
+  },
 ];

@@ -1,4 +1,3 @@
-import { Modal } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { useText } from "../i18n/text.ts";
@@ -15,6 +14,8 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const navigate = useNavigate();
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
   const at = Math.min(chosen, Math.max(0, found.length - 1));
   useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
   const go = ({ link }: Found): void => {
@@ -31,14 +32,14 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     if (event.key === "Enter" && goal) go(goal);
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      withCloseButton={false}
-      padding={0}
-      yOffset="12vh"
-      size="lg"
+    <dialog
+      ref={dialog}
       aria-label={t("shell.search")}
+      className={styles["palette"]}
+      onClose={onClose}
+      onClick={(event) => {
+        if (event.target === event.currentTarget) onClose();
+      }}
     >
       <div className={styles["field"]}>
         <Icon name="search" />
@@ -49,7 +50,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
           aria-activedescendant={found.length > 0 ? `${id}-${at}` : undefined}
           aria-label={t("shell.search")}
           placeholder={t("palette.placeholder")}
-          data-autofocus
+          autoFocus
           value={wish}
           onKeyDown={heard}
           onChange={(event) => {
@@ -75,6 +76,6 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
         ))}
       </div>
       {found.length === 0 && <p className={styles["nothing"]}>{t("palette.nothing")}</p>}
-    </Modal>
+    </dialog>
   );
 }

@@ -8,6 +8,7 @@ import { modelPages } from "./routes/models.ts";
 import { portalRoutes } from "./routes/portals.ts";
 import { reviewPages } from "./routes/review.ts";
 import { sellPages } from "./routes/sell.ts";
+import { settingsPages } from "./routes/settings.ts";
 import { withStyles } from "./with-styles.ts";
 
 const entrance = withStyles(() => import("../pages/entrance/index.ts"));
@@ -29,7 +30,7 @@ const routeTree = rootRoute.addChildren([
   setUp,
   enter,
   ...portalRoutes,
-  teamRoute.addChildren([home, ...dataPages, ...reviewPages, ...modelPages, ...sellPages, nowhere]),
+  teamRoute.addChildren([home, ...dataPages, ...reviewPages, ...modelPages, ...sellPages, ...settingsPages, nowhere]),
 ]);
 
 export const appRouter = createRouter({

@@ -1,4 +1,5 @@
 import { useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { useUser, useForgetEverything } from "../api/auth.ts";
 import { call } from "../api/client.ts";
 import { type Language, languages, speak } from "../i18n/language.ts";
@@ -42,10 +43,10 @@ export function UserMenu() {
   return (
     <div className={styles["user"]}>
       <Icon name="user" size={20} />
-      <span>
+      <Link to="/account" title={t("settings.account")}>
         <strong>{user.name}</strong>
         <small>{user.role ? word("role", user.role) : user.email}</small>
-      </span>
+      </Link>
       <button
         type="button"
         className={styles["iconButton"]}

@@ -1,3 +1,4 @@
+import { channels } from "./en/channels.ts";
 import { data } from "./en/data.ts";
 import { endpoints } from "./en/endpoints.ts";
 import { entrance } from "./en/entrance.ts";
@@ -7,6 +8,7 @@ import { models } from "./en/models.ts";
 import { portal } from "./en/portal.ts";
 import { review } from "./en/review.ts";
 import { sell } from "./en/sell.ts";
+import { settings } from "./en/settings.ts";
 import { shell } from "./en/shell.ts";
 import { train } from "./en/train.ts";
 
@@ -22,4 +24,6 @@ export const en = {
   ...models,
   ...endpoints,
   ...insight,
+  ...channels,
+  ...settings,
 } as const;

@@ -1,3 +1,4 @@
+import { channels } from "./zh/channels.ts";
 import { data } from "./zh/data.ts";
 import { endpoints } from "./zh/endpoints.ts";
 import { entrance } from "./zh/entrance.ts";
@@ -7,6 +8,7 @@ import { models } from "./zh/models.ts";
 import { portal } from "./zh/portal.ts";
 import { review } from "./zh/review.ts";
 import { sell } from "./zh/sell.ts";
+import { settings } from "./zh/settings.ts";
 import { shell } from "./zh/shell.ts";
 import { train } from "./zh/train.ts";
 
@@ -22,4 +24,6 @@ export const zh = {
   ...models,
   ...endpoints,
   ...insight,
+  ...channels,
+  ...settings,
 } as const;

@@ -31,6 +31,8 @@ export const shell = {
   "table.more": "{n} rows so far, more below",
   "answer.yes": "Yes",
   "answer.no": "No",
+  "action.save": "Save",
+  "action.make_link": "Make a link",
   "action.create": "Create",
   "action.done": "Done",
   "action.copy": "Copy",

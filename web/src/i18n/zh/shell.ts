@@ -32,6 +32,8 @@ export const shell: Readonly<Record<keyof typeof en, string>> = {
   "table.more": "已载入 {n} 行，下面还有",
   "answer.yes": "是",
   "answer.no": "否",
+  "action.save": "保存",
+  "action.make_link": "生成链接",
   "action.create": "创建",
   "action.done": "完成",
   "action.copy": "复制",

@@ -1,4 +1,4 @@
-import { Button, CopyButton, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
 import { useGet, usePost } from "../../api/queries.ts";
@@ -7,9 +7,9 @@ import { ConfirmButton } from "../../ui/confirm-button.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
 import { Stack } from "../../ui/panel.tsx";
+import { SecretOnce } from "../../ui/secret-once.tsx";
 import { Loading } from "../../ui/states.tsx";
 import { When } from "../../ui/values.tsx";
-import styles from "./sell.module.css";
 
 /** A customer's keys. A new one's secret is shown once. */
 export function Keys({ customer }: { readonly customer: string }) {
@@ -75,17 +75,7 @@ function NewKey({ customer, onClose }: { readonly customer: string; readonly onC
       error={create.error}
     >
       {secret ? (
-        <>
-          <p>{t("sell.secret_once")}</p>
-          <code className={styles["secret"]}>{secret}</code>
-          <CopyButton value={secret}>
-            {({ copied, copy }) => (
-              <Button variant="light" onClick={copy}>
-                {t(copied ? "action.copied" : "action.copy")}
-              </Button>
-            )}
-          </CopyButton>
-        </>
+        <SecretOnce text={t("sell.secret_once")} secret={secret} />
       ) : (
         <TextInput
           label={t("field.name")}

@@ -1,0 +1,105 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Console, type Window, hasChromium, openConsole, openingMsMax } from "./harness.ts";
+
+const shots = path.resolve(import.meta.dirname, "../../web/shots");
+
+describe.runIf(hasChromium())("settings and channels in the console", () => {
+  let opened: Console;
+  beforeAll(async () => void (opened = await openConsole()), openingMsMax);
+  afterAll(() => opened?.close());
+
+  const windows: readonly Window[] = [
+    { language: "en", theme: "light", width: 1280 },
+    { language: "zh", theme: "dark", width: 375 },
+  ];
+  it.each(windows)("their pages have no barrier and no complaint: %j", async (window) => {
+    const { page, go, barriers, complaints, close } = await opened.open(window);
+    const pages = [
+      "/channels",
+      "/settings",
+      "/settings/audit",
+      "/settings/upstreams",
+      "/settings/webhooks",
+      "/account",
+    ];
+    mkdirSync(shots, { recursive: true });
+    for (const at of [...pages, "/settings/health"]) {
+      await go(at);
+      expect(await barriers(), at).toEqual([]);
+      expect(complaints(), at).toEqual([]);
+      await page.screenshot({ path: path.join(shots, `${at.slice(1).replace("/", "-")}-${window.language}.png`) });
+    }
+    await close();
+  });
+
+  it("somebody is added, gets a link, comes in by it once, and is out when disabled", async () => {
+    const owner = await opened.open();
+    await owner.go("/settings");
+    await owner.page.getByRole("button", { name: "New person" }).click();
+    await owner.page.getByLabel("Name").fill("A new colleague");
+    await owner.page.getByLabel("E-mail").fill("colleague@mill.example");
+    await owner.page.getByLabel("Role").selectOption("reviewer");
+    await owner.page.getByRole("button", { name: "Create" }).click();
+    await owner.page.getByRole("gridcell", { name: "A new colleague" }).click();
+    await owner.page.getByRole("button", { name: "Make a link" }).click();
+    const link = (await owner.page.getByRole("dialog").locator("code").textContent()) ?? "";
+
+    const colleague = await opened.open({ role: null });
+    await colleague.page.goto(link);
+    await colleague.page.getByText("A new colleague").waitFor();
+    expect(colleague.page.url()).not.toContain("msl_"); // neither the address bar nor the history keeps the token
+    expect(await colleague.page.getByRole("link", { name: "Sell" }).count()).toBe(0);
+    const again = await opened.open({ role: null });
+    await again.page.goto(link);
+    await again.page.getByRole("heading", { name: "This link does not open" }).waitFor();
+    await again.close();
+
+    await owner.page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
+    await owner.page.getByRole("gridcell", { name: "Disabled" }).waitFor();
+    await colleague.page.reload();
+    await colleague.page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await colleague.close();
+    await owner.close();
+  });
+
+  it("a name that is markup is shown as text", async () => {
+    const name = `<img src=x onerror="document.title='taken'">`;
+    await opened.ask("POST", "/admin/v1/partners", { name, commission_basis_points: 1 });
+    const { page, go, complaints, close } = await opened.open();
+    await go("/channels");
+    await page.getByText(name).waitFor();
+    expect(await page.title()).not.toBe("taken");
+    expect(await page.locator("[role=grid] img").count()).toBe(0);
+    expect(complaints()).toEqual([]);
+    await close();
+  });
+
+  it("the palette goes to a page by its name, and g with a letter without it", async () => {
+    const { page, go, barriers, close } = await opened.open();
+    await go("/");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("audit");
+    expect(await barriers()).toEqual([]);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Audit log", level: 1 }).waitFor();
+    await page.keyboard.press("g");
+    await page.keyboard.press("s");
+    await page.getByRole("heading", { name: "Products", level: 1 }).waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+    await close();
+  });
+
+  it("a lost connection is told, and over by itself when the server is back", async () => {
+    const { page, go, close } = await opened.open();
+    await go("/");
+    await page.route("**/admin/v1/**", (route) => route.abort());
+    await page.getByText("The server does not answer").first().waitFor();
+    await page.unroute("**/admin/v1/**");
+    await page.getByText("The server does not answer").first().waitFor({ state: "detached" });
+    expect(await page.getByRole("heading", { name: "The wheel", level: 1 }).isVisible()).toBe(true);
+    await close();
+  });
+});

@@ -1,0 +1,120 @@
+import { Button, NumberInput, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { useMay } from "../../api/auth.ts";
+import { useList, usePost } from "../../api/queries.ts";
+import type { Partner } from "../../api/schema.gen.ts";
+import { useText } from "../../i18n/text.ts";
+import type { Column } from "../../ui/data-table.tsx";
+import { FormDialog } from "../../ui/form-dialog.tsx";
+import { ListTable } from "../../ui/list-table.tsx";
+import { PageHeader } from "../../ui/page-header.tsx";
+import { SecretOnce } from "../../ui/secret-once.tsx";
+import { EmptyState } from "../../ui/states.tsx";
+import { When } from "../../ui/values.tsx";
+
+/** Who brings customers, and for what share. A row makes a link with which the partner enters its own side. */
+export function PartnersPage() {
+  const { t, word, format } = useText();
+  const may = useMay();
+  const list = useList("GET /admin/v1/partners", {});
+  const [isNew, setIsNew] = useState(false);
+  const [invited, setInvited] = useState<Partner>();
+  const columns: readonly Column<Partner>[] = [
+    { key: "name", title: t("field.name"), cell: ({ name }) => name, room: 2 },
+    { key: "channel", title: t("channels.channel"), cell: ({ channel }) => word("channel", channel), priority: 2 },
+    {
+      key: "commission",
+      title: t("channels.commission"),
+      cell: ({ commission_basis_points: points }) => format.percent(points / 10_000, 2),
+      align: "right",
+    },
+    { key: "created", title: t("field.created"), cell: (row) => <When ms={row.created_at_ms} />, priority: 2 },
+  ];
+  const canChange = may("channels", "write");
+  return (
+    <>
+      <PageHeader title={t("channels.partners")} text={t("channels.partners_text")}>
+        {canChange && <Button onClick={() => setIsNew(true)}>{t("channels.new_partner")}</Button>}
+      </PageHeader>
+      <ListTable
+        label={t("channels.partners")}
+        list={list}
+        columns={columns}
+        {...(canChange ? { onOpen: setInvited } : {})}
+        empty={<EmptyState icon="channels" title={t("channels.no_partners")} text={t("channels.no_partners_hint")} />}
+      />
+      {isNew && <NewPartner onClose={() => setIsNew(false)} />}
+      {invited && <PortalLink partner={invited} onClose={() => setInvited(undefined)} />}
+    </>
+  );
+}
+
+function NewPartner({ onClose }: { readonly onClose: () => void }) {
+  const { t } = useText();
+  const [name, setName] = useState("");
+  const [percent, setPercent] = useState<number | string>(15);
+  const create = usePost("POST /admin/v1/partners", { touches: ["GET /admin/v1/partners"], onDone: onClose });
+  const commission_basis_points = Math.round(Number(percent) * 100);
+  return (
+    <FormDialog
+      title={t("channels.new_partner")}
+      opened
+      onClose={onClose}
+      onSubmit={() => create.mutate({ body: { name, commission_basis_points } })}
+      submit={t("action.create")}
+      isPending={create.isPending}
+      error={create.error}
+    >
+      <TextInput
+        label={t("field.name")}
+        required
+        data-autofocus
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <NumberInput
+        label={t("channels.commission_percent")}
+        required
+        min={0}
+        max={100}
+        decimalScale={2}
+        hideControls
+        value={percent}
+        onChange={setPercent}
+      />
+    </FormDialog>
+  );
+}
+
+function PortalLink({ partner, onClose }: { readonly partner: Partner; readonly onClose: () => void }) {
+  const { t } = useText();
+  const [email, setEmail] = useState("");
+  const make = usePost("POST /admin/v1/partners/{id}/portal-links");
+  const url = make.data?.url;
+  return (
+    <FormDialog
+      title={t("channels.invite", { name: partner.name })}
+      opened
+      onClose={onClose}
+      onSubmit={() =>
+        url ? onClose() : make.mutate({ params: { id: partner.id }, body: { email, name: partner.name } })
+      }
+      submit={t(url ? "action.done" : "action.make_link")}
+      isPending={make.isPending}
+      error={make.error}
+    >
+      {url ? (
+        <SecretOnce text={t("settings.link_once")} secret={url} />
+      ) : (
+        <TextInput
+          label={t("field.email")}
+          type="email"
+          required
+          data-autofocus
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+        />
+      )}
+    </FormDialog>
+  );
+}
