@@ -87,11 +87,11 @@ describeEachEngine("the HTTP plane", (stores) => {
         ["a name of spaces", "/admin/v1/products", { name: "   ", endpoint: "e" }, 400, "invalid_request", /name/],
         [
           "a body nested to the stack's end",
-          "/v1/predictions",
-          `{"endpoint": "e", "input": ${"[".repeat(400_000)}${"]".repeat(400_000)}}`,
+          "/admin/v1/products",
+          `{"endpoint": "e", "name": ${"[".repeat(400_000)}${"]".repeat(400_000)}}`,
           400,
           "invalid_request",
-          /input/,
+          /name/,
         ],
         [
           "a text with a NUL character",

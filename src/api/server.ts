@@ -48,6 +48,7 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
       connectionsCheckingInterval: Math.min(limits.slowConnectionsEveryMs, options.receiveMsMax ?? Infinity),
       maxHeaderSize: limits.requestHeaderBytesMax,
     },
+    trustProxy: (options.trustedProxies ?? []).length > 0 ? [...(options.trustedProxies ?? [])] : false,
     genReqId: () => newId("request", deps.clock.now()),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     routerOptions: { ignoreTrailingSlash: true },
