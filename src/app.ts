@@ -168,8 +168,9 @@ async function serveHttp(
   onError: (error: unknown) => void,
 ): Promise<RunningServer> {
   const { config, store, log } = input;
-  const { allRoutes, buildServer, createMetrics } = await httpPlane();
+  const { allRoutes, buildServer, createMetrics, openLive } = await httpPlane();
   const metrics = createMetrics();
+  const live = openLive({ store, clock: systemClock });
   const paid = await input.openPaid(metrics);
   const tracing = config.otlpEndpoint ? await startTracingTo(config.otlpEndpoint, input.version) : undefined;
   let stopping = false;
@@ -178,6 +179,7 @@ async function serveHttp(
       store,
       clock: systemClock,
       pepper: config.pepper,
+      live,
       passwords: openPasswords(),
       publicUrl: config.publicUrl,
       webFolder: fileURLToPath(new URL("../web/dist", import.meta.url)),
@@ -191,9 +193,10 @@ async function serveHttp(
       metrics,
       isReady: async () => !stopping && (await answers(store)),
     },
-    { logger: log, routes: allRoutes, trustProxy: config.trustProxy },
+    { logger: log, routes: allRoutes, trustedProxies: config.trustedProxies },
   );
   const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
+  const telling = setInterval(() => void live.tick().catch(onError), limits.liveTickMs);
   const settling = setInterval(() => void paid.gateway.settleLate().catch(onError), limits.holdSweepEveryMs);
   await Promise.all([warmUp(store, paid.serving), paid.upstreams.warm()]);
   const url = await listen(server, input.host ?? config.host, input.port ?? config.port);
@@ -202,6 +205,7 @@ async function serveHttp(
     async stop() {
       stopping = true;
       clearInterval(settling);
+      clearInterval(telling);
       clearInterval(tending);
       await server.close();
       await tracing?.stop();

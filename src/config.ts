@@ -4,6 +4,7 @@ import path from "node:path";
 import { z } from "zod";
 import { Refusal } from "./kernel/errors.ts";
 import { type Currency, type Nanos, currencies, parseAmount } from "./kernel/money.ts";
+import { networks } from "./kernel/networks.ts";
 import { Secret } from "./kernel/secret.ts";
 
 /** The only file that reads the environment. Flag, then environment, then `millrace.json`, then the default. */
@@ -34,12 +35,12 @@ const settings = {
     fallback: "",
     help: "where people open the console, https://…; makes cookies secure and links right",
   },
-  trust_proxy: {
-    env: "MILLRACE_TRUST_PROXY",
-    fallback: "",
-    help: "addresses of your proxies, whose X-Forwarded-For is believed: loopback, 10.0.0.0/8",
-  },
   audit_days: { env: "MILLRACE_AUDIT_DAYS", fallback: "400", help: "how long the audit log is kept" },
+  trusted_proxies: {
+    env: "MILLRACE_TRUSTED_PROXIES",
+    fallback: "",
+    help: "proxies whose X-Forwarded-For is believed: addresses and networks, with commas",
+  },
   otlp_endpoint: { env: "OTEL_EXPORTER_OTLP_ENDPOINT", fallback: "", help: "where traces go; empty sends none" },
 } as const;
 
@@ -62,10 +63,18 @@ const fileSchema = z.strictObject({
   log_level: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]).optional(),
   webhooks_inside: z.boolean().optional(),
   public_url: z.string().optional(),
-  trust_proxy: z.string().optional(),
   audit_days: z.number().int().min(1).max(36_500).optional(),
+  trusted_proxies: z.string().optional(),
   otlp_endpoint: z.string().optional(),
 });
+
+/** Refuses what is no address: else a proxy would be believed that nobody named. */
+function proxiesFrom(text: string): string[] {
+  const list = text.split(",").map((part) => part.trim());
+  const proxies = list.filter((part) => part !== "");
+  networks(proxies, "trusted_proxies");
+  return proxies;
+}
 
 const schema = z.object({
   host: z.string().min(1),
@@ -84,8 +93,8 @@ const schema = z.object({
     z.literal(""),
     z.string().regex(/^https?:\/\/[^/?#]+\/?$/, "is like https://millrace.example.com, without a path"),
   ]),
-  trust_proxy: z.string().regex(/^[\w.:/, -]*$/, "is a list of addresses or networks"),
   audit_days: z.coerce.number().int().min(1).max(36_500),
+  trusted_proxies: z.string().transform(proxiesFrom),
   otlp_endpoint: z.union([z.literal(""), z.url()]),
 });
 
@@ -114,8 +123,8 @@ export interface Config {
   readonly webhooksInside: boolean;
   /** Without a slash at its end. */
   readonly publicUrl: string | undefined;
-  readonly trustProxy: string | undefined;
   readonly auditDays: number;
+  readonly trustedProxies: readonly string[];
   readonly otlpEndpoint: string | undefined;
   readonly shown: readonly ShownSetting[];
 }
@@ -170,8 +179,8 @@ export function loadConfig(folder: string, env: NodeJS.ProcessEnv = process.env)
         : undefined,
     webhooksInside: values.webhooks_inside === "true",
     publicUrl: values.public_url.replace(/\/$/, "") || undefined,
-    trustProxy: values.trust_proxy || undefined,
     auditDays: values.audit_days,
+    trustedProxies: values.trusted_proxies,
     otlpEndpoint: values.otlp_endpoint || undefined,
     shown: shown.map((setting) =>
       setting.name === "pepper" && setting.source === "default"

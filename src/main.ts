@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { openApp } from "./app.ts";
 import { type CliDeps, commands, runCli, systemTerminal } from "./cli/index.ts";
-import { isWorker } from "./workers.ts";
+import { isWorker, leaveWorkers } from "./workers.ts";
 import { dataFolder, initFolder } from "./config.ts";
 
 /** The `millrace` command. */
@@ -36,3 +36,4 @@ const deps: CliDeps = {
 };
 
 process.exitCode = await runCli(process.argv.slice(2), deps);
+leaveWorkers();

@@ -20,6 +20,11 @@ export function tellReady(url: string): void {
   process.send?.({ ready: url } satisfies Ready);
 }
 
+/** A worker that has finished cuts its line to the first process, which would keep it alive. */
+export function leaveWorkers(): void {
+  cluster.worker?.disconnect();
+}
+
 export interface Workers {
   /** Where they answer, once all do. Null when one could not begin; it has said why. */
   readonly listening: Promise<string | null>;

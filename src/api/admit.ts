@@ -1,6 +1,9 @@
 import type { FastifyRequest } from "fastify";
 import { accessesOf, allows, findSession } from "../identity/index.ts";
+import { authorizeRequest } from "../gateway/index.ts";
 import { Refusal } from "../kernel/errors.ts";
+import { Secret } from "../kernel/secret.ts";
+import { assertAddress } from "../sell/index.ts";
 import { type Actor, nobody } from "./actor.ts";
 import { sessionSecretOf } from "./cookies.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -29,8 +32,10 @@ const rules: { readonly [W in Who]: Rule } = {
     assertAccess(actor, route);
     return actor;
   },
-  customer: async (_deps, _route, request) => {
-    if (secretOf(request) === "") throw missingKey();
+  customer: async ({ gateway }, _route, request) => {
+    const secret = secretOf(request);
+    if (secret === "") throw missingKey();
+    assertAddress(await authorizeRequest(gateway, new Secret(secret)), () => request.ip);
     return { kind: "customer_key" };
   },
   portal: (deps, _route, request) => ofRealm(deps, request, "customer"),

@@ -171,4 +171,77 @@ describeEachEngine("billing over HTTP", (stores) => {
     const cap = await call("POST", `${team}/thresholds`, { level: { kind: "cap", percent: "80" } });
     expect([cap.statusCode, cap.json().error.param]).toEqual([400, "level.kind"]);
   });
+
+  it("a key is bound to addresses, products and a day, and a bound key loosens nothing", async () => {
+    const { customer, product, own } = await open();
+    const other = await open();
+    const keys = `/admin/v1/customers/${customer.id}/keys`;
+    const secretOf = (key: Json) => ({ authorization: `Bearer ${key["secret"] as string}` });
+    const from = async (key: Json, remoteAddress: string, forwarded?: string) => {
+      const headers = { ...secretOf(key), ...(forwarded ? { "x-forwarded-for": forwarded } : {}) };
+      const answer = await server.app.inject({ method: "GET", url: "/v1/balance", headers, remoteAddress });
+      return answer.statusCode === 200 ? 200 : `${answer.statusCode} ${answer.json().error.code as string}`;
+    };
+    const near = await made(keys, { addresses: ["203.0.113.0/24", "2001:db8::/32"] });
+    expect(near).toMatchObject({ addresses: ["203.0.113.0/24", "2001:db8::/32"], expires_at_ms: null });
+    const rows: [story: string, remote: string, forwarded: string | undefined, outcome: number | string][] = [
+      ["from its network", "203.0.113.9", undefined, 200],
+      ["from its network, by IPv6", "2001:db8::9", undefined, 200],
+      ["over an IPv6 socket", "::ffff:203.0.113.9", undefined, 200],
+      ["from elsewhere", "198.51.100.1", undefined, "403 address_refused"],
+      ["behind a trusted proxy", "192.0.2.7", "203.0.113.9", 200],
+      ["behind it, from elsewhere", "192.0.2.7", "198.51.100.1", "403 address_refused"],
+      ["what a client claims of itself is no news", "198.51.100.1", "203.0.113.9", "403 address_refused"],
+      ["nor what it claims to the proxy", "192.0.2.7", "203.0.113.9, 198.51.100.1", "403 address_refused"],
+    ];
+    for (const [story, remote, forwarded, outcome] of rows)
+      expect(await from(near, remote, forwarded), story).toBe(outcome);
+    expect(await from({ ...near, secret: "mk_none" }, "203.0.113.9")).toBe("401 invalid_key");
+
+    const short = await made(keys, { expires_at_ms: server.clock.now() + 60_000 });
+    expect(await from(short, "198.51.100.1")).toBe(200);
+    server.clock.advance(60_000);
+    expect(await from(short, "198.51.100.1"), "at the instant, cached or not").toBe("401 invalid_key");
+
+    await made(`${keys}/${near.id}`, { addresses: ["198.51.100.0/24"] });
+    server.clock.advance(1_000);
+    expect(await from(near, "198.51.100.1")).toBe(200);
+    const wide = await made(`/v1/keys/${near.id}`, { addresses: null, products: [product.id], name: "all" }, own);
+    expect(wide).toMatchObject({ addresses: null, products: [product.id], name: "all" });
+    const refused: [url: string, body: unknown, headers: Record<string, string> | undefined, status: number][] = [
+      [keys, { addresses: ["example.com"] }, undefined, 400],
+      [keys, { addresses: [] }, undefined, 400],
+      [keys, { expires_at_ms: 1 }, undefined, 400],
+      [`${keys}/${near.id}`, { expires_at_ms: 1 }, undefined, 400],
+      [`/admin/v1/customers/${other.customer.id}/keys/${near.id}`, { name: "mine" }, undefined, 404],
+      [`/v1/keys/${near.id}`, { name: "mine" }, other.own, 404],
+      [`/v1/keys/${near.id}`, { products: null }, secretOf(near), 403],
+    ];
+    for (const [url, body, headers, status] of refused)
+      expect((await call("POST", url, body, headers)).statusCode, `${url} ${JSON.stringify(body)}`).toBe(status);
+    await made(`${keys}/${near.id}/revoke`);
+    expect((await call("POST", `${keys}/${near.id}`, { name: "again" })).statusCode).toBe(409);
+  });
+
+  it("a part of an invoice is credited, by its lines or an amount, and never more than it", async () => {
+    const { customer } = await open();
+    const item = { service: "course", description: "A day", quantity: 1, unit_amount: "90" };
+    await made(`/admin/v1/customers/${customer.id}/invoice-items`, item);
+    const invoice = await made(`/admin/v1/customers/${customer.id}/invoice-items/issue`);
+    const credit = (body: unknown) => call("POST", `/admin/v1/invoices/${invoice.id}/credit`, body);
+    const lines = [{ position: 0, amount: "15" }];
+    const first = await made(`/admin/v1/invoices/${invoice.id}/credit`, { reason: "half an hour", lines });
+    const note = await read(`/admin/v1/invoices/${first["credit_note"] as string}`);
+    expect(note).toMatchObject({
+      object: "credit_note",
+      credits: invoice.id,
+      total: { amount_nanos: "-15000000000" },
+      lines: [{ kind: "credit" }],
+    });
+    expect((await credit({ reason: "too much", amount: "75.01" })).statusCode).toBe(409);
+    expect((await credit({ reason: "both", amount: "1", lines })).statusCode).toBe(400);
+    expect((await credit({ reason: "no such line", lines: [{ position: 9, amount: "1" }] })).statusCode).toBe(400);
+    expect((await credit({ reason: "the rest" })).json()).toMatchObject({ state: "credited" });
+    expect((await credit({ reason: "again" })).json()).toMatchObject({ state: "already" });
+  });
 });

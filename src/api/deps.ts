@@ -7,6 +7,7 @@ import type { PaymentProvider } from "../sell/index.ts";
 import type { Serving } from "../serve/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Upstreams } from "../upstream/index.ts";
+import type { Live } from "./live.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Everything a handler may reach. `app.ts` makes it. */
@@ -18,6 +19,7 @@ export interface ApiDeps {
   readonly passwords: Passwords;
   /** `https://host` where people open the console; what each request says unless set. */
   readonly publicUrl: string | undefined;
+  readonly live: Live;
   /** The built console. */
   readonly webFolder: string;
   /** Who issues the invoices, where the seller has no name of its own. */

@@ -5,10 +5,11 @@ const meanings: { readonly [C in RefusalCode | "internal_error"]: string } = {
   invalid_request:
     "The request is not written as the reference says. The message names the field and what is wrong with it.",
   invalid_data: "The request is written well, but what it is about cannot be used: a damaged file, too few examples.",
-  invalid_key: "The key is missing, unknown or revoked. Send a valid one as Authorization: Bearer …",
+  invalid_key: "The key is missing, unknown, revoked or expired. Send a valid one as Authorization: Bearer …",
   not_signed_in: "There is no session, or it is over. Sign in again.",
   totp_required: "The password is right; send the code of the authenticator app, or a recovery code, with it.",
   forbidden: "The key or the session is valid but may not do this, or the request does not come from our own pages.",
+  address_refused: "The key is valid but may not be used from the address that the request came from.",
   not_entitled: "The customer has no subscription to a product of this endpoint.",
   insufficient_credit:
     "The balance, with its credit limit and minus what requests in flight hold, cannot pay for this call.",

@@ -5,51 +5,69 @@ import { catalogRoutes } from "./routes/catalog.ts";
 import { creditRoutes } from "./routes/credits.ts";
 import { customerRoutes } from "./routes/customer.ts";
 import { customersRoutes } from "./routes/customers.ts";
+import { dataBrowsingRoutes } from "./routes/data-browsing.ts";
 import { dataRoutes } from "./routes/data.ts";
 import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
+import { evidenceRoutes } from "./routes/evidence.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { limitRoutes } from "./routes/limits.ts";
 import { learningRoutes } from "./routes/learning.ts";
+import { liveRoutes } from "./routes/live.ts";
 import { loopRoutes } from "./routes/loop.ts";
 import { moneyRoutes } from "./routes/money.ts";
 import { partnerPlaneRoutes } from "./routes/partner-plane.ts";
 import { paymentRoutes } from "./routes/payments.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { pricePreviewRoutes } from "./routes/price-preview.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
 import { secondFactorRoutes } from "./routes/second-factors.ts";
+import { reviewingRoutes } from "./routes/reviewing.ts";
 import { searchRoutes } from "./routes/searches.ts";
 import { subscriptionRoutes } from "./routes/subscriptions.ts";
 import { teamRoutes } from "./routes/team.ts";
 import { thresholdRoutes } from "./routes/thresholds.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
+import { watchEndpointRoutes } from "./routes/watch-endpoints.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
-import { wheelRoutes } from "./routes/wheel.ts";
 import { portalPlane, withAccountAudit } from "./planes.ts";
+import { wheelRoutes } from "./routes/wheel.ts";
 import type { Route } from "./route.ts";
 
 export type { ApiDeps } from "./deps.ts";
+export { type Live, openLive } from "./live.ts";
 export { type Metrics, createMetrics } from "./metrics.ts";
 export { createOperatorKey, revokeOperatorKey } from "./operators.ts";
 export { buildServer } from "./server.ts";
 
 /** A customer's account, by key and by session. */
-const accountRoutes = [...customerRoutes, ...portalRoutes, ...creditRoutes, ...webhookRoutes].map(withAccountAudit);
+const accountRoutes = [
+  ...customerRoutes,
+  ...portalRoutes,
+  ...keyRoutes,
+  ...thresholdRoutes,
+  ...creditRoutes,
+  ...webhookRoutes,
+].map(withAccountAudit);
 
 /** Every route of all planes, in the order of the reference page. */
 export const allRoutes: readonly Route[] = [
   ...accountRoutes,
   ...doorRoutes,
   ...dataRoutes,
+  ...dataBrowsingRoutes,
   ...trainingRoutes,
   ...searchRoutes,
+  ...evidenceRoutes,
   ...explainRoutes,
   ...endpointRoutes,
+  ...reviewingRoutes,
+  ...watchEndpointRoutes,
   ...learningRoutes,
   ...loopRoutes,
   ...wheelRoutes,
@@ -61,7 +79,6 @@ export const allRoutes: readonly Route[] = [
   ...limitRoutes,
   ...budgetRoutes,
   ...subscriptionRoutes,
-  ...thresholdRoutes,
   ...billingRoutes,
   ...paymentRoutes,
   ...moneyRoutes,
@@ -71,6 +88,7 @@ export const allRoutes: readonly Route[] = [
   ...portalPlane(accountRoutes),
   ...partnerPlaneRoutes,
   ...authRoutes,
+  ...liveRoutes,
   ...secondFactorRoutes,
   ...publicRoutes,
 ];

@@ -13,7 +13,7 @@ export const invoiceShape = z.strictObject({
   period_end_ms: unixMs,
   lines: z.array(
     z.strictObject({
-      kind: z.enum(["fee", "usage", "addon", "item", "discount", "tax"]),
+      kind: z.enum(["fee", "usage", "addon", "item", "discount", "tax", "credit"]),
       unit: z.enum(meteredUnits).nullable().describe("What was counted; null of a fee."),
       description: z.string(),
       units: z.number().int(),

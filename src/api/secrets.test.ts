@@ -66,7 +66,7 @@ describeEachEngine("planted secrets", (stores) => {
         payload === undefined ? {} : { payload: typeof payload === "string" ? payload : JSON.stringify(payload) };
       return app.inject({ method, url, headers, ...body });
     };
-    for (const { method, path: at } of allRoutes) {
+    for (const { method, path: at } of allRoutes.filter(({ path: of }) => of !== "/admin/v1/live")) {
       for (const key of [secret, newOperator.secret.reveal(), `${secret}x`]) {
         const seen = await send(method, at.replace(/:\w+/g, "x"), key, method === "POST" ? { unknown: 1 } : undefined);
         if (seen.statusCode >= 400) told.push(seen.body);

@@ -10,11 +10,9 @@ import Fastify, {
   type FastifyRequest,
 } from "fastify";
 import { type ZodTypeProvider, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
-import { authorizeRequest } from "../gateway/index.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
-import { Secret } from "../kernel/secret.ts";
 import { assertAllStorable } from "../kernel/text.ts";
 import type { ApiDeps } from "./deps.ts";
 import { errorPage } from "./error-page.ts";
@@ -35,8 +33,8 @@ export interface ServerOptions {
   readonly routes: readonly Route[];
   /** How long a request may take to arrive; `limits.requestReceiveMsMax` unless a test is in a hurry. */
   readonly receiveMsMax?: number;
-  /** Proxies whose `X-Forwarded-…` headers are believed: addresses or networks, with commas. None by default. */
-  readonly trustProxy?: string | undefined;
+  /** Addresses and networks of proxies whose word on the client's address is taken; none unless given. */
+  readonly trustedProxies?: readonly string[];
 }
 
 /** Every route, the reference page, health and metrics, on one Fastify instance that is not yet listening. */
@@ -50,7 +48,6 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
       connectionsCheckingInterval: Math.min(limits.slowConnectionsEveryMs, options.receiveMsMax ?? Infinity),
       maxHeaderSize: limits.requestHeaderBytesMax,
     },
-    ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
     genReqId: () => newId("request", deps.clock.now()),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     routerOptions: { ignoreTrailingSlash: true },
@@ -77,6 +74,10 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
   for (const route of options.routes) register(app, deps, route);
   registerPlumbing(app, deps);
   await registerProviderEvents(app, deps);
+  app.addHook("preClose", (done) => {
+    deps.live.close();
+    done();
+  });
   return app;
 }
 
@@ -134,7 +135,6 @@ function register(app: FastifyInstance, deps: ApiDeps, declared: Route): void {
     // the key comes before the body: who may not call learns nothing about what would be valid, and sends us nothing
     onRequest: async (request) => {
       request.actor = await admit(deps, route, request);
-      if (route.bodyBytesMax !== undefined) await authorizeRequest(deps.gateway, new Secret(secretOf(request)));
     },
     // before any handler: what the database could not give back as it went in
     preHandler: (request, _reply, done) => {

@@ -21,7 +21,8 @@ import {
   renderStatement,
   verifyChannel,
 } from "./index.ts";
-import { allocate, commissionOf } from "./share.ts";
+import { allocate } from "../kernel/allocate.ts";
+import { commissionOf } from "./share.ts";
 
 const dayMs = 86_400_000;
 const cent = 10_000_000n;
@@ -165,6 +166,25 @@ describeEachEngine("a channel", (stores) => {
       paid!.postings.map((posting) => ({ ...posting, amountNanos: -posting.amountNanos })),
     );
     expect(sumNanos((await listCommissions(store)).data.map((commission) => commission.amountNanos))).toBe(0n);
+  });
+
+  it("takes a part back in proportion, and the parts of a whole are the whole", async () => {
+    const { party: other } = await openShop(store, { feeNanos: 777n * cent, balanceNanos: 9_999n * cent });
+    await attributeCustomer(store, { customer: other.customer, partner: partner.id, reason: "link", nowMs: now });
+    await closeMonth(store, { asOfMs, nowMs: asOfMs });
+    const [invoice] = (await listInvoices(store, { customer: other.customer })).data as InvoiceOf<"invoice">[];
+    const ask = { invoice: invoice!.id, reason: "goodwill", nowMs: asOfMs };
+    const amounts: bigint[] = [];
+    for (const amountNanos of [1n * cent, 333n * cent, undefined]) {
+      const part = amountNanos === undefined ? {} : { amountNanos };
+      const { creditNote } = await issueCreditNote(store, { ...ask, ...part });
+      const { data } = await listCommissions(store, { partner: partner.id });
+      const last = data.find(({ document }) => document === creditNote.id);
+      expect(last).toMatchObject({ baseNanos: creditNote.totalNanos });
+      amounts.push(last!.amountNanos);
+    }
+    expect(amounts).toEqual([-2_000_000n, -666_000_000n, -886_000_000n]);
+    expect(sumNanos(amounts)).toBe(-(777n * cent) / 5n);
   });
 
   it("leaves books that all checks find right", async () => {

@@ -1,6 +1,7 @@
+import { allocate } from "../kernel/allocate.ts";
 import { must } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
-import type { Currency, Nanos } from "../kernel/money.ts";
+import { type Currency, type Nanos, mulDivTrunc } from "../kernel/money.ts";
 import { type AccountRef, type NewPosting, openAccounts, postFirstEntry } from "../ledger/index.ts";
 import {
   type Invoice,
@@ -12,7 +13,7 @@ import {
   pageOf,
 } from "../sell/index.ts";
 import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
-import { allocate, commissionOf } from "./share.ts";
+import { commissionOf } from "./share.ts";
 import type { ChannelTables, CommissionRow, PartnerRow } from "./tables.ts";
 
 /** Kinds of accounts, per partner: what commissions cost us (below zero), and what we owe the partner. */
@@ -54,14 +55,27 @@ function* earn(facts: IssuedFacts, partner: Id<"partner">): Steps<void> {
 /** Nobody earns a share of tax. */
 const netOf = ({ totalNanos, taxNanos }: Invoice): Nanos => totalNanos - taxNanos;
 
-/** The exact mirror: the same parts, in the same dimensions, with the other sign. */
+/**
+ * The mirror: the same parts, in the same dimensions, with the other sign. Of a part of the invoice as much as makes all that
+ * is taken back the same share of the commission; so the parts of a whole are the whole.
+ */
 function* reverse(facts: IssuedFacts, invoice: Id<"invoice">): Steps<void> {
   const earned = yield* queryOne<CommissionRow>(sql`select * from commissions where document = ${invoice}`);
   if (!earned) return;
   const { id: reverses, partner, basis_points: basisPoints } = earned;
-  const amountNanos = -earned.amount_nanos;
-  yield* record(facts, { partner, basisPoints, baseNanos: -earned.base_nanos, amountNanos, reverses });
-  const parts = allocated(earned.amount_nanos, facts.revenue);
+  const before = must(
+    yield* queryOne<{ base_nanos: Nanos; amount_nanos: Nanos }>(sql`select
+        cast(coalesce(-sum(base_nanos), 0) as bigint) as base_nanos,
+        cast(coalesce(-sum(amount_nanos), 0) as bigint) as amount_nanos
+      from commissions where reverses = ${reverses}`),
+    "a sum has a row",
+  );
+  const baseNanos = -netOf(facts.document);
+  const backNanos =
+    mulDivTrunc(earned.amount_nanos, before.base_nanos + baseNanos, earned.base_nanos) - before.amount_nanos;
+  yield* record(facts, { partner, basisPoints, baseNanos: -baseNanos, amountNanos: -backNanos, reverses });
+  if (backNanos === 0n) return;
+  const parts = allocated(backNanos, facts.revenue);
   yield* post(
     facts,
     partner,

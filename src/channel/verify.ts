@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { type Nanos, formatAmount } from "../kernel/money.ts";
+import { type Nanos, formatAmount, mulDivTrunc } from "../kernel/money.ts";
 import { type Check, check } from "../ledger/index.ts";
 import type { Queries } from "../store/index.ts";
 import { commissionAccountKinds } from "./commission.ts";
@@ -33,16 +33,28 @@ async function commissionsArePosted(db: Queries): Promise<Check> {
   return check("commissions are posted and never exceed their base", commissions.length, problems);
 }
 
-/** A credited invoice has its commission taken back, by exactly what it earned. */
+/** What of an invoice is credited, its commission gives back in proportion, rounded down; of the whole exactly all. */
 async function creditNotesMirror(db: Queries): Promise<Check> {
-  const credited = await rows<{ id: string; amount_nanos: Nanos; mirror_nanos: Nanos | null }>(
+  const credited = await rows<{
+    id: string;
+    amount_nanos: Nanos;
+    base_nanos: Nanos;
+    net_nanos: Nanos;
+    back_nanos: Nanos;
+  }>(
     db,
-    sql`select c.id, c.amount_nanos, m.amount_nanos as mirror_nanos from commissions c
-      join invoices n on n.credits = c.document left join commissions m on m.reverses = c.id`,
+    sql`select c.id, c.amount_nanos, c.base_nanos, n.net_nanos, coalesce(m.back_nanos, 0) as back_nanos from commissions c
+      join (select credits, -sum(total_nanos - tax_nanos) as net_nanos from invoices where credits is not null
+          group by credits) n on n.credits = c.document
+      left join (select reverses, -sum(amount_nanos) as back_nanos from commissions where reverses is not null
+          group by reverses) m on m.reverses = c.id`,
   );
-  const wrong = credited.filter((row) => row.mirror_nanos === null || row.mirror_nanos !== -row.amount_nanos);
+  const wrong = credited.filter(
+    (row) => row.back_nanos !== mulDivTrunc(row.amount_nanos, row.net_nanos, row.base_nanos),
+  );
   const problems = wrong.map(
-    (row) => `commission ${row.id}: its invoice is credited, the commission is not taken back`,
+    (row) =>
+      `commission ${row.id}: ${formatAmount(row.net_nanos)} is credited, ${formatAmount(row.back_nanos)} taken back`,
   );
   return check("credit notes mirror commissions", credited.length, problems);
 }

@@ -65,6 +65,19 @@ export async function readExamples(
   return examples;
 }
 
+/** What examples say, by id; erased ones and ids of nothing are left out. */
+export async function textsOfExamples(db: Queries, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .as<DataTables>()
+    .selectFrom("data_examples")
+    .select(["id", "input"])
+    .where("id", "in", ids as Id<"example">[])
+    .where("erased_at_ms", "is", null)
+    .execute();
+  return new Map(rows.map(({ id, input }) => [id, input]));
+}
+
 /**
  * One part of a version as JSON lines that `dataset import` reads again: `{"input", "label", "id"}` of a text,
  * `{"image", "label", "id"}` of an image, and of a row its columns with the label under its own name.
@@ -92,7 +105,7 @@ const exportedBy: { readonly [K in Kind]: (example: Example, table: TableShape |
   },
 };
 
-function toExample(row: ExampleRow): Example {
+export function toExample(row: ExampleRow): Example {
   return {
     id: row.id,
     input: row.input,

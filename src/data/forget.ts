@@ -60,7 +60,7 @@ export async function findExamples(db: Queries, { texts, datasetId, signal }: Se
   return found.map((example) => Object.assign(example, { spans: spans.get(example.id) ?? [] }));
 }
 
-const searchForm = (text: string): string => cleanText(text).toLowerCase().replaceAll(/\s+/g, " ");
+export const searchForm = (text: string): string => cleanText(text).toLowerCase().replaceAll(/\s+/g, " ");
 
 /** Of an image nothing can be read but what its file was called. */
 function fileOf(provenance: string): string {

@@ -1,3 +1,13 @@
+export {
+  type BrowsedPage,
+  type Browsing,
+  type NearGroup,
+  type SliceName,
+  browseExamples,
+  getExamples,
+  listNearGroups,
+  sliceNames,
+} from "./browse.ts";
 export { type Changed, type NewExample, type RowOutcome, type VersionChange, createVersion } from "./change.ts";
 export {
   type Dataset,
@@ -9,7 +19,7 @@ export {
   listDatasets,
 } from "./datasets.ts";
 export { type VersionDiff, diffVersions } from "./diff.ts";
-export { type Example, exportJsonl, pagesOfExamples, readExamples } from "./examples.ts";
+export { type Example, exportJsonl, pagesOfExamples, readExamples, textsOfExamples } from "./examples.ts";
 export { type Forgotten, type FoundExample, type Search, findExamples, forgetExamples } from "./forget.ts";
 export { type ImportProgress, type ImportRequest, type StagedImport, importFiles, stageImport } from "./import.ts";
 export { describeImage, prepareImage } from "./image/prepare.ts";

@@ -1,3 +1,5 @@
+export { type Agreement, reviewAgreement } from "./agreement/agreement.ts";
+export { type Coefficient, type CoefficientName, coefficientNames } from "./agreement/coefficients.ts";
 export { type AccuracyRange, type FeedbackAccuracy, accuracyByFeedback } from "./accuracy.ts";
 export {
   type Feedback,
@@ -11,14 +13,19 @@ export {
   type Settlement,
   type SettlementBatch,
   claimReview,
+  claimReviews,
   countReviews,
+  countReviewsByEndpoint,
   getReviewItem,
   listReviewItems,
+  listVotes,
   nextReviewItem,
+  releaseReviews,
   settleReview,
   settleReviews,
   skipReview,
 } from "./review.ts";
+export { type ReviewGuide, getReviewGuide, setReviewGuide } from "./review-guide.ts";
 export type { ReviewItem, ReviewState } from "./review-item.ts";
 export {
   type ReviewedBatch,
@@ -27,6 +34,7 @@ export {
   returnReviewedRows,
   takeReviewedRows,
 } from "./reviewed-rows.ts";
+export { adjudicateReview, setGold, undoReview } from "./second-thoughts.ts";
 export { sampleForReview } from "./sample.ts";
 export type { Signal, SignalKind, Stance } from "./signal.ts";
 export type { FeedbackTables } from "./tables.ts";

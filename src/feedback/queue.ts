@@ -2,7 +2,7 @@ import { must } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { type Prediction, certaintyOf, labelOf, probabilityOf } from "../serve/index.ts";
 import { type Steps, query, sql } from "../store/index.ts";
-import { reviewPriority } from "./review-item.ts";
+import { disagreementPriority, reviewPriority } from "./review-item.ts";
 import { type Signal, weighSignals } from "./signal.ts";
 import type { FeedbackRow, ReviewItemRow } from "./tables.ts";
 
@@ -36,7 +36,7 @@ export function* enqueueReview(input: QueueInput): Steps<void> {
   const item = must(rows[0], "an upsert returns its row");
   if (item.state === "settled") return;
   const evidence = weighSignals(yield* currentSignals(p.id), labelOf(p.output));
-  const priority = reviewPriority(evidence, certaintyOf(p.output));
+  const priority = reviewPriority(evidence, certaintyOf(p.output)) + item.disagreeing * disagreementPriority;
   yield* query(sql`update review_items set proposals = ${JSON.stringify(evidence.proposals)}, stance = ${evidence.stance},
     priority = ${priority} where id = ${item.id}`);
 }

@@ -20,6 +20,12 @@ interface ReviewFacts {
   readonly sampled: boolean;
   /** Higher first. */
   readonly priority: number;
+  /** Its votes differ and nobody decided. */
+  readonly disagreeing: boolean;
+  /** One person decided over votes that differ. */
+  readonly adjudicated: boolean;
+  /** Settled, and shown to reviewers again to see whether they are right. */
+  readonly gold: boolean;
   readonly createdAtMs: number;
 }
 
@@ -35,6 +41,9 @@ export type ReviewItem = ReviewFacts &
 export type ReviewState = ReviewItem["state"];
 
 const evidenceRank: { readonly [S in Stance]: number } = { disputed: 2, neutral: 1, confirmed: 0 };
+
+/** What votes that differ add to the priority: such an item comes before all others. */
+export const disagreementPriority = 10;
 
 /**
  * Disputed first, then drawn samples without a stance, then confirmed; a proposed label before none; among equals the
@@ -60,6 +69,9 @@ export function reviewItemFromRow(row: ReviewItemRow): ReviewItem {
     stance: row.stance,
     sampled: row.sampled === 1,
     priority: row.priority,
+    disagreeing: row.disagreeing === 1,
+    adjudicated: row.adjudicated === 1,
+    gold: row.gold === 1,
     createdAtMs: row.created_at_ms,
   };
   if (row.state === "open") return { ...facts, state: "open" };

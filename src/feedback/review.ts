@@ -2,9 +2,10 @@ import { Refusal, must, notFound } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Queries, type Steps, type Store, query, queryOne, sql } from "../store/index.ts";
-import { type ReviewItem, type ReviewState, reviewItemFromRow } from "./review-item.ts";
+import { type ReviewItem, type ReviewState, disagreementPriority, reviewItemFromRow } from "./review-item.ts";
 import { assertLabel } from "./signal.ts";
-import type { FeedbackTables, ReviewItemRow } from "./tables.ts";
+import { reviewersNeeded } from "./review-guide.ts";
+import type { FeedbackTables, ReviewItemRow, ReviewVoteRow } from "./tables.ts";
 
 export interface ReviewerAt {
   readonly reviewer: string;
@@ -23,28 +24,85 @@ export async function nextReviewItem(
   store: Store,
   { reviewer, endpoint, nowMs }: ReviewerAt & { readonly endpoint?: string | undefined },
 ): Promise<ReviewItem | undefined> {
-  const row = await store.perform(claimNext(reviewer, endpoint ?? null, nowMs));
+  const [row] = await store.perform(claimSome({ reviewer, endpoint, nowMs, count: 1 }));
   return row && reviewItemFromRow(row);
 }
 
-function* claimNext(reviewer: string, endpoint: string | null, nowMs: number): Steps<ReviewItemRow | undefined> {
-  const held =
-    yield* query<ReviewItemRow>(sql`select * from review_items where state = 'claimed' and reviewer = ${reviewer}
-    and claimed_until_ms >= ${nowMs} and (cast(${endpoint} as text) is null or endpoint = ${endpoint}) order by id limit 1`);
-  if (held[0]) return held[0];
+export interface ReviewBatch extends ReviewerAt {
+  readonly endpoint?: string | undefined;
+  /** At most `limits.reviewBatchMax`. */
+  readonly count: number;
+}
+
+/**
+ * The same for several items, so that the next ones are at hand before they are needed. One that the reviewer gave back, or
+ * claimed and did not decide, comes first. After every `limits.reviewGoldEvery` decisions one is a gold item, which looks
+ * like the others.
+ */
+export async function claimReviews(store: Store, batch: ReviewBatch): Promise<ReviewItem[]> {
+  const claimed = await store.perform(claimSome(batch));
+  const gold = await store.perform(dueGold(batch));
+  const items = claimed.map(reviewItemFromRow);
+  return gold ? [...items.slice(0, batch.count - 1), asIfClaimed(gold, batch)] : items;
+}
+
+function* claimSome({ reviewer, endpoint, nowMs, count }: ReviewBatch): Steps<ReviewItemRow[]> {
+  const only = endpoint ?? null;
+  const items = [
+    ...(yield* query<ReviewItemRow>(sql`select * from review_items where state = 'claimed' and reviewer = ${reviewer}
+    and claimed_until_ms >= ${nowMs} and (cast(${only} as text) is null or endpoint = ${only})
+    order by priority desc, id limit ${count}`)),
+  ];
   // Another reviewer may take the candidate between the two statements; the update then finds nothing and the next is tried.
-  for (let attempt = 0; attempt < 20; attempt++) {
+  for (let attempt = 0; items.length < count && attempt < count + 20; attempt++) {
     const candidates = yield* query<{ id: string }>(sql`select id from review_items
       where (state = 'open' or (state = 'claimed' and claimed_until_ms < ${nowMs}))
-        and (cast(${endpoint} as text) is null or endpoint = ${endpoint})
+        and (cast(${only} as text) is null or endpoint = ${only})
         and not exists (select 1 from review_votes where item = review_items.id and reviewer = ${reviewer})
       order by priority desc, id limit 1`);
     const candidate = candidates[0];
-    if (!candidate) return undefined;
+    if (!candidate) return items;
     const claimed = yield* claim(candidate.id, reviewer, nowMs);
-    if (claimed) return claimed;
+    if (claimed) items.push(claimed);
   }
-  return undefined;
+  return items;
+}
+
+/** A gold item that this reviewer has not seen, when one is due. */
+function* dueGold({ reviewer, endpoint }: ReviewBatch): Steps<ReviewItemRow | undefined> {
+  const only = endpoint ?? null;
+  const last = yield* queryOne<{ at_ms: number | null }>(sql`select max(v.created_at_ms) as at_ms from review_votes v
+    join review_items i on i.id = v.item where v.reviewer = ${reviewer} and i.gold = 1`);
+  const since = yield* queryOne<{ votes: number }>(sql`select count(*) as votes from review_votes
+    where reviewer = ${reviewer} and created_at_ms > ${last?.at_ms ?? -1}`);
+  if ((since?.votes ?? 0) < limits.reviewGoldEvery) return undefined;
+  return yield* queryOne<ReviewItemRow>(sql`select * from review_items where gold = 1
+    and (cast(${only} as text) is null or endpoint = ${only})
+    and not exists (select 1 from review_votes where item = review_items.id and reviewer = ${reviewer})
+    order by id limit 1`);
+}
+
+/** Nothing tells a reviewer that an item is gold before the decision. */
+function asIfClaimed(row: ReviewItemRow, { reviewer, nowMs }: ReviewBatch): ReviewItem {
+  const claimed_until_ms = nowMs + limits.reviewClaimMs;
+  return reviewItemFromRow({
+    ...row,
+    state: "claimed",
+    reviewer,
+    claimed_until_ms,
+    label: null,
+    gold: 0,
+    adjudicated: 0,
+  });
+}
+
+/** Gives back what a reviewer has claimed and will not decide. Returns how many. */
+export async function releaseReviews(store: Store, { reviewer }: { readonly reviewer: string }): Promise<number> {
+  const released = await store.perform(
+    query<{ id: string }>(sql`update review_items set state = 'open', reviewer = null, claimed_until_ms = null,
+      revision = revision + 1 where state = 'claimed' and reviewer = ${reviewer} returning id`),
+  );
+  return released.length;
 }
 
 const claim = (item: string, reviewer: string, nowMs: number): Steps<ReviewItemRow | undefined> =>
@@ -63,7 +121,7 @@ export async function claimReview(store: Store, { item, reviewer, nowMs }: ItemD
 
 export interface Settlement extends ItemDecision {
   readonly label: string;
-  /** How many reviewers must give the same label. Default 1. */
+  /** How many reviewers must give the same label; as the endpoint's guide says when left out, which is 1 at first. */
   readonly agreement?: number;
 }
 
@@ -92,23 +150,27 @@ export async function settleReviews(store: Store, { decisions, ...same }: Settle
   return rows.map(reviewItemFromRow);
 }
 
-function* vote({ item: id, reviewer, label, nowMs, agreement = 1 }: Settlement): Steps<ReviewItemRow> {
+function* vote({ item: id, reviewer, label, nowMs, agreement: wanted }: Settlement): Steps<ReviewItemRow> {
   const item = yield* lockItem(id);
   assertLabel(label, JSON.parse(item.labels) as string[]);
   if (item.state === "settled") {
-    if (item.label === label) return item;
+    const isTest = item.gold === 1 && (yield* votesOf(id)).every((each) => each.reviewer !== reviewer);
+    if (isTest) yield* castVote({ item: id, reviewer, label, nowMs });
+    if (isTest || item.label === label) return item;
     throw new Refusal("conflict", `This item was settled as "${item.label}" already.`, { param: "label" });
   }
   assertFree(item, reviewer, nowMs);
-  yield* query(sql`insert into review_votes (item, reviewer, label, created_at_ms) values (${id}, ${reviewer}, ${label}, ${nowMs})
-    on conflict (item, reviewer) do update set label = excluded.label, created_at_ms = excluded.created_at_ms`);
-  const votes = yield* query<{ label: string; votes: number }>(
-    sql`select label, count(*) as votes from review_votes where item = ${id} group by label order by votes desc, label`,
-  );
-  const total = votes.reduce((sum, each) => sum + each.votes, 0);
-  const agreed = votes.find((each) => each.votes >= agreement);
-  if (agreed) return yield* endItem(id, { state: "settled", reviewer, label: agreed.label, reason: null, nowMs });
-  if (total < limits.reviewersPerItemMax) return yield* reopen(id);
+  yield* castVote({ item: id, reviewer, label, nowMs });
+  const votes = yield* votesOf(id);
+  const agreement = wanted ?? (yield* reviewersNeeded(item.endpoint));
+  const sameAs = (each: string): number => votes.filter((other) => other.label === each).length;
+  const agreed = [...new Set(votes.map((each) => each.label))].sort().find((each) => sameAs(each) >= agreement);
+  if (agreed !== undefined) {
+    yield* markDisagreement(id, []);
+    return yield* endItem(id, { state: "settled", reviewer, label: agreed, reason: null, nowMs });
+  }
+  yield* markDisagreement(id, votes);
+  if (votes.length < limits.reviewersPerItemMax) return yield* reopen(id);
   return yield* endItem(id, { state: "skipped", reviewer, label: null, reason: "the reviewers do not agree", nowMs });
 }
 
@@ -127,7 +189,22 @@ export async function skipReview(
   return reviewItemFromRow(await store.perform(skip()));
 }
 
-function* lockItem(id: string): Steps<ReviewItemRow> {
+function* castVote({ item, reviewer, label, nowMs }: ItemDecision & { readonly label: string }): Steps<void> {
+  yield* query(sql`insert into review_votes (item, reviewer, label, created_at_ms) values (${item}, ${reviewer}, ${label}, ${nowMs})
+    on conflict (item, reviewer) do update set label = excluded.label, created_at_ms = excluded.created_at_ms`);
+}
+
+export const votesOf = (item: string): Steps<ReviewVoteRow[]> =>
+  query<ReviewVoteRow>(sql`select * from review_votes where item = ${item} order by created_at_ms, reviewer`);
+
+/** Votes that differ move an item to the front, until they do not. */
+export function* markDisagreement(id: string, votes: readonly ReviewVoteRow[]): Steps<void> {
+  const differ = new Set(votes.map(({ label }) => label)).size > 1 ? 1 : 0;
+  yield* query(sql`update review_items set disagreeing = ${differ},
+    priority = priority + (${differ} - disagreeing) * ${disagreementPriority} where id = ${id}`);
+}
+
+export function* lockItem(id: string): Steps<ReviewItemRow> {
   const item = yield* queryOne<ReviewItemRow>(
     sql`update review_items set revision = revision + 1 where id = ${id} returning *`,
   );
@@ -135,7 +212,7 @@ function* lockItem(id: string): Steps<ReviewItemRow> {
   return item;
 }
 
-function assertFree(item: ReviewItemRow, reviewer: string, nowMs: number): void {
+export function assertFree(item: ReviewItemRow, reviewer: string, nowMs: number): void {
   const isHeld = item.state === "claimed" && (item.claimed_until_ms ?? 0) >= nowMs;
   if (isHeld && item.reviewer !== reviewer) throw new Refusal("conflict", "Another reviewer has this item.");
 }
@@ -148,7 +225,7 @@ interface Ending {
   readonly nowMs: number;
 }
 
-function* endItem(id: string, { state, reviewer, label, reason, nowMs }: Ending): Steps<ReviewItemRow> {
+export function* endItem(id: string, { state, reviewer, label, reason, nowMs }: Ending): Steps<ReviewItemRow> {
   const row = yield* queryOne<ReviewItemRow>(sql`update review_items set state = ${state}, reviewer = ${reviewer},
     label = ${label}, reason = ${reason}, ended_at_ms = ${nowMs}, claimed_until_ms = null where id = ${id} returning *`);
   return must(row, "a locked item is there");
@@ -173,6 +250,10 @@ export async function getReviewItem(db: Queries, id: string): Promise<ReviewItem
 export interface ReviewList {
   readonly state?: ReviewState | undefined;
   readonly endpoint?: string | undefined;
+  /** Only those whose votes differ and that nobody decided. */
+  readonly disagreeing?: boolean | undefined;
+  /** Only those that test reviewers. */
+  readonly gold?: boolean | undefined;
   readonly limit: number;
   /** The last item of the page before. */
   readonly before?: string | undefined;
@@ -180,10 +261,12 @@ export interface ReviewList {
 
 /** The most urgent first. */
 export async function listReviewItems(db: Queries, list: ReviewList): Promise<ReviewItem[]> {
-  const { state, endpoint, limit, before } = list;
+  const { state, endpoint, disagreeing, gold, limit, before } = list;
   let rows = items(db).selectAll();
   if (state !== undefined) rows = rows.where("state", "=", state);
   if (endpoint !== undefined) rows = rows.where("endpoint", "=", endpoint);
+  if (disagreeing !== undefined) rows = rows.where("disagreeing", "=", disagreeing ? 1 : 0);
+  if (gold !== undefined) rows = rows.where("gold", "=", gold ? 1 : 0);
   if (before !== undefined) {
     const { id, priority } = await getReviewItem(db, before);
     rows = rows.where(({ eb, and, or }) =>
@@ -205,3 +288,24 @@ export async function countReviews(
 }
 
 const items = (db: Queries) => db.as<FeedbackTables>().selectFrom("review_items");
+
+/** Who said what of an item, in order. */
+export async function listVotes(db: Queries, item: string): Promise<readonly ReviewVoteRow[]> {
+  await getReviewItem(db, item);
+  return db.perform(votesOf(item));
+}
+
+/** How many items of each endpoint wait, are decided, and are disagreed on; endpoints in order of their names. */
+export async function countReviewsByEndpoint(db: Queries): Promise<
+  readonly {
+    readonly endpoint: string;
+    readonly state: ReviewState;
+    readonly count: number;
+    readonly disagreeing: number;
+  }[]
+> {
+  return db.perform(
+    query(sql`select endpoint, state, count(*) as count, sum(disagreeing) as disagreeing from review_items
+      group by endpoint, state order by endpoint, state`),
+  );
+}

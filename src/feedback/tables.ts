@@ -41,6 +41,12 @@ export interface ReviewItemRow extends OfPrediction {
   reason: string | null;
   ended_at_ms: number | null;
   created_at_ms: number;
+  /** 1 while its votes differ and nobody decided. */
+  disagreeing: number;
+  /** 1 when one person decided over votes that differ. */
+  adjudicated: number;
+  /** 1 when it tests reviewers. */
+  gold: number;
 }
 
 export interface ReviewVoteRow {
@@ -57,9 +63,17 @@ export interface ReviewTakeRow {
   taken_at_ms: number;
 }
 
+export interface ReviewGuideRow {
+  endpoint: string;
+  instructions: string;
+  reviewers: number;
+  updated_at_ms: number;
+}
+
 export interface FeedbackTables {
   feedback: FeedbackRow;
   review_items: ReviewItemRow;
   review_votes: ReviewVoteRow;
   review_takes: ReviewTakeRow;
+  review_guides: ReviewGuideRow;
 }

@@ -3,7 +3,7 @@ import { must } from "../kernel/errors.ts";
 import { sha256 } from "../kernel/hash.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Secret } from "../kernel/secret.ts";
-import { type KeyGrant, authenticate } from "../sell/index.ts";
+import { type KeyGrant, assertUnexpired, authenticate } from "../sell/index.ts";
 import type { Queries } from "../store/index.ts";
 
 /** From a secret to what it may do. Refusal `invalid_key`, the same for an unknown and a revoked one. */
@@ -19,12 +19,13 @@ interface CachedGrant {
  * kept; refusals are not kept at all, so a key works the moment it exists and guessing fills nothing.
  */
 export function grantCache(db: Queries, pepper: Secret, clock: Clock): Authorize {
+  const valid = (grant: KeyGrant): KeyGrant => assertUnexpired(grant, clock.now());
   const cached = new Map<string, CachedGrant>(); // oldest first
   return (secret) => {
     const id = sha256(secret.reveal());
     const nowMs = clock.elapsed();
     const known = cached.get(id);
-    if (known && nowMs - known.askedAtMs < limits.grantCacheMs) return known.grant;
+    if (known && nowMs - known.askedAtMs < limits.grantCacheMs) return known.grant.then(valid);
     const grant = authenticate(db, secret.reveal(), pepper);
     cached.delete(id);
     if (cached.size >= limits.grantsCachedMax)
@@ -34,6 +35,6 @@ export function grantCache(db: Queries, pepper: Secret, clock: Clock): Authorize
     grant.catch(() => {
       if (cached.get(id) === entry) cached.delete(id);
     });
-    return grant;
+    return grant.then(valid);
   };
 }

@@ -40,6 +40,7 @@ export {
   endSession,
   findSession,
   listSessions,
+  liveSessions,
   revokeAllSessions,
   revokeSession,
 } from "./session.ts";

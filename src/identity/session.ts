@@ -127,6 +127,17 @@ export async function listSessions(
   return (await live.orderBy("id", "desc").limit(limits.sessionsPerUserMax).execute()).map(toSession);
 }
 
+/** Which of these are not over yet. Being listened to is no use: it makes none last longer. */
+export async function liveSessions(
+  db: Queries,
+  ask: { readonly sessions: readonly Id<"session">[]; readonly nowMs: number },
+): Promise<ReadonlySet<Id<"session">>> {
+  if (ask.sessions.length === 0) return new Set();
+  const table = db.as<IdentityTables>().selectFrom("sessions").select("id").where("id", "in", ask.sessions);
+  const live = await table.where("idle_until_ms", ">", ask.nowMs).where("ends_at_ms", ">", ask.nowMs).execute();
+  return new Set(live.map(({ id }) => id));
+}
+
 /** One of the user's own; another's is not found. */
 export async function revokeSession(
   db: Queries,

@@ -6,6 +6,7 @@ export const refusalCodes = {
   not_signed_in: { status: 401, exit: 1 },
   totp_required: { status: 401, exit: 1 },
   forbidden: { status: 403, exit: 1 },
+  address_refused: { status: 403, exit: 1 },
   not_entitled: { status: 403, exit: 1 },
   insufficient_credit: { status: 402, exit: 1 },
   not_found: { status: 404, exit: 3 },

@@ -11,6 +11,11 @@ export const limits = {
   importRowsMax: 2_000_000,
   /** Rejected rows are all counted; this many are listed with their reason. */
   importRejectionsListedMax: 1_000,
+  /** Rows that one call reads through for a rare text. */
+  browseScanMax: 5_000,
+  /** Examples whose labels are looked at, and doubtful ones that are kept. */
+  labelAuditExamplesMax: 20_000,
+  labelDoubtsMax: 500,
   /** Columns of a table, without label and group. */
   tableColumnsMax: 500,
   /** One text cell of a table. */
@@ -57,6 +62,15 @@ export const limits = {
   shadowsWaitingMax: 100,
   reviewClaimMs: 15 * 60_000,
   reviewersPerItemMax: 9,
+  /** Items that one reviewer claims at once. */
+  reviewBatchMax: 10,
+  /** After so many decisions one item tests the reviewer. */
+  reviewGoldEvery: 10,
+  reviewInstructionsCharsMax: 10_000,
+  /** Items with votes that agreement is computed over, the newest first. */
+  agreementItemsMax: 5_000,
+  /** Reviewers whose pairs are compared, those with the most votes first. */
+  agreementReviewersMax: 20,
   listDefault: 20,
   listMax: 100,
   versionExamplesPostedMax: 1_000,
@@ -144,6 +158,8 @@ export const limits = {
   topUpFailuresMax: 3,
   reconcileLinesMax: 10_000,
   billingTickMs: 60_000,
+  /** Addresses and networks that one key is bound to. */
+  keyAddressesMax: 50,
   /** Thresholds of one subscription. */
   thresholdsMax: 20,
   /** Periods of different customers that are closed in one transaction. */
@@ -220,6 +236,16 @@ export const limits = {
   triesPerDayOfAll: 5_000,
   signUpsPerAddress: 5,
   signUpsPerDay: 500,
+  /** How often the console's news are looked up, in all; every so many times sessions are looked at instead. */
+  liveTickMs: 1_000,
+  liveSessionTicks: 5,
+  liveStreamsMax: 500,
+  liveBufferBytes: 262_144,
+  /** Counts in news stop here: a page shows "more". */
+  liveCountMax: 10_000,
+  liveRetryMs: 3_000,
+  /** A stream by operator key; the program comes again and its key is checked again. */
+  liveMsMax: 900_000,
   recoveryCodes: 10,
   passkeysMax: 20,
   passkeyChallengeMs: 5 * 60_000,
@@ -233,6 +259,11 @@ export const limits = {
   routeTimeoutMsMax: 3_600_000,
   /** No route waits longer for a socket. */
   routeConnectMsMax: 60_000,
+  /** Of a pivot report: each is a wheel report of its own. */
+  pivotStepsMax: 62,
+  /** Of an endpoint's traffic, and how long each one is at least. */
+  trafficStepsMax: 400,
+  trafficStepMsMin: 1_000,
   /** How far back the wheel at a glance looks. */
   wheelSinceMsMax: 7 * 24 * 3_600_000,
 } as const;

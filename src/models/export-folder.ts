@@ -36,7 +36,11 @@ export async function exportModel(store: Store, id: Id<"model">, folder: string)
   return { folder: path.resolve(folder), files: names };
 }
 
-async function exportedFiles(bundle: ModelBundle, id: Id<"model">): Promise<Record<string, string | Uint8Array>> {
+/** The folder's files by name. */
+export async function exportedFiles(
+  bundle: ModelBundle,
+  id: Id<"model">,
+): Promise<Record<string, string | Uint8Array>> {
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
   return {
     "model.onnx": bundle.onnx,

@@ -20,6 +20,7 @@ export {
 } from "./encoder/tokens-and-ngrams.ts";
 export { convertUniversalSentenceEncoder } from "./encoder/universal-sentence-encoder.ts";
 export { readEncoder } from "./encoder/folder.ts";
+export { modelArchive } from "./archive.ts";
 export { type Exported, exportModel } from "./export-folder.ts";
 export type {
   ClassificationSummary,

@@ -269,6 +269,8 @@ describeEachEngine("closing a period", (stores) => {
     expect(checks.flatMap(({ problems }) => problems)).toEqual([]);
     expect(checks.filter(({ looked }) => looked === 0).map(({ name }) => name)).toEqual([
       "units held are those of open holds",
+      "budgets have spent what their usage was charged",
+      "what budgets hold is in open holds",
     ]);
   });
 });

@@ -3,68 +3,98 @@ import { type Id, newId } from "../kernel/ids.ts";
 import { type Nanos, sumNanos } from "../kernel/money.ts";
 import { type NewPosting, openAccounts, postFirstEntry } from "../ledger/index.ts";
 import { type Steps, query, queryOne, sql } from "../store/index.ts";
-import { type AccountOwner, accountKinds, accountOf } from "./accounts.ts";
-import { applyFunds, endCollection } from "./collect/collection.ts";
+import { type AccountOwner, accountKinds } from "./accounts.ts";
+import { applyFunds, endCollection, payCollection } from "./collect/collection.ts";
+import { type BackPosting, type BookedRow, type CreditContext, planBack } from "./credit-back.ts";
+import { type CreditPart, type CreditPlan, creditLines, leftOf, planCredit } from "./credit-plan.ts";
 import { insertDocuments } from "./document.ts";
-import { emit } from "./event.ts";
+import { type NewEvent, emit } from "./event.ts";
 import { type InvoiceOf, toInvoice } from "./invoice.ts";
-import { type AlsoPost, type UsageShareRow, drawNumber, revenueOf, usageShares } from "./issue.ts";
+import { type AlsoPost, type RevenueShare, drawNumber, revenueOf, usageShares } from "./issue.ts";
 import { creditSplit } from "./payment.ts";
 import { sellerRow } from "./seller.ts";
-import type { CustomerRow, InvoiceLineRow, InvoiceRow } from "./tables.ts";
+import type { InvoiceLineRow, InvoiceRow } from "./tables.ts";
 import { assertName } from "./words.ts";
 
-export interface CreditInput {
+export interface CreditInput extends CreditPart {
   readonly invoice: Id<"invoice">;
   readonly reason: string;
   readonly nowMs: number;
 }
 
+type CreditNote = InvoiceOf<"credit_note">;
+
 export type CreditOutcome = {
   readonly state: "credited" | "already";
-  readonly creditNote: InvoiceOf<"credit_note">;
+  readonly creditNote: CreditNote;
 };
 
 /**
- * Takes a whole invoice back: a document and postings that mirror it. What was open of it is void, what was paid counts
- * towards other invoices or is balance again. A second time changes nothing.
+ * Takes an invoice back, whole or in part: a document and postings that mirror it. What was open of it is void, what was paid
+ * counts towards other invoices or is balance again. To take the whole back a second time changes nothing; after parts it
+ * takes the rest.
  */
 export function* creditInvoice(input: CreditInput, also: AlsoPost): Steps<CreditOutcome> {
   assertName(input.reason, "reason");
-  const invoice = yield* readInvoice(input.invoice);
-  const standing = yield* creditNoteOf(invoice.id);
-  if (standing) return { state: "already", creditNote: standing };
+  const invoice = yield* lockInvoice(input.invoice);
+  const notes = yield* creditNotesOf(invoice.id);
+  const left = leftOf(invoice, notes);
+  const last = notes.at(-1);
+  if (last && left.totalNanos === 0n) {
+    if (isWhole(input)) return { state: "already", creditNote: last };
+    throw new Refusal("conflict", "The invoice is credited whole: nothing of it is left.");
+  }
   if (invoice.totalNanos === 0n)
     throw new Refusal("conflict", "The invoice is about nothing: there is no amount to credit.");
   const given = yield* queryOne(
     sql`select invoice from collections where invoice = ${invoice.id} and state = 'uncollectible'`,
   );
   if (given) throw new Refusal("conflict", "The invoice is written off: there is nothing left to credit.");
+  const plan = last || !isWhole(input) ? planCredit(invoice, left, input) : undefined;
+  const found = yield* contextOf(invoice);
+  const { creditNote, revenue } = yield* plan
+    ? creditPart(invoice, found, plan, input)
+    : creditWhole(invoice, found, input);
+  if (plan) yield* collectPart(creditNote, plan.totalNanos === left.totalNanos);
+  else yield* collectWhole(creditNote);
+  yield* emit(issuedEvent(creditNote));
+  const { product, partner } = found;
+  yield* also({ document: creditNote, product, partner, revenue, bookedAtMs: input.nowMs, nowMs: input.nowMs });
+  return { state: "credited", creditNote };
+}
+
+const isWhole = ({ amountNanos, lines }: CreditPart): boolean => amountNanos === undefined && lines === undefined;
+
+function issuedEvent({ id, title, customer, credits, totalNanos, currency, issuedAtMs }: CreditNote): NewEvent {
+  const data = { credit_note: id, number: title, credits, total_nanos: totalNanos, currency };
+  return { kind: "credit_note.issued", customer, data, atMs: issuedAtMs, nowMs: issuedAtMs };
+}
+
+interface Credited {
+  readonly creditNote: CreditNote;
+  readonly revenue: readonly RevenueShare[];
+}
+
+function* creditWhole(invoice: InvoiceOf<"invoice">, found: CreditContext, input: CreditInput): Steps<Credited> {
   const { nowMs } = input;
-  const { product, partner, terms } = yield* contextOf(invoice);
-  const shares = invoice.period === null ? [] : yield* usageShares(invoice.period);
-  const booked = yield* bookedBy(invoice);
-  const duePaidNanos = yield* postMirror(invoice, { product, partner, shares, booked }, nowMs);
-  const creditNote: InvoiceOf<"credit_note"> = {
+  const { shares, booked, partner } = found;
+  const usage = shares.map(({ model, release, partner: of, amount_nanos: amountNanos }): BackPosting => {
+    return { kind: accountKinds.usageRevenue, amountNanos, dimensions: { model, release, partner: of } };
+  });
+  const rest = booked.map(({ kind, product, amount_nanos: amountNanos }): BackPosting => {
+    return { kind, amountNanos, dimensions: { product } };
+  });
+  const postings = [...usage, ...rest];
+  const back = { cause: invoice.id, totalNanos: invoice.totalNanos, postings, nowMs };
+  const duePaidNanos = yield* postBack(invoice, found, back);
+  const creditNote: CreditNote = {
     ...mirror(invoice),
-    kind: "credit_note",
-    id: newId("creditNote", nowMs),
-    ...(yield* drawNumber({ seller: yield* sellerRow(), kind: "credit_note", nowMs })),
-    credits: invoice.id,
-    reason: input.reason,
-    dueNanos: terms === "postpaid" ? -invoice.totalNanos : -duePaidNanos,
-    payByMs: null,
-    issuedAtMs: nowMs,
+    ...(yield* headOf(invoice, input)),
+    dueNanos: found.terms === "postpaid" ? -invoice.totalNanos : -duePaidNanos,
   };
   yield* insertDocuments([creditNote]);
-  yield* settleCollections(creditNote, nowMs);
-  const data = { credit_note: creditNote.id, number: creditNote.title, credits: invoice.id };
-  const told = { ...data, total_nanos: creditNote.totalNanos, currency: creditNote.currency };
-  yield* emit({ kind: "credit_note.issued", customer: invoice.customer, data: told, atMs: nowMs, nowMs });
   const ownNanos = sumNanos(booked.filter(({ kind }) => ownKinds.has(kind)).map(({ amount_nanos }) => amount_nanos));
-  const revenue = revenueOf(shares, ownNanos, partner);
-  yield* also({ document: creditNote, product, partner, revenue, bookedAtMs: nowMs, nowMs });
-  return { state: "credited", creditNote };
+  return { creditNote, revenue: revenueOf(shares, ownNanos, partner) };
 }
 
 const ownKinds: ReadonlySet<string> = new Set([accountKinds.feeRevenue, accountKinds.serviceRevenue]);
@@ -83,17 +113,68 @@ function mirror(invoice: InvoiceOf<"invoice">): InvoiceOf<"invoice"> {
   };
 }
 
+/** A part has no period: there may be several of one invoice, and one period is billed and credited whole once. */
+function* creditPart(
+  invoice: InvoiceOf<"invoice">,
+  found: CreditContext,
+  plan: CreditPlan,
+  input: CreditInput,
+): Steps<Credited> {
+  const { nowMs } = input;
+  const id = newId("creditNote", nowMs);
+  const { postings, revenue } = planBack(invoice, found, plan);
+  const duePaidNanos = yield* postBack(invoice, found, { cause: id, totalNanos: plan.totalNanos, postings, nowMs });
+  const creditNote: CreditNote = {
+    ...invoice,
+    ...(yield* headOf(invoice, input)),
+    id,
+    period: null,
+    lines: creditLines(invoice, plan),
+    totalNanos: -plan.totalNanos,
+    taxNanos: -plan.taxNanos,
+    carriedInNanos: 0n,
+    carriedOutNanos: 0n,
+    dueNanos: found.terms === "postpaid" ? -plan.totalNanos : -duePaidNanos,
+  };
+  yield* insertDocuments([creditNote]);
+  return { creditNote, revenue };
+}
+
+function* headOf(invoice: InvoiceOf<"invoice">, { reason, nowMs }: CreditInput) {
+  return {
+    kind: "credit_note" as const,
+    id: newId("creditNote", nowMs),
+    ...(yield* drawNumber({ seller: yield* sellerRow(), kind: "credit_note", nowMs })),
+    credits: invoice.id,
+    reason,
+    payByMs: null,
+    issuedAtMs: nowMs,
+  };
+}
+
 /** What the credit covers of its own invoice is void; the rest counts towards others. */
-function* settleCollections({ customer, credits, dueNanos }: InvoiceOf<"credit_note">, nowMs: number): Steps<void> {
+function* collectWhole({ customer, credits, dueNanos, issuedAtMs: nowMs }: CreditNote): Steps<void> {
   const openNanos = (yield* endCollection(credits, "void", nowMs)) ?? 0n;
-  yield* query(sql`update collections set state = 'void', changed_at_ms = ${nowMs} where invoice = ${credits}`);
+  yield* makeVoid(credits, nowMs);
   yield* applyFunds(customer, -dueNanos - openNanos, `credit_note ${credits}`, nowMs);
 }
 
-interface BookedRow {
-  kind: string;
-  product: string | null;
-  amount_nanos: Nanos;
+/** The credit pays its own invoice first; the rest counts towards others. When nothing is left of it, it is void. */
+function* collectPart(note: CreditNote, isRest: boolean): Steps<void> {
+  const { id, customer, credits, dueNanos, issuedAtMs: nowMs } = note;
+  const source = `credit_note ${id}`;
+  const row = yield* queryOne<{ open_nanos: Nanos }>(
+    sql`select open_nanos from collections where invoice = ${credits} and state in ('open', 'overdue')`,
+  );
+  const openNanos = row?.open_nanos ?? 0n;
+  const coveredNanos = openNanos < -dueNanos ? openNanos : -dueNanos;
+  if (coveredNanos > 0n) yield* payCollection(credits, coveredNanos, source, nowMs);
+  if (isRest) yield* makeVoid(credits, nowMs);
+  yield* applyFunds(customer, -dueNanos - coveredNanos, source, nowMs);
+}
+
+function* makeVoid(invoice: Id<"invoice">, nowMs: number): Steps<void> {
+  yield* query(sql`update collections set state = 'void', changed_at_ms = ${nowMs} where invoice = ${invoice}`);
 }
 
 /** What the invoice's own entry booked beside what it took from the customer; usage has entries of its own. */
@@ -105,61 +186,58 @@ function* bookedBy(invoice: InvoiceOf<"invoice">): Steps<BookedRow[]> {
       and a.kind not in (${accountKinds.customer}, ${accountKinds.receivable}) order by p.position`);
 }
 
-interface Mirrored {
-  readonly product: Id<"product"> | null;
-  readonly partner: Id<"partner"> | null;
-  readonly shares: readonly UsageShareRow[];
-  readonly booked: readonly BookedRow[];
+function* contextOf(invoice: InvoiceOf<"invoice">): Steps<CreditContext> {
+  const row = yield* queryOne<Pick<CreditContext, "product" | "partner" | "terms">>(
+    sql`select s.product, c.partner, c.terms from customers c left join subscriptions s on s.id = ${invoice.subscription}
+      where c.id = ${invoice.customer}`,
+  );
+  const shares = invoice.period === null ? [] : yield* usageShares(invoice.period);
+  return { ...must(row, "an invoice has a customer"), shares, booked: yield* bookedBy(invoice) };
+}
+
+interface Back {
+  /** The entry's. */
+  readonly cause: string;
+  readonly totalNanos: Nanos;
+  readonly postings: readonly BackPosting[];
+  readonly nowMs: number;
 }
 
 /** What the customer gets back first pays what is due; returns that part. */
-function* postMirror(invoice: InvoiceOf<"invoice">, of: Mirrored, nowMs: number): Steps<Nanos> {
+function* postBack(invoice: InvoiceOf<"invoice">, of: CreditContext, back: Back): Steps<Nanos> {
   const party = { customer: invoice.customer, currency: invoice.currency };
-  const { postings: given, duePaidNanos } = yield* creditSplit(party, invoice.totalNanos);
-  const usage = of.shares.map(({ model, release, partner, amount_nanos }): NewPosting => {
-    const dimensions = { model, release, partner };
-    return { account: accountOf("usageRevenue", party), amountNanos: -amount_nanos, dimensions };
+  const { postings: given, duePaidNanos } = yield* creditSplit(party, back.totalNanos);
+  const taken = back.postings.map(({ kind, amountNanos, dimensions }): NewPosting => {
+    return { account: ofKind(kind, party), amountNanos: -amountNanos, dimensions };
   });
-  const rest = of.booked.map(({ kind, product, amount_nanos }): NewPosting => {
-    return { account: ofKind(kind, party), amountNanos: -amount_nanos, dimensions: { product } };
-  });
-  yield* openAccounts(rest.map(({ account }) => account));
+  yield* openAccounts(taken.map(({ account }) => account));
   yield* postFirstEntry({
     kind: "credit_note",
-    cause: invoice.id,
-    atMs: nowMs,
-    nowMs,
+    cause: back.cause,
+    atMs: back.nowMs,
+    nowMs: back.nowMs,
     dimensions: { product: of.product, customer: party.customer, partner: of.partner },
-    postings: [...given, ...usage, ...rest].filter((posting) => posting.amountNanos !== 0n),
+    postings: [...given, ...taken].filter((posting) => posting.amountNanos !== 0n),
   });
   return duePaidNanos;
 }
 
 const ofKind = (kind: string, { customer, currency }: AccountOwner) => ({ kind, owner: customer, currency });
 
-interface Context {
-  readonly product: Id<"product"> | null;
-  readonly partner: Id<"partner"> | null;
-  readonly terms: CustomerRow["terms"];
-}
-
-function* contextOf(invoice: InvoiceOf<"invoice">): Steps<Context> {
-  const row = yield* queryOne<Context>(
-    sql`select s.product, c.partner, c.terms from customers c left join subscriptions s on s.id = ${invoice.subscription}
-      where c.id = ${invoice.customer}`,
-  );
-  return must(row, "an invoice has a customer");
-}
-
-function* readInvoice(id: Id<"invoice">): Steps<InvoiceOf<"invoice">> {
+/** Its row stays locked: two who credit parts of it wait for each other, so together they never credit more. */
+function* lockInvoice(id: Id<"invoice">): Steps<InvoiceOf<"invoice">> {
+  yield* query(sql`update collections set state = state where invoice = ${id}`);
   const row = yield* queryOne<InvoiceRow>(sql`select * from invoices where id = ${id} and kind = 'invoice'`);
   if (!row) throw notFound("invoice", id);
   return toInvoice(row, yield* linesOf(row)) as InvoiceOf<"invoice">;
 }
 
-function* creditNoteOf(invoice: Id<"invoice">): Steps<InvoiceOf<"credit_note"> | undefined> {
-  const row = yield* queryOne<InvoiceRow>(sql`select * from invoices where credits = ${invoice}`);
-  return row && (toInvoice(row, yield* linesOf(row)) as InvoiceOf<"credit_note">);
+/** In the order of their numbers. */
+function* creditNotesOf(invoice: Id<"invoice">): Steps<CreditNote[]> {
+  const rows = yield* query<InvoiceRow>(sql`select * from invoices where credits = ${invoice} order by number`);
+  const notes: CreditNote[] = [];
+  for (const row of rows) notes.push(toInvoice(row, yield* linesOf(row)) as CreditNote);
+  return notes;
 }
 
 function* linesOf({ id }: InvoiceRow): Steps<InvoiceLineRow[]> {

@@ -12,6 +12,8 @@ export {
   gatherPreview,
   previewInvoice,
 } from "./close.ts";
+export type { KeyBounds } from "./key-bounds.ts";
+export { type ChangeKey, assertAddress, assertUnexpired, changeKey } from "./key-use.ts";
 export { type Level, type LevelForm, levelForm, levelFormOf, levelFrom } from "./thresholds/level.ts";
 export {
   type NewThreshold,
@@ -81,6 +83,7 @@ export {
   marginalCharge,
   parseComponents,
 } from "./component.ts";
+export type { CreditPart } from "./credit-plan.ts";
 export { type CreditInput, type CreditOutcome, creditInvoice } from "./credit.ts";
 export {
   type Customer,

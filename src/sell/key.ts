@@ -5,17 +5,19 @@ import { equalInConstantTime, keyedHash } from "../kernel/hash.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Currency } from "../kernel/money.ts";
+import { type InNetworks, networks } from "../kernel/networks.ts";
 import { Secret } from "../kernel/secret.ts";
 import { type Queries, query, sql } from "../store/index.ts";
 import { type Apart, apartOf } from "./budgets/hold.ts";
 import type { Spender } from "./budgets/window.ts";
 import { type DataUse, getCustomer } from "./customer.ts";
+import { type KeyBounds, assertBounds } from "./key-bounds.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import { type Rate, type RateLimits, limitsOf, ratesOf } from "./rates.ts";
 import type { KeyRow, SellTables } from "./tables.ts";
 import { assertName, assertUnits } from "./words.ts";
 
-export interface Key {
+export interface Key extends KeyBounds {
   readonly id: Id<"key">;
   readonly customer: Id<"customer">;
   readonly name: string;
@@ -23,20 +25,16 @@ export interface Key {
   /** The most units this key may ever use, fixed when it is made; null is no quota. */
   readonly quotaUnits: number | null;
   readonly usedUnits: number;
-  /** The products it may be used for; null for all that the customer has. */
-  readonly products: readonly Id<"product">[] | null;
   /** For itself, within its customer's. */
   readonly limits: RateLimits;
   readonly createdAtMs: number;
   readonly revokedAtMs: number | null;
 }
 
-export interface NewKey {
+export interface NewKey extends Partial<KeyBounds> {
   readonly customer: Id<"customer">;
   readonly name: string;
   readonly quotaUnits?: number | null;
-  /** All unless given. */
-  readonly products?: readonly Id<"product">[] | null;
   readonly pepper: Secret;
   readonly nowMs: number;
 }
@@ -44,16 +42,19 @@ export interface NewKey {
 /** The secret is given out here and never again: only its keyed hash and last four letters are stored. */
 export async function createKey(db: Queries, input: NewKey): Promise<{ key: Key; secret: Secret }> {
   const { customer, name, quotaUnits = null, products = null, pepper, nowMs } = input;
+  const { addresses = null, expiresAtMs = null } = input;
   assertName(name);
+  assertBounds(input, nowMs);
   if (quotaUnits !== null) assertUnits(quotaUnits, limits.quotaUnitsMax, "quota_units");
   await getCustomer(db, customer);
   const secret = `mk_${randomBytes(24).toString("base64url")}`;
   const id = newId("key", nowMs);
   await db.perform(
     query(sql`insert into api_keys
-        (id, customer, name, secret_hash, last_four, quota_units, used_units, held_units, products, created_at_ms)
+        (id, customer, name, secret_hash, last_four, quota_units, used_units, held_units, products, addresses,
+          expires_at_ms, created_at_ms)
       values (${id}, ${customer}, ${name}, ${hashOf(secret, pepper)}, ${secret.slice(-4)}, ${quotaUnits}, 0, 0,
-        ${products && JSON.stringify(products)}, ${nowMs})`),
+        ${products && JSON.stringify(products)}, ${addresses && JSON.stringify(addresses)}, ${expiresAtMs}, ${nowMs})`),
   );
   return { key: await getKey(db, { customer, key: id }), secret: new Secret(secret) };
 }
@@ -131,7 +132,10 @@ export interface KeyGrant {
   readonly dataUse: DataUse;
   readonly currency: Currency;
   readonly quotaUnits: number | null;
-  /** It has a quota or limits, or is for some products only: then it may not make keys or change plans. */
+  /** Whether an address is one it may be used from; null for all. */
+  readonly isFrom: InNetworks | null;
+  readonly expiresAtMs: number | null;
+  /** It has a quota, limits or bounds: then it may not make keys or change plans. */
   readonly restricted: boolean;
   readonly entitlements: readonly Entitlement[];
 }
@@ -162,6 +166,8 @@ interface GrantRow {
   key_id: Id<"key">;
   quota_units: number | null;
   products: string | null;
+  addresses: string | null;
+  expires_at_ms: number | null;
   customer: Id<"customer">;
   partner: Id<"partner"> | null;
   data_use: DataUse;
@@ -178,6 +184,7 @@ interface GrantRow {
 }
 
 const grantText = (placeholder: string): string => `select k.secret_hash, k.id as key_id, k.quota_units, k.products,
+    k.addresses, k.expires_at_ms,
     c.id as customer, c.partner, c.data_use, c.currency, c.budgets, s.id as subscription, s.plan, s.product, p.endpoint,
     k.requests_per_minute as key_requests, k.tokens_per_minute as key_tokens,
     coalesce(c.requests_per_minute, l.requests_per_minute) as requests,
@@ -204,8 +211,11 @@ export async function authenticate(db: Queries, secretText: string, pepper: Secr
     const rates = [...ratesOf(subscription, { requestsPerMinute: requests, tokensPerMinute: tokens }), ...ofKey];
     return [{ product, endpoint, subscription, plan, party: { ...payer, product, subscription }, rates, apart }];
   });
-  const restricted = products !== null || quotaUnits !== null || ofKey.length > 0;
-  return { key, customer, partner, dataUse, currency, quotaUnits, restricted, entitlements };
+  const { expires_at_ms: expiresAtMs, addresses } = first;
+  const isFrom = addresses === null ? null : networks(JSON.parse(addresses) as string[], "addresses");
+  const isBound = products !== null || addresses !== null || expiresAtMs !== null;
+  const restricted = isBound || quotaUnits !== null || ofKey.length > 0;
+  return { key, customer, partner, dataUse, currency, quotaUnits, isFrom, expiresAtMs, restricted, entitlements };
 }
 
 /** What entitles to a call of an endpoint, or a refusal: the customer has not subscribed to what it sells. */
@@ -232,6 +242,8 @@ const toKey = (row: KeyRow): Key => ({
   quotaUnits: row.quota_units,
   usedUnits: row.used_units,
   products: row.products === null ? null : (JSON.parse(row.products) as Id<"product">[]),
+  addresses: row.addresses === null ? null : (JSON.parse(row.addresses) as string[]),
+  expiresAtMs: row.expires_at_ms,
   limits: limitsOf(row),
   createdAtMs: row.created_at_ms,
   revokedAtMs: row.revoked_at_ms,

@@ -102,6 +102,9 @@ export interface KeyRow {
   revoked_at_ms: number | null;
   /** Products it may be used for, as JSON; null for all. */
   products: string | null;
+  /** Where it may be used from, as JSON; null for everywhere. */
+  addresses: string | null;
+  expires_at_ms: number | null;
   requests_per_minute: number | null;
   tokens_per_minute: number | null;
 }

@@ -18,6 +18,7 @@ export async function verifySell(db: Queries): Promise<Check[]> {
     await usageIsPosted(db),
     await linesSumToTotals(db),
     await invoicesSumToPostings(db),
+    await creditsStayWithin(db),
     await invoicesBillTheirUsage(db),
     await collectionsAreWhatIsOwed(db),
     await titlesHaveNoGaps(db),
@@ -117,6 +118,21 @@ async function linesSumToTotals(db: Queries): Promise<Check> {
   return check("lines of an invoice sum to its total", invoices.length, problems);
 }
 
+/** The credit notes of an invoice together never take back more than it billed, nor more than its tax. */
+async function creditsStayWithin(db: Queries): Promise<Check> {
+  const credited = await rows<{ id: string; left_nanos: Nanos; tax_left_nanos: Nanos }>(
+    db,
+    sql`select i.id, i.total_nanos + n.total_nanos as left_nanos, i.tax_nanos + n.tax_nanos as tax_left_nanos
+      from invoices i join (select credits, sum(total_nanos) as total_nanos, sum(tax_nanos) as tax_nanos from invoices
+          where credits is not null group by credits) n on n.credits = i.id`,
+  );
+  const wrong = credited.filter((row) => row.left_nanos < 0n || row.tax_left_nanos < 0n);
+  const problems = wrong.map(
+    (row) => `invoice ${row.id}: credited by ${formatAmount(-row.left_nanos)} more than it is`,
+  );
+  return check("credit notes stay within their invoice", credited.length, problems);
+}
+
 /** What an invoice's entries took from the customer, from the balance and as due, is its total. */
 async function invoicesSumToPostings(db: Queries): Promise<Check> {
   const invoices = await rows<{ id: string; total_nanos: Nanos; used_nanos: Nanos; posted_nanos: Nanos }>(
@@ -129,7 +145,9 @@ async function invoicesSumToPostings(db: Queries): Promise<Check> {
           join ledger_postings p on p.entry = e.id
           join ledger_accounts a on a.id = p.account and a.kind in ('customer', 'receivable')
           where e.kind in ('invoice', 'credit_note') group by e.kind, e.cause) p
-        on p.kind = i.kind and p.cause = case when i.kind = 'invoice' then coalesce(i.period, i.id) else i.credits end`,
+        on p.kind = i.kind and p.cause = case when i.kind = 'invoice' then coalesce(i.period, i.id)
+          when i.period is null and exists (select 1 from invoice_lines l where l.invoice = i.id and l.kind = 'credit') then i.id
+          else i.credits end`,
   );
   const problems = invoices.flatMap(({ id, total_nanos, used_nanos, posted_nanos }) =>
     used_nanos + posted_nanos === total_nanos

@@ -48,3 +48,4 @@ export {
   openServing,
 } from "./serving.ts";
 export type { PredictionRow, ServeTables } from "./tables.ts";
+export { type Traffic, trafficOf } from "./traffic.ts";

@@ -24,14 +24,13 @@ export function openPostgres(url: string): Engine {
     connectionString: url,
     max: 10,
     connectionTimeoutMillis: 10_000,
+    // statements here take milliseconds; compiling one takes sixty
+    onConnect: (client) => void client.query("set jit = off").catch(() => undefined), // a query that follows tells what is wrong
     types: { getTypeParser },
   });
   pool.on("error", () => {}); // an idle connection died; the next query opens another or fails with a clear error
   // one in use died: its query is rejected, but without a listener the event would end the process
-  pool.on("connect", (client) => {
-    client.on("error", () => {});
-    client.query("set jit = off").catch(() => {}); // statements here take milliseconds; compiling one takes sixty
-  });
+  pool.on("connect", (client) => void client.on("error", () => {}));
   const execute = (query: CompiledQuery): Promise<Result> => send(pool, query.sql, query.parameters);
   const transactionAs = async <R>(opening: string, work: (executor: Executor) => Promise<R>): Promise<R> => {
     const client = await pool.connect().catch((error: unknown) => {

@@ -1,5 +1,7 @@
 export { type Assessment, type Baseline, isClassifierAssessment } from "./assess.ts";
+export { studentQuantile } from "./distributions.ts";
 export type { BootstrapOptions } from "./bootstrap.ts";
+export { type AnsweredExample, type ExampleAnswer, listAnswers, outcomes } from "./example-answers.ts";
 export { type EvaluationDeps, type EvaluationSubject, evaluateModel } from "./evaluate-model.ts";
 export { type EvaluatedSplit, type Evaluation, getEvaluation, listEvaluations, loadScored } from "./evaluation.ts";
 export type { ClassMetrics, Metrics } from "./metrics.ts";
@@ -33,3 +35,4 @@ export {
   watchSearch,
 } from "./searches/searches.ts";
 export type { EndedTrial } from "./searches/trial.ts";
+export { type LabelAudit, type LabelDoubt, auditLabels, findLabelAudit } from "./label-errors/audit.ts";

@@ -3,6 +3,13 @@ import type { Id } from "../kernel/ids.ts";
 import type { EvaluatedSplit } from "./evaluation.ts";
 
 export interface TrainTables {
+  label_audits: {
+    version: Id<"datasetVersion">;
+    examined: number;
+    /** JSON: LabelDoubt[] */
+    found: string;
+    created_at_ms: number;
+  };
   runs: {
     id: Id<"run">;
     name: string;

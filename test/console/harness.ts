@@ -137,7 +137,7 @@ function askerOf(url: string, operatorKey: string): Ask {
 function signInLinks(ask: Ask): (role: Role) => Promise<string> {
   const people = new Map<Role, Promise<{ readonly id: string }>>();
   return async (role) => {
-    const name = role === "owner" ? "Mei Lin" : `A person (${role})`;
+    const name = role === "owner" ? "Owner" : `A person (${role})`;
     const made =
       people.get(role) ?? ask<{ id: string }>("POST", "/admin/v1/users", { name, email: `${role}@mill.example`, role });
     people.set(role, made);

@@ -67,6 +67,8 @@ export const keyShape = z.strictObject({
   quota_units: z.number().int().nullable(),
   used_units: z.number().int(),
   products: z.array(z.string()).nullable().describe("Null: all that the customer has."),
+  addresses: z.array(z.string()).nullable().describe("Null: it may be used from everywhere."),
+  expires_at_ms: unixMs.nullable(),
   limits: limitsShape.describe("Its own, within the customer's."),
   revoked_at_ms: unixMs.nullable(),
   created_at_ms: unixMs,
@@ -80,6 +82,8 @@ export const keyOf = (key: Key): z.input<typeof keyShape> => ({
   quota_units: key.quotaUnits,
   used_units: key.usedUnits,
   products: key.products && [...key.products],
+  addresses: key.addresses && [...key.addresses],
+  expires_at_ms: key.expiresAtMs,
   limits: limitsOf(key.limits),
   revoked_at_ms: key.revokedAtMs,
   created_at_ms: key.createdAtMs,
@@ -88,11 +92,40 @@ export const keyOf = (key: Key): z.input<typeof keyShape> => ({
 const units = z.number().int().min(0).max(1e12);
 const before = (cursor: string | undefined) => (cursor ? { before: cursor } : {});
 
+const bounds = {
+  products: z.array(z.string().max(100)).min(1).max(100).describe("All if left out."),
+  addresses: z
+    .array(z.string().max(60))
+    .min(1)
+    .max(limits.keyAddressesMax)
+    .describe("Addresses and networks like 203.0.113.0/24 or 2001:db8::/32; everywhere if left out."),
+  expires_at_ms: unixMs.describe("Not valid from then on."),
+};
+
 export const keyBody = z.strictObject({
   name: name.default("default"),
   quota_units: units.optional(),
-  products: z.array(z.string().max(100)).min(1).max(100).optional().describe("All if left out."),
+  products: bounds.products.optional(),
+  addresses: bounds.addresses.optional(),
+  expires_at_ms: bounds.expires_at_ms.optional(),
 });
+
+/** Null takes a bound away; what is left out stays. */
+export const keyChange = z.strictObject({
+  name: name.optional(),
+  products: bounds.products.nullable().optional(),
+  addresses: bounds.addresses.nullable().optional(),
+  expires_at_ms: bounds.expires_at_ms.nullable().optional(),
+});
+
+export function changedBounds({ name: called, products, addresses, expires_at_ms }: z.output<typeof keyChange>) {
+  return {
+    ...(called === undefined ? {} : { name: called }),
+    ...(products === undefined ? {} : { products: products as Id<"product">[] | null }),
+    ...(addresses === undefined ? {} : { addresses }),
+    ...(expires_at_ms === undefined ? {} : { expiresAtMs: expires_at_ms }),
+  };
+}
 
 const tag = "Selling";
 
@@ -234,11 +267,11 @@ export const customersRoutes: readonly Route[] = [
     async handle({ deps, params, body }) {
       const { key, secret } = await createKey(deps.store, {
         customer: params.id as Id<"customer">,
-        name: body.name,
         pepper: deps.pepper,
         nowMs: deps.clock.now(),
         ...(body.quota_units === undefined ? {} : { quotaUnits: body.quota_units }),
-        ...(body.products ? { products: body.products as Id<"product">[] } : {}),
+        ...changedBounds(body),
+        name: body.name,
       });
       return { ...keyOf(key), secret: secret.reveal() };
     },

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import {
   type Feedback,
-  type ReviewItem,
   getReviewItem,
   listReviewItems,
   nextReviewItem,
@@ -10,6 +9,7 @@ import {
 } from "../../feedback/index.ts";
 import type { Id } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
+import { reviewOf, reviewShape, reviewerField, reviewerOf } from "../reviews.ts";
 import { type Route, route } from "../route.ts";
 import { idParams, listOf, name, pageOf, pageQuery, unixMs } from "../shapes.ts";
 
@@ -43,44 +43,6 @@ export function feedbackOf(feedback: Feedback): z.input<typeof feedbackShape> {
   };
 }
 
-const reviewShape = z.strictObject({
-  object: z.literal("review"),
-  id: z.string(),
-  state: z.enum(["open", "claimed", "settled", "skipped"]),
-  endpoint: z.string(),
-  prediction: z.string(),
-  model: z.string(),
-  input: z.string(),
-  answer: z.strictObject({ label: z.string(), probability: z.number() }),
-  labels: z.array(z.string()).describe("The labels to choose from."),
-  proposals: z.array(z.looseObject({ label: z.string() })).describe("What users say it should be."),
-  stance: z.enum(["disputed", "confirmed", "neutral"]),
-  priority: z.number(),
-  label: z.string().nullable().describe("When settled."),
-  reviewer: z.string().nullable(),
-  created_at_ms: unixMs,
-});
-
-function reviewOf(item: ReviewItem): z.input<typeof reviewShape> {
-  return {
-    object: "review",
-    id: item.id,
-    state: item.state,
-    endpoint: item.endpoint,
-    prediction: item.prediction,
-    model: item.model,
-    input: item.input,
-    answer: item.answer,
-    labels: [...item.labels],
-    proposals: item.proposals.map((proposal) => ({ ...proposal })),
-    stance: item.stance,
-    priority: item.priority,
-    label: item.state === "settled" ? item.label : null,
-    reviewer: item.state === "open" ? null : item.reviewer,
-    created_at_ms: item.createdAtMs,
-  };
-}
-
 const tag = "Reviews";
 
 export const learningRoutes: readonly Route[] = [
@@ -94,13 +56,20 @@ export const learningRoutes: readonly Route[] = [
     query: pageQuery.extend({
       state: z.enum(["open", "claimed", "settled", "skipped"]).optional(),
       endpoint: name.optional(),
+      disagreeing: z
+        .stringbool()
+        .optional()
+        .describe("Only those whose votes differ and that nobody decided, or none of them."),
+      gold: z.stringbool().optional().describe("Only those that test reviewers, or none of them."),
     }),
     response: listOf(reviewShape),
-    async handle({ deps, query: { limit, cursor, state, endpoint } }) {
+    async handle({ deps, query: { limit, cursor, state, endpoint, disagreeing, gold } }) {
       const page = {
         limit: limit + 1,
         ...(state ? { state } : {}),
         ...(endpoint ? { endpoint } : {}),
+        disagreeing,
+        gold,
         ...(cursor ? { before: cursor as Id<"review"> } : {}),
       };
       return pageOf(await listReviewItems(deps.store, page), limit, reviewOf);
@@ -113,11 +82,11 @@ export const learningRoutes: readonly Route[] = [
     area: "review",
     tag,
     summary: "Claim the item that teaches most; `null` when the queue is empty",
-    body: z.strictObject({ reviewer: name, endpoint: name.optional() }),
+    body: z.strictObject({ reviewer: reviewerField, endpoint: name.optional() }),
     response: z.strictObject({ object: z.literal("next_review"), review: reviewShape.nullable() }),
-    async handle({ deps, body }) {
+    async handle({ deps, actor, body }) {
       const item = await nextReviewItem(deps.store, {
-        reviewer: body.reviewer,
+        reviewer: reviewerOf(actor, body.reviewer),
         nowMs: deps.clock.now(),
         ...(body.endpoint ? { endpoint: body.endpoint } : {}),
       });
@@ -141,12 +110,14 @@ export const learningRoutes: readonly Route[] = [
     who: "operator",
     area: "review",
     tag,
-    summary: "Decide an item's label",
+    summary: "Give an item a label; it is settled when as many reviewers agree as its endpoint's guide says",
     params: idParams,
-    body: z.strictObject({ reviewer: name, label }),
+    body: z.strictObject({ reviewer: reviewerField, label }),
     response: reviewShape,
-    handle: async ({ deps, params, body }) =>
-      reviewOf(await settleReview(deps.store, { item: params.id, ...body, nowMs: deps.clock.now() })),
+    handle: async ({ deps, actor, params, body: { label, reviewer } }) => {
+      const by = { reviewer: reviewerOf(actor, reviewer), nowMs: deps.clock.now() };
+      return reviewOf(await settleReview(deps.store, { item: params.id, label, ...by }));
+    },
   }),
   route({
     method: "POST",
@@ -156,9 +127,11 @@ export const learningRoutes: readonly Route[] = [
     tag,
     summary: "Leave an item undecided, with a reason",
     params: idParams,
-    body: z.strictObject({ reviewer: name, reason: z.string().max(limits.commentCharsMax).default("") }),
+    body: z.strictObject({ reviewer: reviewerField, reason: z.string().max(limits.commentCharsMax).default("") }),
     response: reviewShape,
-    handle: async ({ deps, params, body }) =>
-      reviewOf(await skipReview(deps.store, { item: params.id, ...body, nowMs: deps.clock.now() })),
+    handle: async ({ deps, actor, params, body: { reason, reviewer } }) => {
+      const by = { reviewer: reviewerOf(actor, reviewer), nowMs: deps.clock.now() };
+      return reviewOf(await skipReview(deps.store, { item: params.id, reason, ...by }));
+    },
   }),
 ];

@@ -9,13 +9,22 @@ import {
   issueCreditNote,
   listPartners,
 } from "../../channel/index.ts";
-import { conservation, examine, isHealthy, wheelReport } from "../../insight/index.ts";
+import {
+  type WheelRow,
+  conservation,
+  examine,
+  isHealthy,
+  pivotReport,
+  steps,
+  wheelReport,
+} from "../../insight/index.ts";
 import type { Id } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
+import { parseAmount } from "../../kernel/money.ts";
 import { getInvoice, listInvoices } from "../../sell/index.ts";
 import { invoiceOf, invoiceShape } from "../invoices.ts";
 import { type Route, route } from "../route.ts";
-import { idParams, listOf, metric, money, moneyOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
+import { amount, idParams, listOf, metric, money, moneyOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
 
 export const partnerShape = z.strictObject({
   object: z.literal("partner"),
@@ -37,6 +46,39 @@ export const partnerOf = (partner: Partner): z.input<typeof partnerShape> => ({
 export const range = z.strictObject({
   from_ms: z.coerce.number().int().min(0).default(0),
   to_ms: z.coerce.number().int().min(0).default(Number.MAX_SAFE_INTEGER),
+});
+
+const wheelRowShape = z.strictObject({
+  model: z.string().nullable(),
+  customer: z.string(),
+  customer_name: z.string(),
+  partner: z.string().nullable(),
+  partner_name: z.string().nullable(),
+  predictions: z.number().int(),
+  accuracy: metric.extend({ reviewed: z.number().int() }).nullable(),
+  revenue: money,
+  cost: money,
+  commission: money,
+  margin: money,
+});
+
+const wheelRowOf = (row: WheelRow): z.input<typeof wheelRowShape> => ({
+  model: row.model,
+  customer: row.customer,
+  customer_name: row.customerName,
+  partner: row.partner,
+  partner_name: row.partnerName,
+  predictions: row.predictions,
+  accuracy: row.accuracy && {
+    value: row.accuracy.value,
+    low: row.accuracy.low,
+    high: row.accuracy.high,
+    reviewed: row.accuracy.n,
+  },
+  revenue: moneyOf(row.revenueNanos, row.currency),
+  cost: moneyOf(row.costNanos, row.currency),
+  commission: moneyOf(row.commissionNanos, row.currency),
+  margin: moneyOf(row.marginNanos, row.currency),
 });
 
 export const moneyRoutes: readonly Route[] = [
@@ -159,9 +201,18 @@ export const moneyRoutes: readonly Route[] = [
     who: "operator",
     area: "money",
     tag: "Invoices",
-    summary: "Take an invoice back by a credit note; its commission is mirrored",
+    summary: "Take an invoice back by a credit note, whole or in part; its commission is mirrored",
     params: idParams,
-    body: z.strictObject({ reason: z.string().min(1).max(limits.commentCharsMax) }),
+    body: z.strictObject({
+      reason: z.string().min(1).max(limits.commentCharsMax),
+      amount: amount.optional().describe("A part of the total, with its tax; all that is left if both are left out."),
+      lines: z
+        .array(z.strictObject({ position: z.number().int().min(0), amount }))
+        .min(1)
+        .max(limits.listMax)
+        .optional()
+        .describe("Parts of lines, counted from 0; tax on top comes with them in proportion."),
+    }),
     status: 201,
     response: z.strictObject({
       object: z.literal("credit"),
@@ -173,6 +224,14 @@ export const moneyRoutes: readonly Route[] = [
         invoice: params.id as Id<"invoice">,
         reason: body.reason,
         nowMs: deps.clock.now(),
+        ...(body.amount === undefined ? {} : { amountNanos: parseAmount(body.amount, "amount") }),
+        ...(body.lines === undefined
+          ? {}
+          : {
+              lines: body.lines.map(({ position, amount: text }, at) => {
+                return { position, amountNanos: parseAmount(text, `lines.${at}.amount`) };
+              }),
+            }),
       });
       return { object: "credit" as const, state, credit_note: creditNote.id };
     },
@@ -187,44 +246,44 @@ export const moneyRoutes: readonly Route[] = [
     query: range,
     response: z.strictObject({
       object: z.literal("wheel_report"),
-      rows: z.array(
-        z.strictObject({
-          model: z.string().nullable(),
-          customer: z.string(),
-          customer_name: z.string(),
-          partner: z.string().nullable(),
-          partner_name: z.string().nullable(),
-          predictions: z.number().int(),
-          accuracy: metric.extend({ reviewed: z.number().int() }).nullable(),
-          revenue: money,
-          cost: money,
-          commission: money,
-          margin: money,
-        }),
-      ),
+      rows: z.array(wheelRowShape),
     }),
     async handle({ deps, query }) {
       const { rows } = await wheelReport(deps.store, { fromMs: query.from_ms, toMs: query.to_ms });
       return {
         object: "wheel_report" as const,
-        rows: rows.map((row) => ({
-          model: row.model,
-          customer: row.customer,
-          customer_name: row.customerName,
-          partner: row.partner,
-          partner_name: row.partnerName,
-          predictions: row.predictions,
-          accuracy: row.accuracy && {
-            value: row.accuracy.value,
-            low: row.accuracy.low,
-            high: row.accuracy.high,
-            reviewed: row.accuracy.n,
-          },
-          revenue: moneyOf(row.revenueNanos, row.currency),
-          cost: moneyOf(row.costNanos, row.currency),
-          commission: moneyOf(row.commissionNanos, row.currency),
-          margin: moneyOf(row.marginNanos, row.currency),
-        })),
+        rows: rows.map(wheelRowOf),
+      };
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/admin/v1/reports/pivot",
+    who: "operator",
+    area: "insight",
+    tag: "Insight",
+    summary:
+      "Quality beside money by day, week or month of UTC: per model version, customer and partner, from postings",
+    query: z.strictObject({
+      from_ms: z.coerce.number().int().min(0),
+      to_ms: z.coerce.number().int().min(0).optional().describe("Now when left out."),
+      step: z.enum(steps).default("month"),
+    }),
+    response: z.strictObject({
+      object: z.literal("pivot"),
+      from_ms: unixMs,
+      to_ms: unixMs,
+      step: z.enum(steps),
+      rows: z.array(wheelRowShape.extend({ from_ms: unixMs.describe("Where the step begins.") })),
+    }),
+    async handle({ deps, query: { from_ms, to_ms = deps.clock.now(), step } }) {
+      const rows = await pivotReport(deps.store, { fromMs: from_ms, toMs: to_ms, step });
+      return {
+        object: "pivot" as const,
+        from_ms,
+        to_ms,
+        step,
+        rows: rows.map((row) => ({ from_ms: row.fromMs, ...wheelRowOf(row) })),
       };
     },
   }),

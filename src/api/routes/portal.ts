@@ -49,7 +49,7 @@ import { idParams, listOf, pageQuery, pageShape } from "../shapes.ts";
 import { documentQuery } from "./billing.ts";
 import { planOf, planShape } from "./catalog.ts";
 import { customerOf } from "./customer.ts";
-import { keyBody, keyOf, keyShape } from "./customers.ts";
+import { changedBounds, keyBody, keyOf, keyShape } from "./customers.ts";
 import { draftOf, draftShape, proration } from "./subscriptions.ts";
 
 const tag = "For customers";
@@ -63,7 +63,7 @@ export async function managerOf({ deps, secret, actor }: Asked): Promise<Id<"cus
   const grant = await authorizeRequest(deps.gateway, new Secret(secret));
   const isRestricted = grant.restricted || (await hasKeyBudget(deps.store, grant));
   if (isRestricted) {
-    throw new Refusal("forbidden", "This key has a quota, limits or a budget, or is for some products only.");
+    throw new Refusal("forbidden", "This key is restricted, or has a budget: use one that is not.");
   }
   return grant.customer;
 }
@@ -292,14 +292,15 @@ export const portalRoutes: readonly Route[] = [
     path: "/v1/keys",
     who: "customer",
     tag,
-    summary: "Make a key, perhaps with a quota or for some products; its secret is in this answer only",
+    summary:
+      "Make a key, perhaps with a quota, or for some products, addresses or days; its secret is in this answer only",
     body: keyBody,
     status: 201,
     response: keyShape.extend({ secret: z.string() }),
     // a replay would have to keep the secret, and secrets are never kept
     ownIdempotency: true,
     async handle(call) {
-      const { name, quota_units, products } = call.body;
+      const { name, quota_units, ...bounds } = call.body;
       const { store, pepper, clock } = call.deps;
       const made = await createKey(store, {
         customer: await managerOf(call),
@@ -307,7 +308,7 @@ export const portalRoutes: readonly Route[] = [
         pepper,
         nowMs: clock.now(),
         ...(quota_units === undefined ? {} : { quotaUnits: quota_units }),
-        ...(products ? { products: products as Id<"product">[] } : {}),
+        ...changedBounds(bounds),
       });
       return { ...keyOf(made.key), secret: made.secret.reveal() };
     },

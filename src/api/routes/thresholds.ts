@@ -1,8 +1,5 @@
 import { z } from "zod";
-import { authorizeRequest } from "../../gateway/index.ts";
-import { Refusal } from "../../kernel/errors.ts";
 import type { Id } from "../../kernel/ids.ts";
-import { Secret } from "../../kernel/secret.ts";
 import {
   type UsageThreshold,
   getSubscription,
@@ -13,9 +10,10 @@ import {
   removeThreshold,
   setThreshold,
 } from "../../sell/index.ts";
-import { type Call, type Route, route } from "../route.ts";
+import { type Route, route } from "../route.ts";
 import { idParams, listOf, pageShape, unixMs } from "../shapes.ts";
 import { customerOf } from "./customer.ts";
+import { managerOf } from "./portal.ts";
 
 const level = levelForm.describe("Units used, usage charged, or a share of the free units or of the spend cap.");
 const body = z.strictObject({ level });
@@ -37,13 +35,6 @@ const thresholdOf = (threshold: UsageThreshold): z.input<typeof thresholdShape> 
   set_by: threshold.setBy,
   created_at_ms: threshold.createdAtMs,
 });
-
-/** Keys that are restricted may be in many hands: they set nothing. */
-async function managerOf({ deps, secret }: Pick<Call<never, never, never>, "deps" | "secret">) {
-  const grant = await authorizeRequest(deps.gateway, new Secret(secret));
-  if (grant.restricted) throw new Refusal("forbidden", "This key is restricted: use one that is not.");
-  return grant.customer;
-}
 
 const listed = (thresholds: readonly UsageThreshold[]) =>
   pageShape({ data: thresholds, nextCursor: null }, thresholdOf);

@@ -11,6 +11,7 @@ import { type TestStores, testEpochMs } from "../../store/testing/engines.ts";
 import { openUpstreams } from "../../upstream/index.ts";
 import type { ApiDeps } from "../deps.ts";
 import { allRoutes } from "../index.ts";
+import { openLive } from "../live.ts";
 import { createMetrics } from "../metrics.ts";
 import { createOperatorKey } from "../operators.ts";
 import { buildServer } from "../server.ts";
@@ -53,6 +54,7 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
     upstreams,
     metrics,
     pepper: testPepper,
+    live: openLive({ store, clock }),
     passwords: openPasswords({ logN: 4, r: 8, p: 1 }), // as cheap as it gets: tests sign in often
     publicUrl: undefined,
     webFolder: path.join(folder, "no-console"),
@@ -62,7 +64,7 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
     threads: 1,
     isReady: async () => true,
   };
-  const app = await buildServer(deps, { logger: false, routes: allRoutes });
+  const app = await buildServer(deps, { logger: false, routes: allRoutes, trustedProxies: ["192.0.2.0/24"] });
   const { secret } = await createOperatorKey(store, { name: "test", pepper: testPepper, nowMs: clock.now() });
   return {
     app,

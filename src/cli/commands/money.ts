@@ -8,9 +8,18 @@ import {
   renderWheel,
   wheelReport,
 } from "../../insight/index.ts";
+import { Refusal } from "../../kernel/errors.ts";
 import type { Id } from "../../kernel/ids.ts";
-import { balanceOfCustomer, getCustomer, getInvoice, listInvoices, renderInvoice } from "../../sell/index.ts";
-import { type Command, argument, required } from "../command.ts";
+import { parseAmount } from "../../kernel/money.ts";
+import {
+  type CreditPart,
+  balanceOfCustomer,
+  getCustomer,
+  getInvoice,
+  listInvoices,
+  renderInvoice,
+} from "../../sell/index.ts";
+import { type Command, type Invocation, argument, required } from "../command.ts";
 import { resolveCustomer } from "../names.ts";
 import { facts, table } from "../terminal.ts";
 import { amount, instant, pageLimit, when } from "../words.ts";
@@ -97,17 +106,37 @@ export const invoiceShow: Command = {
   },
 };
 
+function partAsked(invocation: Invocation): CreditPart {
+  const [amountText, lines] = [invocation.text("amount"), invocation.list("line")];
+  return {
+    ...(amountText === undefined ? {} : { amountNanos: parseAmount(amountText, "amount") }),
+    ...(lines.length === 0 ? {} : { lines: lines.map(lineAsked) }),
+  };
+}
+
+function lineAsked(text: string) {
+  const [, position, amountText] = /^(\d{1,4})=(.+)$/.exec(text) ?? [];
+  if (position === undefined || amountText === undefined)
+    throw new Refusal("invalid_request", `--line ${text} is not N=AMOUNT.`, { param: "line" });
+  return { position: Number(position), amountNanos: parseAmount(amountText, "line") };
+}
+
 export const invoiceCredit: Command = {
   name: "invoice credit",
-  summary: "take an invoice back by a credit note; its commission is mirrored",
+  summary: "take an invoice back by a credit note, whole or in part",
   args: ["INVOICE"],
-  options: { reason: { type: "text", required: true, help: "why, printed on the credit note" } },
+  options: {
+    reason: { type: "text", required: true, help: "why, printed on the credit note" },
+    amount: { type: "text", value: "AMOUNT", help: "a part of the total, with its tax (default: all)" },
+    line: { type: "list", value: "N=AMOUNT", help: "a part of the line N, from 0; again for each" },
+  },
   async run(invocation) {
     const { store, clock } = await invocation.world.open();
     const credited = await issueCreditNote(store, {
       invoice: argument(invocation, 0, "invoice's id") as Id<"invoice">,
       reason: required(invocation, "reason"),
       nowMs: clock.now(),
+      ...partAsked(invocation),
     });
     return {
       data: credited,

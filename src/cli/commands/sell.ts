@@ -26,7 +26,7 @@ import { type Command, type Invocation, argument, required, wholeNumber } from "
 import { readJson } from "../files.ts";
 import { resolveCustomer, resolvePartner, resolvePlan, resolveProduct } from "../names.ts";
 import { table } from "../terminal.ts";
-import { amount, pageLimit, when } from "../words.ts";
+import { amount, instant, pageLimit, when } from "../words.ts";
 
 const unitsMax = 1_000_000_000_000;
 
@@ -299,9 +299,12 @@ export const keyCreate: Command = {
   options: {
     name: { type: "text", help: "what the key is for (default: default)" },
     quota: { type: "text", value: "UNITS", help: "most predictions it may ever make" },
+    address: { type: "list", value: "CIDR", help: "where it may be used from; again for each" },
+    until: { type: "text", value: "DATE", help: "when it expires, UTC" },
   },
   async run(invocation) {
     const app = await invocation.world.open();
+    const [addresses, expiresAtMs] = [invocation.list("address"), instant(invocation.text("until"), "until")];
     const quotaUnits = wholeNumber(invocation, "quota", { min: 0, max: unitsMax });
     const { key, secret } = await createKey(app.store, {
       customer: await resolveCustomer(app.store, argument(invocation, 0, "customer")),
@@ -309,6 +312,8 @@ export const keyCreate: Command = {
       pepper: app.pepper,
       nowMs: app.clock.now(),
       ...(quotaUnits === undefined ? {} : { quotaUnits }),
+      ...(addresses.length === 0 ? {} : { addresses }),
+      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
     });
     return {
       data: { ...key, secret: secret.reveal() },
@@ -334,8 +339,10 @@ export const keyList: Command = {
       String(key.usedUnits),
       key.quotaUnits === null ? "none" : String(key.quotaUnits),
       key.revokedAtMs === null ? "active" : "revoked",
+      key.addresses?.join(" ") ?? "anywhere",
+      key.expiresAtMs === null ? "never" : when(key.expiresAtMs),
     ]);
-    return { data, text: table(["key", "name", "secret", "used", "quota", "state"], rows) };
+    return { data, text: table(["key", "name", "secret", "used", "quota", "state", "from", "expires"], rows) };
   },
 };
 

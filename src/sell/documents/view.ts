@@ -23,7 +23,12 @@ export type LineAbout =
   | { readonly kind: "addon"; readonly name: string; readonly quantity: number; readonly part: Part | null }
   | { readonly kind: "item"; readonly service: Service; readonly text: string; readonly quantity: number }
   | { readonly kind: "discount"; readonly code: string }
-  | { readonly kind: "tax"; readonly name: string; readonly partsPerMillion: number };
+  | { readonly kind: "tax"; readonly name: string; readonly partsPerMillion: number }
+  /** Of a credit note over a part: of the invoice's line at this position. */
+  | { readonly kind: "credit"; readonly position: number; readonly of: CreditedAbout };
+
+/** What can be credited alone: tax and discounts follow it. */
+export type CreditedAbout = Extract<LineAbout, { readonly kind: "fee" | "usage" | "addon" | "item" }>;
 
 /** How much of the regular period a fee is for. */
 export interface Part {

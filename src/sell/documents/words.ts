@@ -101,6 +101,7 @@ const english: Words = {
       `${english.services[service]}: ${text}${quantity === 1 ? "" : ` × ${count(quantity)}`}`,
     discount: ({ code }) => `Discount ${code}`,
     tax: ({ name, partsPerMillion }) => `${name} ${percent(partsPerMillion)}`,
+    credit: ({ of }) => `Credit: ${describeLine(of, "en")}`,
   },
   steps: {
     free: ({ count: n }) => `${count(n)} free`,
@@ -175,6 +176,7 @@ const chinese: Words = {
       `${chinese.services[service]}：${text}${quantity === 1 ? "" : ` × ${count(quantity)}`}`,
     discount: ({ code }) => `优惠 ${code}`,
     tax: ({ name, partsPerMillion }) => `${name} ${percent(partsPerMillion)}`,
+    credit: ({ of }) => `退款：${describeLine(of, "zh")}`,
   },
   steps: {
     free: ({ count: n }) => `免费 ${count(n)}`,

@@ -58,7 +58,8 @@ interface Loose {
 
 const pathOf = (route: string): string => route.slice(route.indexOf(" ") + 1);
 
-async function send<R extends RouteName>(route: R, input: Input<R>, signal?: AbortSignal): Promise<Response> {
+/** The answer as it comes, for what is neither JSON nor a file. */
+export async function send<R extends RouteName>(route: R, input: Input<R>, signal?: AbortSignal): Promise<Response> {
   const method = route.slice(0, route.indexOf(" "));
   const { body } = input as unknown as Loose;
   const writes = method !== "GET";

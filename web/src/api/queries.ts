@@ -18,19 +18,29 @@ export type Lists = { [R in Gets]: Answer<R> extends { readonly next_cursor: str
 export function useGet<R extends Gets>(
   route: R,
   input: Input<R>,
-  options: { readonly enabled?: boolean; readonly everyMs?: number } = {},
+  options: { readonly enabled?: boolean; readonly everyMs?: number | ((known?: Answer<R>) => number | false) } = {},
 ) {
+  const { everyMs } = options;
   return useQuery({
     queryKey: [route, input],
     queryFn: ({ signal }) => call(route, input, signal),
     enabled: options.enabled ?? true,
     placeholderData: keepPreviousData,
-    ...(options.everyMs ? { refetchInterval: options.everyMs } : {}),
+    ...(everyMs ? { refetchInterval: intervalOf<R>(everyMs) } : {}),
   });
 }
 
+const intervalOf =
+  <R extends Gets>(everyMs: number | ((known?: Answer<R>) => number | false)) =>
+  ({ state }: { readonly state: { readonly data: unknown } }): number | false =>
+    typeof everyMs === "number" ? everyMs : everyMs(state.data as Answer<R> | undefined);
+
 /** A list of any length: `items` so far, and `fetchNextPage` while there is more. */
-export function useList<R extends Lists>(route: R, input: Input<R>, options: { readonly enabled?: boolean } = {}) {
+export function useList<R extends Lists>(
+  route: R,
+  input: Input<R>,
+  options: { readonly enabled?: boolean; readonly everyMs?: number } = {},
+) {
   const found = useInfiniteQuery({
     queryKey: [route, input, "pages"],
     queryFn: ({ pageParam, signal }) => call(route, withCursor(input, pageParam), signal),
@@ -38,6 +48,7 @@ export function useList<R extends Lists>(route: R, input: Input<R>, options: { r
     getNextPageParam: (page) => (page as unknown as { next_cursor: string | null }).next_cursor ?? undefined,
     enabled: options.enabled ?? true,
     placeholderData: keepPreviousData,
+    ...(options.everyMs ? { refetchInterval: options.everyMs } : {}),
   });
   const pages = found.data?.pages;
   const items = useMemo(

@@ -20,6 +20,32 @@ export interface Section extends Place {
 /** The console's places in the order of the wheel. An area adds its line here and its routes in router.ts. */
 export const sections: readonly Section[] = [
   { name: "nav.home", to: "/", area: null, icon: "wheel", key: "h" },
+  { name: "nav.data", to: "/data", area: "data", icon: "data", key: "d" },
+  {
+    name: "nav.review",
+    to: "/review",
+    area: "review",
+    icon: "review",
+    key: "r",
+    pages: [
+      { name: "nav.review_bench", to: "/review", area: "review" },
+      { name: "nav.review_queue", to: "/review/queue", area: "review" },
+      { name: "nav.review_agreement", to: "/review/agreement", area: "review" },
+    ],
+  },
+  {
+    name: "nav.train",
+    to: "/train",
+    area: "train",
+    icon: "train",
+    key: "t",
+    pages: [
+      { name: "nav.runs", to: "/train", area: "train" },
+      { name: "nav.searches", to: "/train/searches", area: "train" },
+    ],
+  },
+  { name: "nav.models", to: "/models", area: "models", icon: "models", key: "m" },
+  { name: "nav.endpoints", to: "/endpoints", area: "endpoints", icon: "endpoints", key: "e" },
   {
     name: "nav.sell",
     to: "/sell",
@@ -35,6 +61,17 @@ export const sections: readonly Section[] = [
     ],
   },
   { name: "nav.channels", to: "/channels", area: "channels", icon: "channels", key: "c" },
+  {
+    name: "nav.insight",
+    to: "/insight",
+    area: "insight",
+    icon: "insight",
+    key: "i",
+    pages: [
+      { name: "nav.pivot", to: "/insight", area: "insight" },
+      { name: "nav.cohorts", to: "/insight/cohorts", area: "insight" },
+    ],
+  },
   {
     name: "nav.settings",
     to: "/settings",

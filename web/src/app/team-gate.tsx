@@ -7,7 +7,6 @@ import { withStyles } from "./with-styles.ts";
 
 const entrance = withStyles(() => import("../pages/entrance/index.ts"));
 const SignInPage = lazy(async () => ({ default: (await entrance()).SignInPage }));
-const OtherRealm = lazy(async () => ({ default: (await entrance()).OtherRealm }));
 
 /** The shell for who is signed in; else the sign-in page at the same address, so that one comes back to where one was. */
 export function TeamGate() {
@@ -15,5 +14,11 @@ export function TeamGate() {
   if (!data) return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Loading page />;
   if (!data.set_up && !data.user) return <Navigate to="/set-up" />;
   if (data.user?.realm === "team") return <Shell />;
-  return <Suspense fallback={<Loading page />}>{data.user ? <OtherRealm /> : <SignInPage />}</Suspense>;
+  if (data.user?.realm === "customer") return <Navigate to="/portal" />;
+  if (data.user?.realm === "partner") return <Navigate to="/partner" />;
+  return (
+    <Suspense fallback={<Loading page />}>
+      <SignInPage />
+    </Suspense>
+  );
 }

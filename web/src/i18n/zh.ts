@@ -1,8 +1,29 @@
-import { settings } from "./zh/settings.ts";
 import { channels } from "./zh/channels.ts";
+import { data } from "./zh/data.ts";
+import { endpoints } from "./zh/endpoints.ts";
 import { entrance } from "./zh/entrance.ts";
 import { home } from "./zh/home.ts";
+import { insight } from "./zh/insight.ts";
+import { models } from "./zh/models.ts";
+import { portal } from "./zh/portal.ts";
+import { review } from "./zh/review.ts";
 import { sell } from "./zh/sell.ts";
+import { settings } from "./zh/settings.ts";
 import { shell } from "./zh/shell.ts";
+import { train } from "./zh/train.ts";
 
-export const zh = { ...shell, ...entrance, ...home, ...sell, ...channels, ...settings } as const;
+export const zh = {
+  ...shell,
+  ...entrance,
+  ...home,
+  ...portal,
+  ...data,
+  ...review,
+  ...sell,
+  ...train,
+  ...models,
+  ...endpoints,
+  ...channels,
+  ...insight,
+  ...settings,
+} as const;

@@ -16,7 +16,7 @@ import {
 } from "echarts/components";
 import { type EChartsCoreOption, init, use as register } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { seriesColours } from "./colours.ts";
+import { resolvedColour, seriesColours } from "./colours.ts";
 
 register([
   BarChart,
@@ -41,7 +41,7 @@ export function draw(
   onPick: ((name: string, index: number) => void) | undefined,
 ): () => void {
   const style = getComputedStyle(element);
-  const ink = style.getPropertyValue("--ink-dim");
+  const ink = resolvedColour(element, "--ink-dim");
   const chart = init(element, {
     color: [...seriesColours],
     textStyle: { color: ink, fontFamily: style.fontFamily },

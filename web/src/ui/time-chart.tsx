@@ -3,7 +3,7 @@ import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import { useText } from "../i18n/text.ts";
-import { seriesColours } from "./colours.ts";
+import { resolvedColour, seriesColours } from "./colours.ts";
 import styles from "./charts.module.css";
 
 export interface Series {
@@ -19,13 +19,15 @@ interface TimeChartProps {
   readonly xs: readonly number[];
   readonly series: readonly Series[];
   readonly numbers?: boolean;
+  /** What the numbers are, in the legend. */
+  readonly xName?: string;
   readonly height?: number;
   /** How a value is written at the axis and in the legend. */
   readonly format?: (value: number) => string;
 }
 
 /** Lines over time, drawn by uPlot: tens of thousands of points move without a hitch. */
-export function TimeChart({ label, xs, series, numbers = false, height = 220, format }: TimeChartProps) {
+export function TimeChart({ label, xs, series, numbers = false, xName = "", height = 220, format }: TimeChartProps) {
   const { format: formats } = useText();
   const scheme = useComputedColorScheme("light");
   const frame = useRef<HTMLDivElement>(null);
@@ -33,8 +35,7 @@ export function TimeChart({ label, xs, series, numbers = false, height = 220, fo
     const element = frame.current;
     if (!element) return undefined;
     element.dataset["scheme"] = scheme;
-    const style = getComputedStyle(element);
-    const [ink, line] = [style.getPropertyValue("--ink-dim"), style.getPropertyValue("--line")];
+    const [ink, line] = [resolvedColour(element, "--ink-dim"), resolvedColour(element, "--line")];
     const written = format ?? ((value: number) => formats.number(value));
     const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
     const plot = new uPlot(
@@ -44,7 +45,9 @@ export function TimeChart({ label, xs, series, numbers = false, height = 220, fo
         scales: { x: { time: !numbers } },
         axes: [axis, { ...axis, size: 64, values: (_plot, values) => values.map((value) => written(value)) }],
         series: [
-          numbers ? {} : { value: (_plot, value) => (value === null ? "" : formats.dateTime(value * 1000)) },
+          numbers
+            ? { label: xName }
+            : { value: (_plot, value) => (value === null ? "" : formats.dateTime(value * 1000)) },
           ...series.map(({ name }, i) => ({
             label: name,
             stroke: seriesColours[i % seriesColours.length] ?? seriesColours[0],
@@ -64,6 +67,6 @@ export function TimeChart({ label, xs, series, numbers = false, height = 220, fo
       resized.disconnect();
       plot.destroy();
     };
-  }, [xs, series, numbers, height, format, formats, scheme]);
+  }, [xs, series, numbers, xName, height, format, formats, scheme]);
   return <div ref={frame} role="img" aria-label={label} className={styles["time"]} />;
 }

@@ -12,8 +12,6 @@ export const entrance = {
   "door.begin": "Begin",
   "door.link_failed": "This link does not open",
   "door.link_failed_hint": "A link works once and only for a while. Ask for a new one, or sign in.",
-  "door.other_realm": "This is the team's side",
-  "door.other_realm_text": "You are signed in as {name}, who has no place here.",
   "field.email": "E-mail",
   "field.password": "Password",
   "field.your_name": "Your name",

@@ -13,8 +13,6 @@ export const entrance: Readonly<Record<keyof typeof en, string>> = {
   "door.begin": "开始",
   "door.link_failed": "这个链接打不开",
   "door.link_failed_hint": "链接只能用一次，且有时限。请索取新的链接，或直接登录。",
-  "door.other_realm": "这是团队的一侧",
-  "door.other_realm_text": "你以 {name} 登录，这里没有你的位置。",
   "field.email": "邮箱",
   "field.password": "密码",
   "field.your_name": "你的名字",

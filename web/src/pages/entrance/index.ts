@@ -1,4 +1,3 @@
 export { EnterPage } from "./enter-page.tsx";
-export { OtherRealm } from "./other-realm.tsx";
 export { SetUpPage } from "./set-up-page.tsx";
 export { SignInPage } from "./sign-in-page.tsx";

@@ -15,7 +15,7 @@ interface Told {
 
 interface Shown {
   readonly label: TextKey;
-  readonly to: Path | undefined;
+  readonly to: Path;
   /** Null where the role may not see it. */
   tell(wheel: Wheel, speech: Speech): Told | null;
 }
@@ -23,25 +23,25 @@ interface Shown {
 export const shown: { readonly [S in Station]: Shown } = {
   examples: {
     label: "home.examples",
-    to: undefined,
+    to: "/data",
     tell: ({ examples }, { t, format }) =>
       examples && { value: format.compact(examples.total), note: t("home.examples_added", { n: examples.added }) },
   },
   runs: {
     label: "home.runs",
-    to: undefined,
+    to: "/train",
     tell: ({ runs }, { t, format }) =>
       runs && { value: format.compact(runs.training + runs.waiting), note: t("home.runs_done", { n: runs.done }) },
   },
   models: {
     label: "home.models",
-    to: undefined,
+    to: "/models",
     tell: ({ models }, { t, format }) =>
       models && { value: format.compact(models.live), note: t("home.models_total", { n: models.total }) },
   },
   calls: {
     label: "home.calls",
-    to: undefined,
+    to: "/endpoints",
     tell: ({ calls }, { t, format }) => calls && { value: format.compact(calls.total), note: t("home.today") },
   },
   revenue: {
@@ -51,7 +51,7 @@ export const shown: { readonly [S in Station]: Shown } = {
   },
   feedback: {
     label: "home.feedback",
-    to: undefined,
+    to: "/review",
     tell: ({ feedback }, { t, format }) =>
       feedback && {
         value: format.compact(feedback.total),
@@ -60,7 +60,7 @@ export const shown: { readonly [S in Station]: Shown } = {
   },
   queue: {
     label: "home.queue",
-    to: undefined,
+    to: "/review",
     tell: ({ queue }, { t, format }) =>
       queue === null ? null : { value: format.compact(queue), note: t("home.queue_note") },
   },

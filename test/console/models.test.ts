@@ -1,0 +1,191 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Console, type Window, hasChromium, openConsole } from "./harness.ts";
+
+const shots = path.resolve(import.meta.dirname, "../../web/shots");
+
+interface Listed {
+  readonly data: readonly { readonly id: string }[];
+}
+
+describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
+  let console_: Console;
+  let run = "";
+  let search = "";
+  let evaluation = "";
+  beforeAll(async () => {
+    console_ = await openConsole();
+    const { ask, story } = console_;
+    run = (await ask<Listed>("GET", "/admin/v1/runs")).data[0]?.id ?? "";
+    evaluation = (await ask<Listed>("GET", `/admin/v1/evaluations?model=${story.models[0]}`)).data[0]?.id ?? "";
+    const [version] = (await ask<Listed>("GET", `/admin/v1/datasets/${story.dataset}/versions`)).data;
+    const quick = {
+      ...(await ask<{ recipe: object }>("GET", `/admin/v1/runs/${run}`)).recipe,
+      training: { epochs: 2 },
+    };
+    const sought = { kind: "hyperparameters", dataset_version: version?.id, recipe: quick, minutes: 0.5 };
+    search = (await ask<{ id: string }>("POST", "/admin/v1/searches", sought)).id;
+  });
+  afterAll(() => console_?.close());
+
+  /** The search runs while the first pages are looked at. */
+  const searched = async (): Promise<string> => {
+    for (let state = "queued"; state !== "done";) {
+      ({ state } = await console_.ask<{ state: string }>("GET", `/admin/v1/searches/${search}`));
+      if (state === "failed") throw new Error("The search failed.");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    return `/train/searches/${search}`;
+  };
+
+  const pages: readonly [name: string, at: () => string | Promise<string>][] = [
+    ["runs", () => "/train"],
+    ["run", () => `/train/runs/${run}`],
+    ["searches", () => "/train/searches"],
+    ["models", () => "/models"],
+    ["model", () => `/models/${console_.story.models[0]}`],
+    ["examples", () => `/models/${console_.story.models[0]}/examples?evaluation=${evaluation}&right=false`],
+    ["model-compare", () => `/models/${console_.story.models[0]}/compare?with=${console_.story.models[1]}`],
+    ["endpoints", () => "/endpoints"],
+    ["endpoint", () => `/endpoints/${console_.story.endpoint}`],
+    ["insight", () => "/insight"],
+    ["cohorts", () => "/insight/cohorts"],
+    ["search", searched],
+  ];
+  const windows: readonly Window[] = [
+    { language: "en", theme: "light", width: 1280 },
+    { language: "zh", theme: "dark", width: 375 },
+  ];
+  const rows = pages.flatMap(([name, at]) =>
+    windows.map((window) => [name, window.language ?? "en", at, window] as const),
+  );
+  it.each(rows)("%s in %s: no barrier, no complaint", async (name, language, at, window) => {
+    const opened = await console_.open(window);
+    await opened.go(await at());
+    expect(await opened.barriers()).toEqual([]);
+    expect(opened.complaints()).toEqual([]);
+    const wide = await opened.page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(wide).toBeLessThanOrEqual(0);
+    mkdirSync(shots, { recursive: true });
+    await opened.page.screenshot({ path: path.join(shots, `${name}-${language}.png`), fullPage: true });
+    await opened.close();
+  });
+
+  it("an engineer starts a run by form, watches its curves, and compares it", async () => {
+    const { page, go, close, complaints } = await console_.open({ role: "engineer" });
+    await go("/train");
+    await page.getByRole("button", { name: "Start a run" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("From the form");
+    await dialog.getByText("Hyperparameters").click();
+    await dialog.getByLabel("epochs").fill("3");
+    await dialog.getByRole("button", { name: "Start a run" }).click();
+    await page.getByRole("heading", { name: "From the form" }).waitFor();
+    await page.getByText("The run ended.").waitFor({ timeout: 60_000 });
+    await page.getByRole("img", { name: "Curves of the loss by epoch" }).locator("canvas").waitFor();
+    const id = new URL(page.url()).pathname.split("/").at(-1);
+    const made = await console_.ask<{ recipe: { training: { epochs: number } }; curves: readonly object[] }>(
+      "GET",
+      `/admin/v1/runs/${id}`,
+    );
+    expect(made.recipe.training.epochs).toBe(3);
+    expect(made.curves).toHaveLength(3);
+    await go("/train");
+    await page.getByRole("checkbox", { name: "Compare From the form" }).check();
+    await page.getByRole("checkbox").nth(1).check();
+    await page.getByRole("button", { name: "Compare 2" }).click();
+    await page.getByRole("heading", { name: "Runs side by side" }).waitFor();
+    await page.getByRole("columnheader", { name: "training.epochs" }).waitFor();
+    expect(complaints()).toEqual([]);
+    await close();
+  });
+
+  it("a cell of the confusion matrix leads to its examples, and an answer is explained", async () => {
+    const { page, go, close } = await console_.open({});
+    await go(`/models/${console_.story.models[0]}`);
+    const cell = page.getByRole("link", { name: /truly spam, answered ham/ });
+    const n = Number(await cell.textContent());
+    await page.getByLabel("A text or a row").fill("Letter: a prize and a casino, click here");
+    await page.getByRole("button", { name: "Explain" }).click();
+    await page.getByText("casino", { exact: true }).waitFor();
+    await cell.click();
+    await page.getByRole("heading", { name: /^Examples of/ }).waitFor();
+    await page.getByText(`${n} ${n === 1 ? "row" : "rows"}`, { exact: true }).waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      go(`/models/${console_.story.models[0]}`).then(() =>
+        page.getByRole("link", { name: "Download the folder" }).click(),
+      ),
+    ]);
+    expect(download.suggestedFilename()).toBe(`${console_.story.models[0]}.tar.gz`);
+    await close();
+  });
+
+  it("an engineer moves a share, tries the endpoint without a bill, promotes, and rolls back", async () => {
+    const { page, go, close } = await console_.open({ role: "engineer" });
+    const { ask, story } = console_;
+    const endpoint = () =>
+      ask<{ champion: { model: string }; challengers: readonly { share: number }[] }>(
+        "GET",
+        `/admin/v1/endpoints/${story.endpoint}`,
+      );
+    const usage = async () =>
+      (await ask<{ rows: readonly { predictions: number }[] }>("GET", "/admin/v1/reports/wheel")).rows;
+    const before = await usage();
+    await go(`/endpoints/${story.endpoint}`);
+    await page.getByRole("slider", { name: /^Share of customers/ }).focus();
+    for (let i = 0; i < 5; i++) await page.keyboard.press("ArrowRight");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.getByText("The new share holds.").waitFor();
+    expect((await endpoint()).challengers.map(({ share }) => share)).toEqual([0.25]);
+    await page.getByLabel("Input").fill("win a prize in the casino");
+    await page.getByRole("button", { name: "Ask", exact: true }).click();
+    await page.getByText("not billed", { exact: false }).last().waitFor();
+    expect(await usage()).toEqual(before);
+    const first = (await endpoint()).champion.model;
+    await page.getByRole("button", { name: "Promote" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Promote" }).click();
+    await page.getByText("It is champion now.").waitFor();
+    expect((await endpoint()).champion.model).not.toBe(first);
+    await page.getByRole("button", { name: "Roll back" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
+    await page.getByText("The champion before answers again.").waitFor();
+    expect((await endpoint()).champion.model).toBe(first);
+    await close();
+  });
+
+  it("an analyst looks but does not touch; a reviewer does not see the place", async () => {
+    const analyst = await console_.open({ role: "analyst" });
+    await analyst.go(`/endpoints/${console_.story.endpoint}`);
+    expect(await analyst.page.getByRole("button", { name: "Roll back" }).count()).toBe(0);
+    expect(await analyst.page.getByRole("slider").count()).toBe(0);
+    await analyst.close();
+    const reviewer = await console_.open({ role: "reviewer" });
+    expect(await reviewer.page.getByRole("link", { name: "Endpoints" }).count()).toBe(0);
+    await reviewer.go("/insight");
+    await reviewer.page.getByText("Your role does not open this.", { exact: false }).waitFor();
+    await reviewer.close();
+  });
+
+  it("the pivot adds up to the report and is saved whole", async () => {
+    const { page, go, close } = await console_.open({});
+    await go("/insight");
+    await page.getByLabel("Rows").selectOption("customer");
+    await page.getByLabel("Beside each other").selectOption("model");
+    await page.getByRole("gridcell", { name: "青石科技" }).waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save as CSV" }).click(),
+    ]);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+    const [head, ...lines] = Buffer.concat(chunks).toString().trim().split("\r\n");
+    expect(head).toMatch(/^from,model,customer,customer_name,/);
+    const answers = lines.reduce((sum, line) => sum + Number(line.split(",").at(-7)), 0);
+    expect(answers).toBe(60);
+    await close();
+  });
+});

@@ -1,0 +1,37 @@
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { teamRoute } from "../parent.ts";
+import { withStyles } from "../with-styles.ts";
+
+const settings = withStyles(() => import("../../pages/settings/index.ts"));
+const team = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/settings",
+  component: lazyRouteComponent(settings, "TeamPage"),
+});
+const audit = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/settings/audit",
+  component: lazyRouteComponent(settings, "AuditPage"),
+});
+const upstreams = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/settings/upstreams",
+  component: lazyRouteComponent(settings, "UpstreamsPage"),
+});
+const webhooks = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/settings/webhooks",
+  component: lazyRouteComponent(settings, "WebhooksPage"),
+});
+const health = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/settings/health",
+  component: lazyRouteComponent(settings, "HealthPage"),
+});
+const account = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/account",
+  component: lazyRouteComponent(settings, "AccountPage"),
+});
+
+export const settingsPages = [team, audit, upstreams, webhooks, health, account] as const;

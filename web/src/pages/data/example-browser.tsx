@@ -1,0 +1,160 @@
+import { Button, Drawer, NativeSelect, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import type { Item } from "../../api/client.ts";
+import { useList } from "../../api/queries.ts";
+import type { VersionSearch } from "../../app/routes/data.ts";
+import type { TextKey } from "../../i18n/language.ts";
+import { useText } from "../../i18n/text.ts";
+import { type Column, DataTable } from "../../ui/data-table.tsx";
+import { ExampleInput } from "../../ui/example-input.tsx";
+import { EmptyState, ErrorState } from "../../ui/states.tsx";
+import type { Version } from "./version-page.tsx";
+import styles from "./data.module.css";
+
+export type Example = Item<"GET /admin/v1/dataset-versions/{id}/examples">;
+
+const parts = ["train", "validation", "test", "pool", "held"] as const;
+const sources = ["file", "review", "feedback", "manual"] as const;
+const slices = ["short", "long", "personal", "unlabelled", "numbers"] as const;
+
+/** Of a closed list, or nothing. */
+const oneOf = <T extends string>(all: readonly T[], value: string | undefined): T | undefined =>
+  all.find((each) => each === value);
+
+export function ExampleBrowser({ version }: { readonly version: Version }) {
+  const { t } = useText();
+  const navigate = useNavigate();
+  const wanted = useSearch({ from: "/team/data/versions/$id" });
+  const [open, setOpen] = useState<Example>();
+  const { items, error, isLoading, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useList(
+    "GET /admin/v1/dataset-versions/{id}/examples",
+    {
+      params: { id: version.id },
+      query: {
+        part: oneOf(parts, wanted.part),
+        label: wanted.label,
+        source: oneOf(sources, wanted.source),
+        slice: oneOf(slices, wanted.slice),
+        group: wanted.group,
+        search: wanted.search,
+      },
+    },
+  );
+  const set = (change: VersionSearch): void => {
+    const all = Object.entries({ ...wanted, ...change }).filter(([, value]) => value);
+    void navigate({
+      to: "/data/versions/$id",
+      params: { id: version.id },
+      search: Object.fromEntries(all),
+      replace: true,
+    });
+  };
+  const search = useDebouncedCallback((text: string) => set({ search: text }), 250);
+  const choices = (name: "part" | "source" | "slice", all: readonly string[]) => [
+    { value: "", label: t(`data.any_${name}`) },
+    ...all.map((value) => ({ value, label: t(`data.${name}_${value}` as TextKey) })),
+  ];
+  const columns: readonly Column<Example>[] = [
+    { key: "input", title: t("data.input"), room: 5, cell: inputCell },
+    { key: "label", title: t("data.label"), cell: ({ label }) => label ?? "–" },
+    { key: "part", title: t("data.part"), priority: 2, cell: ({ part }) => t(`data.part_${part}`) },
+    { key: "origin", title: t("data.source"), priority: 3, room: 2, cell: ({ origin }) => origin },
+  ];
+  return (
+    <>
+      <div className={styles["filters"]}>
+        <TextInput
+          aria-label={t("data.search")}
+          placeholder={t("data.search")}
+          defaultValue={wanted.search ?? ""}
+          onChange={(event) => search(event.currentTarget.value)}
+        />
+        <NativeSelect
+          aria-label={t("data.label")}
+          data={[{ value: "", label: t("data.any_label") }, ...version.labels]}
+          value={wanted.label ?? ""}
+          onChange={(event) => set({ label: event.currentTarget.value })}
+        />
+        <NativeSelect
+          aria-label={t("data.part")}
+          data={choices("part", parts)}
+          value={wanted.part ?? ""}
+          onChange={(event) => set({ part: event.currentTarget.value })}
+        />
+        <NativeSelect
+          aria-label={t("data.source")}
+          data={choices("source", sources)}
+          value={wanted.source ?? ""}
+          onChange={(event) => set({ source: event.currentTarget.value })}
+        />
+        <NativeSelect
+          aria-label={t("data.slice")}
+          data={choices("slice", slices)}
+          value={wanted.slice ?? ""}
+          onChange={(event) => set({ slice: event.currentTarget.value })}
+        />
+        {wanted.group && (
+          <Button variant="light" onClick={() => set({ group: "" })}>
+            {t("data.leave_group")}
+          </Button>
+        )}
+      </div>
+      {error ? (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      ) : (
+        <DataTable
+          label={t("data.examples")}
+          columns={columns}
+          rows={items}
+          rowKey={({ id }) => id}
+          isLoading={isLoading}
+          hasMore={hasNextPage}
+          isLoadingMore={isFetchingNextPage}
+          onMore={() => void fetchNextPage()}
+          onOpen={setOpen}
+          empty={<EmptyState icon="search" title={t("data.nothing_found")} text={t("data.nothing_found_text")} />}
+        />
+      )}
+      <Drawer
+        opened={open !== undefined}
+        onClose={() => setOpen(undefined)}
+        position="right"
+        size="lg"
+        title={t("data.example")}
+        closeButtonProps={{ "aria-label": t("action.close") }}
+      >
+        {open && <OneExample example={open} onNear={() => set({ group: open.group, tab: "" })} />}
+      </Drawer>
+    </>
+  );
+}
+
+const inputCell = ({ input }: Example) =>
+  input.startsWith("data:image/") ? <img src={input} alt="" className={styles["thumb"]} /> : input;
+
+function OneExample({ example, onNear }: { readonly example: Example; readonly onNear: () => void }) {
+  const { t } = useText();
+  const rows: readonly [TextKey, string][] = [
+    ["data.label", example.label ?? "–"],
+    ["data.part", t(`data.part_${example.part}`)],
+    ["data.source", `${t(`data.source_${example.source}`)} · ${example.origin}`],
+  ];
+  return (
+    <div className={styles["one"]}>
+      <ExampleInput input={example.input} />
+      <dl className={styles["facts"]}>
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{t(name)}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <Button variant="default" onClick={onNear}>
+        {t("data.show_group")}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,3 @@
+export { DatasetPage } from "./dataset-page.tsx";
+export { DatasetsPage } from "./datasets-page.tsx";
+export { VersionPage } from "./version-page.tsx";

@@ -1,0 +1,18 @@
+import { useMay } from "../../api/auth.ts";
+import { useGet } from "../../api/queries.ts";
+
+/** A model by its name, for who may read models; else by its id. */
+export function ModelName({ id }: { readonly id: string }) {
+  return <>{useModelName()(id)}</>;
+}
+
+/** Names of the newest hundred models; older ones are shown by id. */
+export function useModelName(): (id: string) => string {
+  const may = useMay();
+  const { data } = useGet("GET /admin/v1/models", { query: { limit: 100 } }, { enabled: may("models") });
+  const named = new Map(data?.data.map((model) => [model.id, model]));
+  return (id) => {
+    const model = named.get(id);
+    return model ? `${model.name} · ${id.slice(-4)}` : id;
+  };
+}

@@ -1,0 +1,64 @@
+import { Button, NumberInput, Textarea } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useState } from "react";
+import { useGet, usePost } from "../../api/queries.ts";
+import { useText } from "../../i18n/text.ts";
+import { FormDialog } from "../../ui/form-dialog.tsx";
+
+const reviewersMax = 9;
+
+/** What reviewers of an endpoint are told, and how many must agree. */
+export function GuideDialog({ endpoint }: { readonly endpoint: string }) {
+  const { t } = useText();
+  const [opened, { open, close }] = useDisclosure(false);
+  const { data } = useGet("GET /admin/v1/review-guides/{endpoint}", { params: { endpoint } });
+  const [instructions, setInstructions] = useState<string>();
+  const [reviewers, setReviewers] = useState<number>();
+  const save = usePost("POST /admin/v1/review-guides/{endpoint}", {
+    touches: ["GET /admin/v1/review-guides"],
+    onDone: close,
+  });
+  return (
+    <>
+      <Button variant="default" onClick={open}>
+        {t("review.guide")}
+      </Button>
+      <FormDialog
+        title={t("review.guide_of", { endpoint })}
+        opened={opened}
+        onClose={close}
+        submit={t("action.save")}
+        isPending={save.isPending}
+        error={save.error}
+        size="lg"
+        onSubmit={() =>
+          save.mutate({
+            params: { endpoint },
+            body: {
+              instructions: instructions ?? data?.instructions ?? "",
+              reviewers: reviewers ?? data?.reviewers ?? 1,
+            },
+          })
+        }
+      >
+        <Textarea
+          label={t("review.instructions")}
+          description={t("review.instructions_hint")}
+          rows={8}
+          value={instructions ?? data?.instructions ?? ""}
+          onChange={(event) => setInstructions(event.currentTarget.value)}
+          data-autofocus
+        />
+        <NumberInput
+          label={t("review.reviewers")}
+          description={t("review.reviewers_hint")}
+          min={1}
+          max={reviewersMax}
+          allowDecimal={false}
+          value={reviewers ?? data?.reviewers ?? 1}
+          onChange={(value) => setReviewers(typeof value === "number" ? value : undefined)}
+        />
+      </FormDialog>
+    </>
+  );
+}

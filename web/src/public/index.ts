@@ -1,0 +1,2 @@
+export { ProductPage } from "./product-page.tsx";
+export { ProductsPage } from "./products-page.tsx";
