@@ -3,7 +3,6 @@ import { HomePage } from "../pages/home/home-page.tsx";
 import { NotFound } from "./not-found.tsx";
 import { PageError } from "./page-error.tsx";
 import { rootRoute, teamRoute } from "./parent.ts";
-import { channelPages } from "./routes/channels.ts";
 import { dataPages } from "./routes/data.ts";
 import { modelPages } from "./routes/models.ts";
 import { portalRoutes } from "./routes/portals.ts";
@@ -31,16 +30,7 @@ const routeTree = rootRoute.addChildren([
   setUp,
   enter,
   ...portalRoutes,
-  teamRoute.addChildren([
-    home,
-    ...dataPages,
-    ...reviewPages,
-    ...modelPages,
-    ...sellPages,
-    ...channelPages,
-    ...settingsPages,
-    nowhere,
-  ]),
+  teamRoute.addChildren([home, ...dataPages, ...reviewPages, ...modelPages, ...sellPages, ...settingsPages, nowhere]),
 ]);
 
 export const appRouter = createRouter({

@@ -23,7 +23,7 @@ export const zh = {
   ...train,
   ...models,
   ...endpoints,
-  ...channels,
   ...insight,
+  ...channels,
   ...settings,
 } as const;

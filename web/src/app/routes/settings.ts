@@ -2,6 +2,12 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { teamRoute } from "../parent.ts";
 import { withStyles } from "../with-styles.ts";
 
+const channels = withStyles(() => import("../../pages/channels/index.ts"));
+const partners = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/channels",
+  component: lazyRouteComponent(channels, "PartnersPage"),
+});
 const settings = withStyles(() => import("../../pages/settings/index.ts"));
 const team = createRoute({
   getParentRoute: () => teamRoute,
@@ -34,4 +40,4 @@ const account = createRoute({
   component: lazyRouteComponent(settings, "AccountPage"),
 });
 
-export const settingsPages = [team, audit, upstreams, webhooks, health, account] as const;
+export const settingsPages = [partners, team, audit, upstreams, webhooks, health, account] as const;
