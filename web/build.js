@@ -19,6 +19,7 @@ if (!process.argv.includes("--types")) {
   const digest = digestOf(["src", "public", "index.html", "vite.config.ts", "package.json"]);
   const built = existsSync(path.join(here, "dist/index.html")) && existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (built !== digest) {
+    process.env.NODE_ENV = "production"; // a test run says "test", and React would come with its warnings
     const { build } = await import("vite");
     await build({ root: here, logLevel: "warn" });
     writeFileSync(stamp, digest);

@@ -14,7 +14,7 @@ const whole = sources.join("\n");
 /** `word("state", …)` reads every text of its family. */
 const families = new Set([...whole.matchAll(/\bword\(\s*"(\w+)"/g)].map(([, family = ""]) => family));
 /** `` `home.${…}` `` may read every text that begins so. */
-const beginnings = [...whole.matchAll(/`([\w.]+\.)\$\{/g)].map(([, beginning = ""]) => beginning);
+const beginnings = [...whole.matchAll(/`(\w+\.[\w.]*)\$\{/g)].map(([, beginning = ""]) => beginning);
 const chinese = /[\u4e00-\u9fff]/;
 
 describe("texts of the console", () => {

@@ -17,7 +17,7 @@ export interface Section extends Place {
   readonly pages?: readonly Place[];
 }
 
-/** The console's places in the order of the wheel. An area adds its line here and its routes in router.ts. */
+/** The console's places in the order of the wheel. An area adds its line here and its routes in routes/. */
 export const sections: readonly Section[] = [
   { name: "nav.home", to: "/", area: null, icon: "wheel", key: "h" },
   { name: "nav.data", to: "/data", area: "data", icon: "data", key: "d" },

@@ -52,7 +52,6 @@ export const portal = {
   "portal.resume_plan": "Keep it after all",
   "portal.no_plan": "You have no plan",
   "portal.no_plan_hint": "Who sold it to you can put you on one.",
-  "partner.title": "Partner",
   "partner.overview": "Earnings",
   "partner.customers": "Customers",
   "partner.share": "Your share",

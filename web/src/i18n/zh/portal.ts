@@ -53,7 +53,6 @@ export const portal: Readonly<Record<keyof typeof en, string>> = {
   "portal.resume_plan": "继续保留",
   "portal.no_plan": "你还没有套餐",
   "portal.no_plan_hint": "向你销售的一方可以为你开通。",
-  "partner.title": "伙伴",
   "partner.overview": "收入",
   "partner.customers": "客户",
   "partner.share": "你的分成",

@@ -15,7 +15,7 @@ interface Told {
 
 interface Shown {
   readonly label: TextKey;
-  readonly to: Path | undefined;
+  readonly to: Path;
   /** Null where the role may not see it. */
   tell(wheel: Wheel, speech: Speech): Told | null;
 }
@@ -29,19 +29,19 @@ export const shown: { readonly [S in Station]: Shown } = {
   },
   runs: {
     label: "home.runs",
-    to: undefined,
+    to: "/train",
     tell: ({ runs }, { t, format }) =>
       runs && { value: format.compact(runs.training + runs.waiting), note: t("home.runs_done", { n: runs.done }) },
   },
   models: {
     label: "home.models",
-    to: undefined,
+    to: "/models",
     tell: ({ models }, { t, format }) =>
       models && { value: format.compact(models.live), note: t("home.models_total", { n: models.total }) },
   },
   calls: {
     label: "home.calls",
-    to: undefined,
+    to: "/endpoints",
     tell: ({ calls }, { t, format }) => calls && { value: format.compact(calls.total), note: t("home.today") },
   },
   revenue: {
@@ -51,7 +51,7 @@ export const shown: { readonly [S in Station]: Shown } = {
   },
   feedback: {
     label: "home.feedback",
-    to: undefined,
+    to: "/review",
     tell: ({ feedback }, { t, format }) =>
       feedback && {
         value: format.compact(feedback.total),

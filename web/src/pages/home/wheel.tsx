@@ -84,7 +84,7 @@ function Card({ station, wheel }: { readonly station: Station; readonly wheel: W
       <small>{told?.note ?? speech.t("home.not_yours")}</small>
     </>
   );
-  if (!to || !told) return <div className={styles["card"]}>{inside}</div>;
+  if (!told) return <div className={styles["card"]}>{inside}</div>;
   return (
     <Link to={to} className={styles["card"]}>
       {inside}
