@@ -14,7 +14,7 @@ import { type Stub, chatPieces, openStub } from "../src/upstream/testing/stub.ts
  * The real server is killed while customers read streams from a stub upstream, again and again; then everything is counted.
  * `MILLRACE_CRASH_KILLS=200 npx vitest run test/gateway-crash.test.ts` kills more often than a test run has time for.
  */
-const kills = Number(process.env["MILLRACE_CRASH_KILLS"] ?? 6);
+const kills = Number(process.env["MILLRACE_CRASH_KILLS"] ?? 2);
 const callers = 8;
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const usage = { prompt_tokens: 30, completion_tokens: 12, prompt_tokens_details: { cached_tokens: 10 } };

@@ -24,6 +24,15 @@ export function hasChromium(): boolean {
 /** The story trains two models first; on a busy machine that takes a while. */
 export const openingMsMax = 300_000;
 
+/**
+ * Which windows a page is looked at in: in turn one of them, so that each page and each window has its look in a test run;
+ * all with `MILLRACE_EVERY_WINDOW=1`.
+ */
+export function windowsOf(page: number, windows: readonly Window[]): readonly Window[] {
+  if (process.env["MILLRACE_EVERY_WINDOW"] === "1") return windows;
+  return windows.filter((_, at) => at === page % windows.length);
+}
+
 export type Role = "owner" | "engineer" | "analyst" | "reviewer" | "finance" | "read_only";
 
 export interface Console {

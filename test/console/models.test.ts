@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Console, type Window, hasChromium, openConsole } from "./harness.ts";
+import { type Console, type Window, hasChromium, openConsole, windowsOf } from "./harness.ts";
 
 const shots = path.resolve(import.meta.dirname, "../../web/shots");
 
@@ -57,8 +57,8 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
     { language: "en", theme: "light", width: 1280 },
     { language: "zh", theme: "dark", width: 375 },
   ];
-  const rows = pages.flatMap(([name, at]) =>
-    windows.map((window) => [name, window.language ?? "en", at, window] as const),
+  const rows = pages.flatMap(([name, at], page) =>
+    windowsOf(page, windows).map((window) => [name, window.language ?? "en", at, window] as const),
   );
   it.each(rows)("%s in %s: no barrier, no complaint", async (name, language, at, window) => {
     const opened = await console_.open(window);

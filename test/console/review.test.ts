@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Console, type ConsolePage, type Window, hasChromium, openConsole } from "./harness.ts";
+import { type Console, type ConsolePage, type Window, hasChromium, openConsole, windowsOf } from "./harness.ts";
 
 const shots = path.resolve(import.meta.dirname, "../../web/shots");
 const nextItemMsMax = 100;
@@ -104,7 +104,9 @@ describe.runIf(hasChromium())("the review pages", { timeout: 240_000 }, () => {
     { role: "reviewer", language: "en", theme: "light", width: 1280 },
     { role: "reviewer", language: "zh", theme: "dark", width: 375 },
   ];
-  const rows = pages.flatMap(([name, at]) => windows.map((window) => [name, window.language, { at, window }] as const));
+  const rows = pages.flatMap(([name, at], page) =>
+    windowsOf(page, windows).map((window) => [name, window.language, { at, window }] as const),
+  );
   it.each(rows)("%s in %s: no barrier, no complaint", async (name, language, { at, window }) => {
     const opened = await open(window, at);
     expect(await opened.barriers()).toEqual([]);
