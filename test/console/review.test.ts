@@ -89,7 +89,7 @@ describe.runIf(hasChromium())("the review pages", { timeout: 240_000 }, () => {
       });
       if (ms !== undefined) took.push(ms);
     }
-    expect(took.length).toBeGreaterThan(7);
+    expect(took.length).toBeGreaterThan(5);
     const [p95 = Infinity] = took.sort((a, b) => a - b).slice(Math.ceil(took.length * 0.95) - 1);
     expect(p95).toBeLessThan(nextItemMsMax);
     await opened.close();

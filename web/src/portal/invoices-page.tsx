@@ -46,7 +46,7 @@ const invoiceColumns = (t: Speech["t"], document: (invoice: Invoice) => string):
   { key: "total", title: t("portal.total"), cell: (invoice) => <Money of={invoice.total} />, align: "right" },
   {
     key: "document",
-    title: "",
+    title: t("portal.column_document"),
     cell: (invoice) => (
       <Anchor href={document(invoice)} target="_blank" rel="noreferrer">
         {t("portal.document")}

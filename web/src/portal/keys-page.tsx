@@ -140,5 +140,5 @@ const keyColumns = (t: Speech["t"], onSecret: Making["onSecret"]): readonly Colu
   { key: "end", title: t("portal.key_end"), cell: (key) => <code>…{key.last_four}</code>, priority: 2 },
   { key: "used", title: t("portal.key_used"), cell: (key) => <Used of={key} />, align: "right", priority: 2 },
   { key: "made", title: t("portal.made"), cell: (key) => <When ms={key.created_at_ms} />, priority: 3 },
-  { key: "do", title: "", cell: (key) => <Actions of={key} onSecret={onSecret} />, room: 2 },
+  { key: "do", title: t("portal.column_actions"), cell: (key) => <Actions of={key} onSecret={onSecret} />, room: 2 },
 ];

@@ -36,6 +36,8 @@ export const portal = {
   "portal.rotate_question": "The old secret is useless within a second.",
   "portal.revoke": "Revoke",
   "portal.revoke_question": "“{name}” is useless within a second, for good.",
+  "portal.column_actions": "Actions",
+  "portal.column_document": "Document",
   "portal.document": "Open",
   "portal.number": "Number",
   "portal.issued": "Issued",

@@ -37,6 +37,8 @@ export const portal: Readonly<Record<keyof typeof en, string>> = {
   "portal.rotate_question": "旧密钥将在一秒内失效。",
   "portal.revoke": "吊销",
   "portal.revoke_question": "“{name}”将在一秒内永久失效。",
+  "portal.column_actions": "操作",
+  "portal.column_document": "文件",
   "portal.document": "打开",
   "portal.number": "编号",
   "portal.issued": "开具于",

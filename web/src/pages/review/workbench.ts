@@ -45,7 +45,7 @@ export function useWorkbench(endpoint: string | undefined, listeners: Told) {
       const { data } = await call("POST /admin/v1/reviews/claim", { body });
       const fresh = data.filter(({ id }) => !ended.current.has(id));
       setItems((known) => [...known, ...fresh.filter(({ id }) => known.every((item) => item.id !== id))]);
-      setEmpty(data.length < atHand);
+      setEmpty(fresh.length === 0);
     } catch (error) {
       setEmpty(true);
       told.current.onError(error);
