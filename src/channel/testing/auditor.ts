@@ -172,7 +172,7 @@ export function settle(books: Books, hold: HoldBook | undefined, used: Used): st
   return `settled ${nanos}`;
 }
 
-/** Whoever settles first gets the free units; what is still in flight must be able to pay for what is left. */
+/** After something was given back: who settled first got the free units, what is still in flight must be able to pay. */
 function coverMonth(books: Books, month: number): void {
   const used = usedIn(books, month);
   const all = plus(used, heldUnits(books, month));
@@ -185,15 +185,19 @@ function coverMonth(books: Books, month: number): void {
   }
 }
 
-export function release(hold: HoldBook): string {
+export function release(books: Books, hold: HoldBook): string {
   if (hold.state !== "open") return "gone";
   hold.state = "released";
+  coverMonth(books, hold.month);
   return "released";
 }
 
 export function sweep(books: Books, nowMs: number): number {
   const due = openIn(books).filter((hold) => hold.expiresAtMs <= nowMs);
-  for (const hold of due) hold.state = "expired";
+  for (const hold of due.sort((a, b) => a.expiresAtMs - b.expiresAtMs)) {
+    hold.state = "expired";
+    coverMonth(books, hold.month); // those that end next are still open, and may be raised before they end
+  }
   return due.length;
 }
 

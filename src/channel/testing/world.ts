@@ -90,7 +90,7 @@ export async function perform(world: World, op: Operation): Promise<{ real: stri
     case "release": {
       const [book, hold] = pickHold(world, op);
       if (!book || !hold) return { real: "", predicted: "" };
-      const predicted = auditor.release(book);
+      const predicted = auditor.release(booksOf(world, op.who), book);
       return { predicted, real: await did(store.run(releaseUnit, { hold, nowMs }), (state) => state) };
     }
     case "wait": {
