@@ -1,7 +1,7 @@
 import { Refusal } from "../kernel/errors.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Queries } from "../store/index.ts";
-import { type Example, toExample } from "./examples.ts";
+import { type Example, rowsOfVersion, toExample } from "./examples.ts";
 import { searchForm } from "./forget.ts";
 import type { Provenance } from "./provenance.ts";
 import type { Part } from "./splits.ts";
@@ -96,20 +96,11 @@ function rowsAfter(
   after: number,
   rowsMax: number,
 ) {
-  let rows = db
-    .as<DataTables>()
-    .selectFrom("data_members as m")
-    .innerJoin("data_examples as e", "e.id", "m.example_id")
-    .select(["e.id", "e.input", "e.label", "e.group_name", "e.split", "e.provenance", "e.erased_at_ms"])
-    .select(["m.part", "m.ordinal"])
-    .where("m.dataset_id", "=", version.datasetId)
-    .where("m.since_number", "<=", version.number)
-    .where("m.until_number", ">", version.number)
-    .where("m.ordinal", ">", after);
+  let rows = rowsOfVersion(db, version, after);
   if (part !== undefined) rows = rows.where("m.part", "=", part);
   if (label !== undefined) rows = rows.where("e.label", "=", label);
   if (group !== undefined) rows = rows.where("e.group_name", "=", group).where("e.dataset_id", "=", version.datasetId);
-  return rows.orderBy("m.ordinal").limit(rowsMax).execute();
+  return rows.limit(rowsMax).execute();
 }
 
 /** Texts that are nearly the same, of which a version has at least two. */
@@ -161,22 +152,15 @@ export async function listNearGroups(
   return rows.map(({ group, examples, labels, input }) => ({ group, examples, labels, input }));
 }
 
-/** The examples with these ids that a version holds, in no order. */
+/** The examples with these ids that a version holds, in order of arrival. */
 export async function getExamples(
   db: Queries,
   version: Pick<DatasetVersion, "datasetId" | "number">,
   ids: readonly Example["id"][],
 ): Promise<Example[]> {
   if (ids.length === 0) return [];
-  const rows = await db
-    .as<DataTables>()
-    .selectFrom("data_members as m")
-    .innerJoin("data_examples as e", "e.id", "m.example_id")
-    .select(["e.id", "e.input", "e.label", "e.group_name", "e.split", "e.provenance", "m.part"])
+  const rows = await rowsOfVersion(db, version)
     .where("m.example_id", "in", ids)
-    .where("m.dataset_id", "=", version.datasetId)
-    .where("m.since_number", "<=", version.number)
-    .where("m.until_number", ">", version.number)
     .where("e.erased_at_ms", "is", null)
     .execute();
   return rows.map(toExample);

@@ -23,6 +23,21 @@ export interface Example {
 
 const pageRows = 1_000;
 
+/** Members of a version with their examples, erased ones too, in order of arrival from behind `after`; narrow it further. */
+export function rowsOfVersion(db: Queries, version: Pick<DatasetVersion, "datasetId" | "number">, after = -1) {
+  return db
+    .as<DataTables>()
+    .selectFrom("data_members as m")
+    .innerJoin("data_examples as e", "e.id", "m.example_id")
+    .select(["e.id", "e.input", "e.label", "e.group_name", "e.split", "e.provenance", "e.erased_at_ms"])
+    .select(["m.part", "m.ordinal"])
+    .where("m.dataset_id", "=", version.datasetId)
+    .where("m.since_number", "<=", version.number)
+    .where("m.until_number", ">", version.number)
+    .where("m.ordinal", ">", after)
+    .orderBy("m.ordinal");
+}
+
 /** One part of a version in order of arrival, a page at a time. Erased examples are left out. */
 export async function* pagesOfExamples(
   db: Queries,
@@ -32,20 +47,7 @@ export async function* pagesOfExamples(
 ): AsyncGenerator<readonly Example[]> {
   let after = -1;
   for (;;) {
-    const rows = await db
-      .as<DataTables>()
-      .selectFrom("data_members as m")
-      .innerJoin("data_examples as e", "e.id", "m.example_id")
-      .select(["e.id", "e.input", "e.label", "e.group_name", "e.split", "e.provenance", "e.erased_at_ms"])
-      .select(["m.part", "m.ordinal"])
-      .where("m.dataset_id", "=", version.datasetId)
-      .where("m.part", "=", part)
-      .where("m.since_number", "<=", version.number)
-      .where("m.until_number", ">", version.number)
-      .where("m.ordinal", ">", after)
-      .orderBy("m.ordinal")
-      .limit(rowsPerPage)
-      .execute();
+    const rows = await rowsOfVersion(db, version, after).where("m.part", "=", part).limit(rowsPerPage).execute();
     const last = rows.at(-1);
     if (!last) return;
     yield rows.filter((row) => row.erased_at_ms === null).map(toExample);
