@@ -1,7 +1,8 @@
 import { getPartner } from "../../channel/index.ts";
-import { portalUser } from "../../identity/index.ts";
+import type { z } from "zod";
+import { type Realm, portalUser } from "../../identity/index.ts";
 import { getCustomer } from "../../sell/index.ts";
-import { type Route, route } from "../route.ts";
+import { type Call, type Route, route } from "../route.ts";
 import { idParams, name } from "../shapes.ts";
 import { email, linkShape } from "../users.ts";
 import { linkBody, linkFor } from "./team.ts";
@@ -12,6 +13,16 @@ const body = linkBody.extend({
     .describe("For a user of its own, who may set a password; left out, for whoever has the link."),
   name: name.optional(),
 });
+
+type Asked = Pick<Call<never, never, z.output<typeof body>>, "deps" | "site" | "body">;
+
+/** For a user of its own, or for whoever has the link, called as what it opens. */
+async function portalLink(call: Asked, realm: Realm, owner: string): ReturnType<typeof linkFor> {
+  const { store, clock } = call.deps;
+  const { email: address = null, name: called = address ?? owner, minutes } = call.body;
+  const user = await portalUser(store, { realm, email: address, name: called, nowMs: clock.now() });
+  return linkFor(call, user, minutes);
+}
 
 export const portalLinkRoutes: readonly Route[] = [
   route({
@@ -28,12 +39,8 @@ export const portalLinkRoutes: readonly Route[] = [
     // a replay would have to keep the token, and secrets are never kept
     ownIdempotency: true,
     async handle(call) {
-      const { store, clock } = call.deps;
-      const customer = await getCustomer(store, call.params.id);
-      const realm = { kind: "customer", customer: customer.id } as const;
-      const { email: address = null, name: called = address ?? customer.name, minutes } = call.body;
-      const user = await portalUser(store, { realm, email: address, name: called, nowMs: clock.now() });
-      return linkFor(call, user, minutes);
+      const customer = await getCustomer(call.deps.store, call.params.id);
+      return portalLink(call, { kind: "customer", customer: customer.id }, customer.name);
     },
   }),
   route({
@@ -49,12 +56,8 @@ export const portalLinkRoutes: readonly Route[] = [
     response: linkShape,
     ownIdempotency: true,
     async handle(call) {
-      const { store, clock } = call.deps;
-      const partner = await getPartner(store, call.params.id);
-      const realm = { kind: "partner", partner: partner.id } as const;
-      const { email: address = null, name: called = address ?? partner.name, minutes } = call.body;
-      const user = await portalUser(store, { realm, email: address, name: called, nowMs: clock.now() });
-      return linkFor(call, user, minutes);
+      const partner = await getPartner(call.deps.store, call.params.id);
+      return portalLink(call, { kind: "partner", partner: partner.id }, partner.name);
     },
   }),
 ];
