@@ -1,8 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { Refusal } from "../kernel/errors.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Id } from "../kernel/ids.ts";
-import { verifyLedger } from "../ledger/index.ts";
 import {
   type BudgetInput,
   budgetSpending,
@@ -11,12 +9,11 @@ import {
   listBudgets,
   listEvents,
   setBudget,
-  verifySell,
 } from "../sell/index.ts";
-import { type Store, openStore, query, sql } from "../store/index.ts";
+import { query, sql } from "../store/index.ts";
 import { describeEachEngine } from "../store/testing/engines.ts";
-import { type Gateway, handlePrediction, openGateway, verifyServing } from "./index.ts";
-import { type Market, endpoint, openMarket, pepper, priceNanos } from "./testing/market.ts";
+import { type Gateway, handlePrediction, openGateway } from "./index.ts";
+import { type Market, burst, endpoint, openMarket, outcomeOf, pepper, priceNanos } from "./testing/market.ts";
 
 type Member = Awaited<ReturnType<Market["join"]>>;
 
@@ -24,56 +21,27 @@ const dayMs = 24 * 3_600_000;
 
 describeEachEngine("a budget", (stores) => {
   let market: Market;
-  let others: { gateway: Gateway; store: Store }[] = [];
   const open = async (): Promise<Member> => {
     market = await openMarket(stores);
     return market.join({ credit: 100_000n * priceNanos });
   };
   afterEach(async () => {
-    for (const { gateway, store } of others) {
-      await gateway.close();
-      if (store !== market.store) await store.close();
-    }
-    others = [];
-    await market.gateway.close();
-    const checks = [
-      ...(await verifyLedger(market.store, market.clock.now())),
-      ...(await verifySell(market.store)),
-      ...(await verifyServing(market.store)),
-    ];
+    const [problem] = await market.settleDown();
     const held = await market.store.perform(
       query<{ n_nanos: bigint }>(sql`select coalesce(sum(held_nanos), 0) as n_nanos from budget_windows`),
     );
     await market.close();
-    const [problem] = checks.flatMap(({ problems }) => problems);
     if (problem) throw new Error(problem);
     if (held[0]?.n_nanos !== 0n) throw new Error(`${held[0]?.n_nanos} nanos are held on budgets`);
   });
-  const replica = async (): Promise<Gateway> => {
-    const { folder, url, clock } = market;
-    const store = url ? await openStore({ folder, databaseUrl: url, clock }) : market.store;
-    const gateway = openGateway({ ...market.gateway.deps, store });
-    others.push({ gateway, store });
-    return gateway;
-  };
   interface Asking {
     readonly endUser?: string;
     readonly gateway?: Gateway;
   }
   const ask = ({ secret }: Pick<Member, "secret">, { endUser, gateway = market.gateway }: Asking = {}) =>
-    handlePrediction(gateway, { secret, endpoint, input: "win a car", requestId: "req_1", endUser }).then(
-      () => "answered",
-      (error: unknown) => (error instanceof Refusal ? error.code : String(error)),
-    );
-  const burst = async (member: Pick<Member, "secret">, count: number, at: number, ...asks: Asking[]) => {
-    const codes: string[] = [];
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      while (next < count) codes.push(await ask(member, asks[next++ % Math.max(1, asks.length)]));
-    };
-    await Promise.all(Array.from({ length: at }, worker));
-    return codes;
-  };
+    outcomeOf(handlePrediction(gateway, { secret, endpoint, input: "win a car", requestId: "req_1", endUser }));
+  const askMany = (member: Pick<Member, "secret">, count: number, at: number, ...asks: Asking[]): Promise<string[]> =>
+    burst(count, at, (nth) => ask(member, asks[nth % Math.max(1, asks.length)]));
   const answered = (codes: readonly string[]): number => codes.filter((code) => code === "answered").length;
   const set = async (member: Member, answers: number, input: Partial<BudgetInput> = {}) => {
     const budget = await setBudget(market.store, {
@@ -101,19 +69,23 @@ describeEachEngine("a budget", (stores) => {
   ])("of a customer lets exactly so many in, %s", async (_story, limit, requests, at) => {
     const member = await open();
     await set(member, limit);
-    const codes = await burst(member, requests, at);
+    const codes = await askMany(member, requests, at);
     expect([answered(codes), new Set(codes)]).toEqual([limit, new Set(["answered", "quota_exceeded"])]);
   });
 
   it("is one for three processes, and all of it can be used", async () => {
     const member = await open();
     await set(member, 150);
-    const asks = [{ gateway: market.gateway }, { gateway: await replica() }, { gateway: await replica() }];
-    const first = answered(await burst(member, 500, 24, ...asks));
+    const asks = [
+      { gateway: market.gateway },
+      { gateway: await market.replica() },
+      { gateway: await market.replica() },
+    ];
+    const first = answered(await askMany(member, 500, 24, ...asks));
     expect(first).toBeLessThanOrEqual(150);
     market.clock.advance(limits.leaseIdleMs);
     for (const { gateway } of asks) await gateway.tend();
-    expect(first + answered(await burst(member, 150, 1, ...asks))).toBe(150);
+    expect(first + answered(await askMany(member, 150, 1, ...asks))).toBe(150);
   });
 
   it("of one key leaves the others alone", async () => {
@@ -121,14 +93,14 @@ describeEachEngine("a budget", (stores) => {
     const { customer } = member;
     const other = await createKey(market.store, { customer, name: "other", pepper, nowMs: market.clock.now() });
     await set(member, 40, { scope: "key", subject: member.key });
-    const codes = await Promise.all([burst(member, 100, 8), burst({ secret: other.secret }, 100, 8)]);
+    const codes = await Promise.all([askMany(member, 100, 8), askMany({ secret: other.secret }, 100, 8)]);
     expect(codes.map(answered)).toEqual([40, 100]);
   });
 
   it("of a product counts all that is asked of it", async () => {
     const member = await open();
     await set(member, 20, { scope: "product", subject: await product() });
-    expect(answered(await burst(member, 60, 8))).toBe(20);
+    expect(answered(await askMany(member, 60, 8))).toBe(20);
   });
 
   it("for each end user counts each apart, and one of them may have its own", async () => {
@@ -136,10 +108,10 @@ describeEachEngine("a budget", (stores) => {
     await set(member, 30, { scope: "end_user", subject: "*" });
     await set(member, 45, { scope: "end_user", subject: "ann" });
     const codes = await Promise.all([
-      burst(member, 80, 8, { endUser: "ann" }),
-      burst(member, 80, 8, { endUser: "bob" }),
-      burst(member, 80, 8, { endUser: "cem" }),
-      burst(member, 80, 8),
+      askMany(member, 80, 8, { endUser: "ann" }),
+      askMany(member, 80, 8, { endUser: "bob" }),
+      askMany(member, 80, 8, { endUser: "cem" }),
+      askMany(member, 80, 8),
     ]);
     expect(codes.map(answered)).toEqual([45, 30, 30, 80]);
     const { data } = await listBudgets(market.store, { customer: member.customer });
@@ -161,7 +133,7 @@ describeEachEngine("a budget", (stores) => {
     await set(member, 50);
     await set(member, 35, { scope: "key", subject: member.key, every: "total" });
     await set(member, 40, { every: "day" });
-    expect(answered(await burst(member, 120, 8))).toBe(35);
+    expect(answered(await askMany(member, 120, 8))).toBe(35);
   });
 
   it("begins again with its day in its time zone, and a request counts for the day it was asked", async () => {
@@ -169,33 +141,33 @@ describeEachEngine("a budget", (stores) => {
     const zone = "Asia/Kolkata"; // half an hour beside the hours
     market.clock.set(Date.UTC(2026, 2, 1, 18, 29, 57)); // 23:59:57 there
     await set(member, 5, { every: "day", timeZone: zone });
-    expect(answered(await burst(member, 9, 3))).toBe(5);
+    expect(answered(await askMany(member, 9, 3))).toBe(5);
     market.clock.advance(2_000);
-    expect(answered(await burst(member, 9, 3))).toBe(5);
+    expect(answered(await askMany(member, 9, 3))).toBe(5);
     market.clock.advance(dayMs);
-    expect(answered(await burst(member, 9, 3))).toBe(5);
+    expect(answered(await askMany(member, 9, 3))).toBe(5);
   });
 
   it("counts what was spent in its window before it was made", async () => {
     const member = await open();
-    await burst(member, 7, 2);
+    await askMany(member, 7, 2);
     await set(member, 10);
-    expect(answered(await burst(member, 9, 3))).toBe(3);
+    expect(answered(await askMany(member, 9, 3))).toBe(3);
   });
 
   it("can be raised, made soft, and ended", async () => {
     const member = await open();
     const { id } = await set(member, 3);
-    expect(answered(await burst(member, 6, 2))).toBe(3);
+    expect(answered(await askMany(member, 6, 2))).toBe(3);
     expect((await set(member, 5)).id).toBe(id);
-    expect(answered(await burst(member, 6, 2))).toBe(2);
+    expect(answered(await askMany(member, 6, 2))).toBe(2);
     await set(member, 5, { mode: "soft" });
-    expect(answered(await burst(member, 6, 2))).toBe(6);
+    expect(answered(await askMany(member, 6, 2))).toBe(6);
     await set(member, 5);
-    expect(answered(await burst(member, 6, 2))).toBe(0);
+    expect(answered(await askMany(member, 6, 2))).toBe(0);
     const ended = await endBudget(market.store, { ...member, budget: id, nowMs: market.clock.now() });
     expect(ended.endedAtMs).toBe(market.clock.now());
-    expect(answered(await burst(member, 6, 2))).toBe(6);
+    expect(answered(await askMany(member, 6, 2))).toBe(6);
   });
 
   it("that is soft refuses nothing, and tells once when it is nearly and when it is wholly spent", async () => {
@@ -206,11 +178,11 @@ describeEachEngine("a budget", (stores) => {
         .map(({ kind }) => kind)
         .filter((kind) => kind.startsWith("budget."))
         .sort();
-    expect(answered(await burst(member, 15, 4))).toBe(15);
+    expect(answered(await askMany(member, 15, 4))).toBe(15);
     expect(await told()).toEqual([]);
     await ask(member);
     expect(await told()).toEqual(["budget.threshold"]);
-    expect(answered(await burst(member, 60, 8))).toBe(60);
+    expect(answered(await askMany(member, 60, 8))).toBe(60);
     expect(await told()).toEqual(["budget.reached", "budget.threshold"]);
   });
 
@@ -218,10 +190,10 @@ describeEachEngine("a budget", (stores) => {
     const member = await open();
     await set(member, 100);
     const dead = openGateway({ ...market.gateway.deps });
-    expect(answered(await burst(member, 40, 8, { gateway: dead }))).toBe(40);
+    expect(answered(await askMany(member, 40, 8, { gateway: dead }))).toBe(40);
     market.clock.advance(limits.leaseTtlMs);
     await market.gateway.sweep(market.clock.now());
-    expect(answered(await burst(member, 90, 8))).toBe(60);
+    expect(answered(await askMany(member, 90, 8))).toBe(60);
   });
 
   it("is not changed by a request that is refused or fails", async () => {

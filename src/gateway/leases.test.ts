@@ -1,71 +1,32 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Pause } from "../kernel/clock.ts";
-import { Refusal } from "../kernel/errors.ts";
 import { limits } from "../kernel/limits.ts";
-import { verifyLedger } from "../ledger/index.ts";
-import { balanceOfCustomer, revokeKey, verifySell } from "../sell/index.ts";
-import { type Store, openStore, query, sql } from "../store/index.ts";
+import { balanceOfCustomer, revokeKey } from "../sell/index.ts";
+import { query, sql } from "../store/index.ts";
 import { describeEachEngine } from "../store/testing/engines.ts";
-import { type Gateway, handlePrediction, openGateway, verifyServing } from "./index.ts";
-import { type Market, endpoint, openMarket, priceNanos } from "./testing/market.ts";
+import { handlePrediction, openGateway } from "./index.ts";
+import { type Market, burst, endpoint, openMarket, outcomeOf, priceNanos } from "./testing/market.ts";
 
 type Member = Awaited<ReturnType<Market["join"]>>;
 
 describeEachEngine("a busy customer", (stores) => {
   let market: Market;
-  let others: { gateway: Gateway; store: Store }[] = [];
   const open = async (): Promise<void> => void (market = await openMarket(stores));
   afterEach(async () => {
-    for (const { gateway, store } of others) {
-      await gateway.close();
-      if (store !== market.store) await store.close();
-    }
-    others = [];
-    await market.gateway.close();
-    const nowMs = market.clock.now();
-    const checks = [
-      ...(await verifyLedger(market.store, nowMs)),
-      ...(await verifySell(market.store)),
-      ...(await verifyServing(market.store)),
-    ];
+    const [problem] = await market.settleDown();
     await market.close();
-    const [problem] = checks.flatMap(({ problems }) => problems);
     if (problem) throw new Error(problem);
   });
 
-  /** Another process: on Postgres with its own connections, on SQLite, which has one writer, on the same store. */
-  const replica = async (): Promise<Gateway> => {
-    const { folder, url, clock } = market;
-    const store = url ? await openStore({ folder, databaseUrl: url, clock }) : market.store;
-    const gateway = openGateway({ ...market.gateway.deps, store, pause });
-    others.push({ gateway, store });
-    return gateway;
-  };
   /** While somebody waits the other processes tend, as they do by themselves four times a second. */
   const pause: Pause = () => ({ over: tendAll(), end: () => {} });
   const tendAll = async (): Promise<void> => {
-    for (const gateway of [market.gateway, ...others.map((other) => other.gateway)]) await gateway.tend();
+    for (const gateway of [market.gateway, ...market.replicas()]) await gateway.tend();
   };
   const ask = ({ secret }: Member, gateway = market.gateway): Promise<string> =>
-    handlePrediction(gateway, { secret, endpoint, input: "win a car", requestId: "req_1" }).then(
-      () => "answered",
-      (error: unknown) => (error instanceof Refusal ? error.code : String(error)),
-    );
-  /** As many at once, the next ones as these are answered. */
-  const burst = async (
-    member: Member,
-    requests: number,
-    at: number,
-    gateways = [market.gateway],
-  ): Promise<string[]> => {
-    const codes: string[] = [];
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      while (next < requests) codes.push(await ask(member, gateways[next++ % gateways.length]));
-    };
-    await Promise.all(Array.from({ length: at }, worker));
-    return codes;
-  };
+    outcomeOf(handlePrediction(gateway, { secret, endpoint, input: "win a car", requestId: "req_1" }));
+  const askMany = (member: Member, count: number, at: number, gateways = [market.gateway]): Promise<string[]> =>
+    burst(count, at, (nth) => ask(member, gateways[nth % gateways.length]));
   const answered = (codes: readonly string[]): number => codes.filter((code) => code === "answered").length;
   const heldNanos = async ({ customer }: Member): Promise<bigint> =>
     (await balanceOfCustomer(market.store, customer)).heldNanos;
@@ -73,7 +34,7 @@ describeEachEngine("a busy customer", (stores) => {
   it("is admitted under a lease, which goes back when nobody uses it", async () => {
     await open();
     const member = await market.join({ credit: 1_000n * priceNanos });
-    expect(answered(await burst(member, 100, 8))).toBe(100);
+    expect(answered(await askMany(member, 100, 8))).toBe(100);
     expect(await heldNanos(member)).toBeGreaterThan(0n);
     await market.gateway.tend();
     expect(await heldNanos(member)).toBeGreaterThan(0n);
@@ -92,7 +53,7 @@ describeEachEngine("a busy customer", (stores) => {
   ])("asks for %s: exactly so many are answered", async (_story, requests, money, at) => {
     await open();
     const member = await market.join({ credit: BigInt(money) * priceNanos + 3n });
-    const codes = await burst(member, requests, at);
+    const codes = await askMany(member, requests, at);
     expect([answered(codes), new Set(codes)]).toEqual([money, new Set(["answered", "insufficient_credit"])]);
     await market.gateway.close();
     expect(await balanceOfCustomer(market.store, member.customer)).toMatchObject({ balanceNanos: 3n, heldNanos: 0n });
@@ -101,7 +62,7 @@ describeEachEngine("a busy customer", (stores) => {
   it("stops exactly at the key's quota", async () => {
     await open();
     const member = await market.join({ credit: 1_000n * priceNanos, quotaUnits: 120 });
-    expect(answered(await burst(member, 300, 16))).toBe(120);
+    expect(answered(await askMany(member, 300, 16))).toBe(120);
   });
 
   it.each<[string, number, { credit: bigint; quotaUnits?: number }]>([
@@ -109,29 +70,33 @@ describeEachEngine("a busy customer", (stores) => {
     ["the key has quota for", 120, { credit: 1_000n * priceNanos, quotaUnits: 120 }],
   ])("of three processes is answered exactly as often as %s", async (_story, most, terms) => {
     await open();
-    const gateways = [await replica(), await replica(), await replica()];
+    const gateways = [
+      await market.replica({ pause }),
+      await market.replica({ pause }),
+      await market.replica({ pause }),
+    ];
     const member = await market.join(terms);
-    const first = answered(await burst(member, 300, 24, gateways));
+    const first = answered(await askMany(member, 300, 24, gateways));
     expect(first).toBeLessThanOrEqual(most);
     market.clock.advance(limits.leaseIdleMs);
-    expect(first + answered(await burst(member, 60, 4, gateways))).toBe(most);
+    expect(first + answered(await askMany(member, 60, 4, gateways))).toBe(most);
   });
 
   it("who is refused gets what another process has ready, without waiting until it is idle", async () => {
     await open();
-    const [busy, idle] = [await replica(), await replica()];
+    const [busy, idle] = [await market.replica({ pause }), await market.replica({ pause })];
     const member = await market.join({ credit: 200n * priceNanos });
-    expect(answered(await burst(member, 80, 8, [idle]))).toBe(80);
+    expect(answered(await askMany(member, 80, 8, [idle]))).toBe(80);
     expect(await heldNanos(member)).toBeGreaterThan(0n);
-    expect(answered(await burst(member, 120, 1, [busy]))).toBe(120);
+    expect(answered(await askMany(member, 120, 1, [busy]))).toBe(120);
     expect(await ask(member, busy)).toBe("insufficient_credit");
   });
 
   it("who is refused when nobody has anything ready is told at once, and no process is asked", async () => {
     await open();
-    const busy = await replica();
+    const busy = await market.replica({ pause });
     const member = await market.join({ credit: 5n * priceNanos });
-    await burst(member, 5, 1, [busy]);
+    await askMany(member, 5, 1, [busy]);
     for (let i = 0; i < 5; i++) expect(await ask(member, busy)).toBe("insufficient_credit");
     const marks = query(sql`select id from ledger_holds where wanted_at_ms is not null`);
     expect(await market.store.perform(marks)).toEqual([]);
@@ -140,7 +105,7 @@ describeEachEngine("a busy customer", (stores) => {
   it("whose key is revoked is refused within a second", async () => {
     await open();
     const member = await market.join({ credit: 1_000n * priceNanos });
-    await burst(member, 50, 8);
+    await askMany(member, 50, 8);
     await revokeKey(market.store, { customer: member.customer, key: member.key, nowMs: market.clock.now() });
     market.clock.advance(limits.grantCacheMs);
     expect(await ask(member)).toBe("invalid_key");
@@ -150,7 +115,7 @@ describeEachEngine("a busy customer", (stores) => {
     await open();
     const member = await market.join({ credit: 1_000n * priceNanos });
     const dead = openGateway({ ...market.gateway.deps });
-    await burst(member, 50, 8, [dead]);
+    await askMany(member, 50, 8, [dead]);
     expect(await heldNanos(member)).toBeGreaterThan(0n);
     market.clock.advance(limits.leaseTtlMs);
     expect(await market.gateway.sweep(market.clock.now())).toBe(1);
@@ -168,7 +133,7 @@ describeEachEngine("a busy customer", (stores) => {
     await open();
     const member = await market.join({ credit: 10_000n * priceNanos });
     for (let i = 0; i < 30; i++) {
-      await burst(member, 20, 8);
+      await askMany(member, 20, 8);
       market.clock.advance(900);
       await market.gateway.tend();
       await market.gateway.sweep(market.clock.now());
@@ -180,7 +145,7 @@ describeEachEngine("a busy customer", (stores) => {
     it("leaves nothing behind in memory", async () => {
       await open();
       const member = await market.join({ credit: 1_000n * priceNanos });
-      await burst(member, 30, 8);
+      await askMany(member, 30, 8);
       market.clock.advance(2 * limits.leaseTtlMs);
       await market.gateway.tend();
       market.clock.advance(2 * limits.leaseTtlMs);

@@ -3,34 +3,19 @@ import { Refusal } from "../kernel/errors.ts";
 import { limits } from "../kernel/limits.ts";
 import { silentLog } from "../kernel/log.ts";
 import { type Rate, setCustomerLimits, setKeyLimits, setPlanLimits } from "../sell/index.ts";
-import { type Store, openStore, query, sql } from "../store/index.ts";
+import { type Store, query, sql } from "../store/index.ts";
 import { describeEachEngine } from "../store/testing/engines.ts";
-import { type Gateway, type RateState, handlePrediction, openGateway } from "./index.ts";
+import { type Gateway, type RateState, handlePrediction } from "./index.ts";
 import { minuteMs } from "./meter.ts";
 import { type Rates, openRates } from "./rates.ts";
-import { type Market, endpoint, openMarket, priceNanos } from "./testing/market.ts";
+import { type Market, burst, endpoint, openMarket, outcomeOf, priceNanos } from "./testing/market.ts";
 
 type Member = Awaited<ReturnType<Market["join"]>>;
 
 describeEachEngine("a limit a minute", (stores) => {
   let market: Market;
-  let others: { gateway: Gateway; store: Store }[] = [];
   const open = async (): Promise<void> => void (market = await openMarket(stores));
-  afterEach(async () => {
-    for (const { gateway, store } of others) {
-      await gateway.close();
-      if (store !== market.store) await store.close();
-    }
-    others = [];
-    await market.close();
-  });
-  const replica = async (): Promise<Gateway> => {
-    const { folder, url, clock } = market;
-    const store = url ? await openStore({ folder, databaseUrl: url, clock }) : market.store;
-    const gateway = openGateway({ ...market.gateway.deps, store });
-    others.push({ gateway, store });
-    return gateway;
-  };
+  afterEach(() => market.close());
   const join = async (requestsPerMinute: number): Promise<Member> => {
     const member = await market.join({ credit: 100_000n * priceNanos });
     await setCustomerLimits(market.store, { customer: member.customer, requestsPerMinute });
@@ -38,25 +23,17 @@ describeEachEngine("a limit a minute", (stores) => {
   };
   const states: RateState[] = [];
   const ask = ({ secret }: Member, gateway = market.gateway): Promise<string> =>
-    handlePrediction(gateway, {
-      secret,
-      endpoint,
-      input: "win a car",
-      requestId: "req_1",
-      onRate: (state) => states.push(state),
-    }).then(
-      () => "answered",
-      (error: unknown) => (error instanceof Refusal ? error.code : String(error)),
+    outcomeOf(
+      handlePrediction(gateway, {
+        secret,
+        endpoint,
+        input: "win a car",
+        requestId: "req_1",
+        onRate: (state) => states.push(state),
+      }),
     );
-  const burst = async (member: Member, count: number, at: number, gateways: Gateway[]): Promise<string[]> => {
-    const codes: string[] = [];
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      while (next < count) codes.push(await ask(member, gateways[next++ % gateways.length]));
-    };
-    await Promise.all(Array.from({ length: at }, worker));
-    return codes;
-  };
+  const askMany = (member: Member, count: number, at: number, gateways: Gateway[]): Promise<string[]> =>
+    burst(count, at, (nth) => ask(member, gateways[nth % gateways.length]));
   const answered = (codes: readonly string[]): number => codes.filter((code) => code === "answered").length;
 
   it.each<[string, number, number, number]>([
@@ -68,7 +45,7 @@ describeEachEngine("a limit a minute", (stores) => {
     await open();
     const member = await join(limit);
     for (let minute = 0; minute < 3; minute++) {
-      const codes = await burst(member, requests, at, [market.gateway]);
+      const codes = await askMany(member, requests, at, [market.gateway]);
       expect([answered(codes), new Set(codes)]).toEqual([limit, new Set(["answered", "rate_limited"])]);
       market.clock.advance(minuteMs);
     }
@@ -77,30 +54,30 @@ describeEachEngine("a limit a minute", (stores) => {
   it("is one limit for three processes, and all of it can be used", async () => {
     await open();
     const member = await join(150);
-    const gateways = [market.gateway, await replica(), await replica()];
-    const first = answered(await burst(member, 600, 24, gateways));
+    const gateways = [market.gateway, await market.replica(), await market.replica()];
+    const first = answered(await askMany(member, 600, 24, gateways));
     expect(first).toBeLessThanOrEqual(150);
     market.clock.advance(limits.leaseIdleMs);
     for (const gateway of gateways) await gateway.tend();
-    expect(first + answered(await burst(member, 150, 1, gateways))).toBe(150);
+    expect(first + answered(await askMany(member, 150, 1, gateways))).toBe(150);
   });
 
   it("that one process took ahead comes back when another wants it", async () => {
     await open();
     const member = await join(200);
-    const other = await replica();
-    await burst(member, 60, 8, [market.gateway]);
-    const first = answered(await burst(member, 200, 8, [other]));
+    const other = await market.replica();
+    await askMany(member, 60, 8, [market.gateway]);
+    const first = answered(await askMany(member, 200, 8, [other]));
     expect(first).toBeLessThanOrEqual(140);
     await market.gateway.tend();
     market.clock.advance(limits.rateAskAgainMs);
-    expect(first + answered(await burst(member, 200, 8, [other]))).toBe(140);
+    expect(first + answered(await askMany(member, 200, 8, [other]))).toBe(140);
   });
 
   it("costs no hold and no write, neither when a share covers it nor when nothing is left", async () => {
     await open();
     const member = await join(40);
-    await burst(member, 40, 8, [market.gateway]);
+    await askMany(member, 40, 8, [market.gateway]);
     await ask(member); // asks and learns that nothing is left
     const before = await written(market.store);
     for (let i = 0; i < 50; i++) expect(await ask(member)).toBe("rate_limited");
@@ -114,7 +91,7 @@ describeEachEngine("a limit a minute", (stores) => {
     await setPlanLimits(market.store, { plan: plan[0]?.plan ?? "", requestsPerMinute: 3 });
     const minute = async (): Promise<number> => {
       market.clock.advance(minuteMs);
-      return answered(await burst(member, 10, 1, [market.gateway]));
+      return answered(await askMany(member, 10, 1, [market.gateway]));
     };
     expect(await minute()).toBe(3);
     await setCustomerLimits(market.store, { customer: member.customer, requestsPerMinute: 7 });

@@ -6,7 +6,6 @@ import {
   type Quantities,
   type Rate,
   type RateReturn,
-  type RateUnit,
   rateUnitsIn,
   returnRatesUnit,
   takeRateUnit,
@@ -194,16 +193,13 @@ function assertPossible({ rate, count }: Need): void {
   );
 }
 
-const whose: { readonly [U in RateUnit]: string } = { requests: "requests", tokens: "tokens" };
-
 function refusalOf({ meter, rate, count }: Need, nowMs: number): Refusal {
   const subject = rate.bucket.startsWith("key_") ? "This key's limit" : "The limit";
   const more = rate.unit === "tokens" ? ` This may use ${count}.` : "";
-  return new Refusal(
-    "rate_limited",
-    `${subject} of ${rate.perMinute} ${whose[rate.unit]} a minute is reached.${more}`,
-    { hint: "Wait for the next minute.", retryAfterSeconds: secondsLeft(meter, nowMs) },
-  );
+  return new Refusal("rate_limited", `${subject} of ${rate.perMinute} ${rate.unit} a minute is reached.${more}`, {
+    hint: "Wait for the next minute.",
+    retryAfterSeconds: secondsLeft(meter, nowMs),
+  });
 }
 
 async function giveBack({ store, log }: Deps, meters: readonly Meter[]): Promise<void> {

@@ -1,8 +1,10 @@
 import { rmSync } from "node:fs";
-import { type Clock, manualClock } from "../../kernel/clock.ts";
+import { type Clock, type Pause, manualClock } from "../../kernel/clock.ts";
+import { Refusal } from "../../kernel/errors.ts";
 import { type Id, newId } from "../../kernel/ids.ts";
 import { silentLog } from "../../kernel/log.ts";
 import type { Nanos } from "../../kernel/money.ts";
+import { verifyLedger } from "../../ledger/index.ts";
 import { Secret } from "../../kernel/secret.ts";
 import {
   type DataUse,
@@ -12,13 +14,14 @@ import {
   createProduct,
   createSubscription,
   receivePayment,
+  verifySell,
 } from "../../sell/index.ts";
 import { type Serving, deployRelease, openServing } from "../../serve/index.ts";
 import { type WordModel, type WordModels, wordModels } from "../../serve/testing/word-models.ts";
-import type { Store } from "../../store/index.ts";
+import { type Store, openStore } from "../../store/index.ts";
 import { type TestStores, testEpochMs } from "../../store/testing/engines.ts";
 import { openUpstreams } from "../../upstream/index.ts";
-import { type Gateway, type GatewayMetrics, openGateway } from "../index.ts";
+import { type Gateway, type GatewayMetrics, openGateway, verifyServing } from "../index.ts";
 
 export const endpoint = "spam-filter";
 /** One prediction costs the customer 0.01. */
@@ -37,6 +40,12 @@ export interface Market {
   readonly serving: Serving;
   readonly gateway: Gateway;
   readonly heard: string[];
+  /** Another process: on Postgres with its own connections, on SQLite, which has one writer, on the same store. */
+  replica(how?: { readonly pause?: Pause }): Promise<Gateway>;
+  /** That live, without `gateway`. */
+  replicas(): readonly Gateway[];
+  /** No process holds anything any more: what the database then says is examined by the checks of `doctor`. */
+  settleDown(): Promise<readonly string[]>;
   /** A customer with money, a subscription and a key. */
   join(terms?: {
     readonly credit?: Nanos;
@@ -88,7 +97,27 @@ export async function openMarket(stores: TestStores): Promise<Market> {
     nowMs,
   });
   let joined = 0;
+  const others: { readonly gateway: Gateway; readonly store: Store }[] = [];
+  const closeOthers = async (): Promise<void> => {
+    for (const other of others.splice(0)) {
+      await other.gateway.close();
+      if (other.store !== store) await other.store.close();
+    }
+  };
   return {
+    async replica(how = {}) {
+      const own = url ? await openStore({ folder, databaseUrl: url, clock }) : store;
+      const opened = openGateway({ ...gateway.deps, ...how, store: own });
+      others.push({ gateway: opened, store: own });
+      return opened;
+    },
+    replicas: () => others.map((other) => other.gateway),
+    async settleDown() {
+      await closeOthers();
+      await gateway.close();
+      const found = [await verifyLedger(store, clock.now()), await verifySell(store), await verifyServing(store)];
+      return found.flat().flatMap(({ problems }) => problems);
+    },
     store,
     url,
     folder,
@@ -122,6 +151,7 @@ export async function openMarket(stores: TestStores): Promise<Market> {
       await store.close();
     },
     async close() {
+      await closeOthers();
       await gateway.close();
       await serving.close();
       await upstreams.close();
@@ -129,4 +159,22 @@ export async function openMarket(stores: TestStores): Promise<Market> {
       else rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Answered, or the refusal's code. */
+export const outcomeOf = (asked: Promise<unknown>): Promise<string> =>
+  asked.then(
+    () => "answered",
+    (error: unknown) => (error instanceof Refusal ? error.code : String(error)),
+  );
+
+/** So many at once, the next ones as these are answered. */
+export async function burst(count: number, at: number, ask: (nth: number) => Promise<string>): Promise<string[]> {
+  const outcomes: string[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) outcomes.push(await ask(next++));
+  };
+  await Promise.all(Array.from({ length: at }, worker));
+  return outcomes;
 }
