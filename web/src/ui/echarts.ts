@@ -41,14 +41,29 @@ export function draw(
   onPick: ((name: string, index: number) => void) | undefined,
 ): () => void {
   const style = getComputedStyle(element);
-  const ink = resolvedColour(element, "--ink-dim");
+  const [ink, line] = [resolvedColour(element, "--ink-dim"), resolvedColour(element, "--line")];
+  const axis = {
+    axisLabel: { color: ink },
+    nameTextStyle: { color: ink },
+    axisLine: { lineStyle: { color: line } },
+    axisTick: { lineStyle: { color: line } },
+    splitLine: { lineStyle: { color: line } },
+  };
   const chart = init(element, {
     color: [...seriesColours],
     textStyle: { color: ink, fontFamily: style.fontFamily },
     backgroundColor: "transparent",
+    valueAxis: axis,
+    categoryAxis: axis,
+    legend: { textStyle: { color: ink } },
   });
   // a tooltip of markup would carry style attributes, which the policy refuses
-  chart.setOption({ tooltip: { renderMode: "richText" }, ...option });
+  const parallel = option["parallel"];
+  chart.setOption({
+    tooltip: { renderMode: "richText" },
+    ...option,
+    ...(typeof parallel === "object" ? { parallel: { ...parallel, parallelAxisDefault: axis } } : {}),
+  });
   chart.on("click", ({ name, dataIndex }) => onPick?.(name, dataIndex));
   const resized = new ResizeObserver(() => chart.resize());
   resized.observe(element);

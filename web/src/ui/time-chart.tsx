@@ -48,11 +48,12 @@ export function TimeChart({ label, xs, series, numbers = false, xName = "", heig
           numbers
             ? { label: xName }
             : { value: (_plot, value) => (value === null ? "" : formats.dateTime(value * 1000)) },
-          ...series.map(({ name }, i) => ({
+          ...series.map(({ name, values }, i) => ({
             label: name,
             stroke: seriesColours[i % seriesColours.length] ?? seriesColours[0],
             width: 2,
-            points: { show: xs.length < 40 },
+            // a value that stands alone is no line
+            points: { show: xs.length < 40 || values.filter((value) => value !== null).length < 3 },
             value: (_plot: uPlot, value: number | null) => (value === null ? "–" : written(value)),
           })),
         ],

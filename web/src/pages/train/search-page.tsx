@@ -12,7 +12,7 @@ import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel, Stack } from "../../ui/panel.tsx";
 import { EmptyState, ErrorState, Loading } from "../../ui/states.tsx";
 import { StateBadge } from "../../ui/values.tsx";
-import { parallelOf, varyingOf } from "./parallel.ts";
+import { parallelOf, shown, varyingOf } from "./parallel.ts";
 import styles from "./train.module.css";
 
 /** A search: how far it is, every trial as a line through its hyperparameters, the best ones darkest. */
@@ -60,7 +60,7 @@ export function SearchPage() {
       title: path.split(".").at(-1) ?? path,
       align: "right",
       priority: 3,
-      cell: ({ number }) => values.get(number) ?? "–",
+      cell: ({ number }) => shown(values.get(number) ?? "–"),
     })),
     { key: "took", title: t("train.took"), align: "right", cell: ({ took_ms }) => format.duration(took_ms) },
   ];
@@ -105,7 +105,11 @@ export function SearchPage() {
         {varying.length > 0 && (
           <Panel title={t("search.parallel")}>
             <p className={styles["dim"]}>{t("search.parallel_text")}</p>
-            <Chart label={t("search.parallel_label", { n: trials.items.length })} option={option} height={320} />
+            <div className={styles["wide"]} role="group" aria-label={t("search.parallel")} tabIndex={0}>
+              <div style={{ minWidth: axisPx * (varying.length + 1) }}>
+                <Chart label={t("search.parallel_label", { n: trials.items.length })} option={option} height={320} />
+              </div>
+            </div>
           </Panel>
         )}
         <DataTable
@@ -123,6 +127,9 @@ export function SearchPage() {
     </>
   );
 }
+
+/** So that the axes' words do not run into each other; on a narrow screen the picture scrolls. */
+const axisPx = 84;
 
 const isLive = ({ state }: Search): boolean => state === "queued" || state === "searching";
 const whileLive = (search?: Search): number | false => (search && isLive(search) ? 2_000 : false);
