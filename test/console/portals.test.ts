@@ -1,10 +1,9 @@
-import { mkdirSync } from "node:fs";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Console, type ConsolePage, type Window, hasChromium, openConsole } from "./harness.ts";
+import { type Console, hasChromium, openConsole, openingMsMax } from "./harness.ts";
+import { lookAt, takenTitle } from "./look.ts";
+import type { ConsolePage } from "./window.ts";
 
-const shots = path.resolve(import.meta.dirname, "../../web/shots");
-const hostile = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script>`;
+const hostile = `<img src=x onerror="document.title='${takenTitle}'"><script>document.title='${takenTitle}'</script>`;
 
 describe.runIf(hasChromium())("the portals and the public pages", () => {
   let console_: Console;
@@ -26,43 +25,50 @@ describe.runIf(hasChromium())("the portals and the public pages", () => {
       tries_per_day: 50,
       sign_up_plan: id,
     });
-  }, 300_000);
+  }, openingMsMax);
   afterAll(() => console_?.close());
 
-  const windows: readonly Window[] = [
-    { language: "en", theme: "light", width: 1280, role: null },
-    { language: "zh", theme: "dark", width: 375, role: null },
-  ];
-  const portalLink = async (of: string): Promise<string> =>
-    (await console_.ask<{ url: string }>("POST", `/admin/v1/${of}/portal-links`, {})).url;
-  /** Each page without a barrier, a complaint or a script of somebody's text. */
-  const look = async (opened: ConsolePage, window: Window, pages: readonly string[]): Promise<string[]> => {
-    mkdirSync(shots, { recursive: true });
-    const found: string[] = [];
-    for (const at of pages) {
-      await opened.go(at);
-      const problems = [...(await opened.barriers()), ...opened.complaints()];
-      if ((await opened.page.title()) === "taken") problems.push("a script of somebody's text ran");
-      found.push(...problems.map((problem) => `${at}: ${problem}`));
-      const name = at.replaceAll("/", "-").slice(1, 20);
-      await opened.page.screenshot({ path: path.join(shots, `${name}-${window.language ?? "en"}.png`) });
-    }
-    return found;
+  /** Comes in by a fresh link and waits for the portal. */
+  const enter = async (opened: ConsolePage, of: string, portal: string): Promise<void> => {
+    const { url } = await console_.ask<{ url: string }>("POST", `/admin/v1/${of}/portal-links`, {});
+    await opened.go(url);
+    await opened.page.waitForURL(`**${portal}`);
   };
+  const asCustomer = (opened: ConsolePage): Promise<void> =>
+    enter(opened, `customers/${console_.story.customers[0]?.id}`, "/portal");
+  const asPartner = (opened: ConsolePage): Promise<void> =>
+    enter(opened, `partners/${console_.story.partner}`, "/partner");
 
-  it.each(windows)("a customer sees its account in $language at $width", async (window) => {
-    const opened = await console_.open(window);
-    await opened.go(await portalLink(`customers/${console_.story.customers[0]?.id}`));
-    await opened.page.waitForURL("**/portal");
-    expect(await look(opened, window, ["/portal", "/portal/keys", "/portal/invoices", "/portal/plan"])).toEqual([]);
-    await opened.close();
+  it("a customer sees its account, without a barrier or a complaint", async () => {
+    const places = [
+      ["portal", "/portal"],
+      ["portal-keys", "/portal/keys"],
+      ["portal-plan", "/portal/plan"],
+      ["portal-invoices", "/portal/invoices"],
+    ] as const;
+    expect(await lookAt(console_, places, { enter: asCustomer })).toEqual([]);
+  });
+
+  it("a partner sees what it earned, without a barrier or a complaint", async () => {
+    const places = [
+      ["partner", "/partner"],
+      ["partner-customers", "/partner/customers"],
+    ] as const;
+    expect(await lookAt(console_, places, { enter: asPartner })).toEqual([]);
+  });
+
+  it("everybody sees the products, without a barrier or a complaint", async () => {
+    const places = [
+      ["public-product", `/p/${console_.story.product}`],
+      ["public-products", "/p"],
+    ] as const;
+    expect(await lookAt(console_, places, { role: null })).toEqual([]);
   });
 
   it("a customer makes a key whose secret is shown once, and revokes it", async () => {
     const opened = await console_.open({ role: null });
     const { page } = opened;
-    await opened.go(await portalLink(`customers/${console_.story.customers[0]?.id}`));
-    await page.waitForURL("**/portal");
+    await asCustomer(opened);
     await opened.go("/portal/keys");
     await page.getByRole("button", { name: "New key" }).click();
     await page.getByLabel("Name").fill(hostile.slice(0, 60));
@@ -81,20 +87,6 @@ describe.runIf(hasChromium())("the portals and the public pages", () => {
     await opened.close();
   });
 
-  it.each(windows)("a partner sees what it earned in $language at $width", async (window) => {
-    const opened = await console_.open(window);
-    await opened.go(await portalLink(`partners/${console_.story.partner}`));
-    await opened.page.waitForURL("**/partner");
-    expect(await look(opened, window, ["/partner", "/partner/customers"])).toEqual([]);
-    await opened.close();
-  });
-
-  it.each(windows)("everybody sees the products in $language at $width", async (window) => {
-    const opened = await console_.open(window);
-    expect(await look(opened, window, ["/p", `/p/${console_.story.product}`])).toEqual([]);
-    await opened.close();
-  });
-
   it("a stranger tries a product, signs up, and is in its portal", async () => {
     const opened = await console_.open({ role: null });
     const { page } = opened;
@@ -110,15 +102,14 @@ describe.runIf(hasChromium())("the portals and the public pages", () => {
     await page.getByRole("link", { name: "To your account" }).click();
     await page.waitForURL("**/portal");
     await page.getByRole("heading", { name: "Overview" }).waitFor();
-    expect(await page.title()).not.toBe("taken");
+    expect(await page.title()).not.toBe(takenTitle);
     expect(opened.complaints()).toEqual([]);
     await opened.close();
   });
 
   it("nobody of a customer sees the team's side", async () => {
     const opened = await console_.open({ role: null });
-    await opened.go(await portalLink(`customers/${console_.story.customers[0]?.id}`));
-    await opened.page.waitForURL("**/portal");
+    await asCustomer(opened);
     await opened.go("/");
     await opened.page.waitForURL("**/portal");
     expect(await opened.page.getByRole("link", { name: "Keys" }).count()).toBe(1);

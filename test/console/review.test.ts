@@ -1,14 +1,14 @@
-import { mkdirSync } from "node:fs";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Console, type ConsolePage, type Window, hasChromium, openConsole, windowsOf } from "./harness.ts";
-
-const shots = path.resolve(import.meta.dirname, "../../web/shots");
-const nextItemMsMax = 100;
+import { type Console, hasChromium, openConsole, openingMsMax } from "./harness.ts";
+import { lookAt } from "./look.ts";
+import type { ConsolePage, Window } from "./window.ts";
 
 describe.runIf(hasChromium())("the review pages", { timeout: 240_000 }, () => {
   let console_: Console;
-  beforeAll(async () => void (console_ = await openConsole()), 240_000);
+  beforeAll(async () => {
+    console_ = await openConsole();
+    await disagree(console_, 20);
+  }, openingMsMax);
   afterAll(() => console_?.close());
 
   const open = async (window: Window, at: string): Promise<ConsolePage> => {
@@ -19,8 +19,13 @@ describe.runIf(hasChromium())("the review pages", { timeout: 240_000 }, () => {
   const shown = (opened: ConsolePage) => opened.page.locator("[data-review]").getAttribute("data-review");
   const stateOf = async (id: string | null) =>
     console_.ask<{ state: string; label: string | null; disagreeing: boolean }>("GET", `/admin/v1/reviews/${id}`);
-  /** Until the server has what the page has shown already. */
-  const sent = (opened: ConsolePage) => opened.page.waitForLoadState("networkidle");
+  const votesOn = (ids: ReadonlySet<string | null>): Promise<number[]> =>
+    Promise.all(
+      [...ids].map(
+        async (id) =>
+          (await console_.ask<{ data: readonly object[] }>("GET", `/admin/v1/reviews/${id}/votes`)).data.length,
+      ),
+    );
 
   it("a reviewer writes instructions down and decides with the keyboard alone: number, arrows, undo, skip", async () => {
     const opened = await open({ role: "engineer" }, "/review");
@@ -34,19 +39,20 @@ describe.runIf(hasChromium())("the review pages", { timeout: 240_000 }, () => {
     await page.keyboard.press("1");
     const second = await shown(opened);
     expect(second).not.toBe(first);
-    await sent(opened);
-    expect(await stateOf(first)).toMatchObject({ state: "settled" });
+    await expect.poll(() => stateOf(first)).toMatchObject({ state: "settled" });
     await page.keyboard.press("ArrowLeft");
     await page.locator(`[data-review="${first}"]`).waitFor();
-    await sent(opened);
     expect(await stateOf(first)).toMatchObject({ state: "claimed", label: null });
     await page.keyboard.press("2");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
-    await sent(opened);
-    expect(await stateOf(first)).toMatchObject({ state: "settled" });
-    expect(await stateOf(second)).toMatchObject({ state: "skipped" });
+    await expect.poll(() => stateOf(first)).toMatchObject({ state: "settled" });
+    await expect.poll(() => stateOf(second)).toMatchObject({ state: "skipped" });
+    const third = await shown(opened);
+    expect(await stateOf(third)).toMatchObject({ state: "claimed" });
+    await opened.go("/account"); // who goes away leaves to the others what is not decided
+    await expect.poll(() => stateOf(third)).toMatchObject({ state: "open" });
     expect(opened.complaints()).toEqual([]);
     await opened.close();
   });
@@ -59,7 +65,7 @@ describe.runIf(hasChromium())("the review pages", { timeout: 240_000 }, () => {
     const [ann, bob] = await Promise.all([open({ role: "reviewer" }, "/review"), open({ role: "analyst" }, "/review")]);
     const id = await shown(ann);
     await ann.page.keyboard.press("1");
-    await sent(ann);
+    await expect.poll(() => stateOf(id)).toMatchObject({ state: "open" });
     await ann.close();
     await console_.ask("POST", `/admin/v1/reviews/${id}/settle`, { reviewer: "bob", label: "spam" });
     expect(await stateOf(id)).toMatchObject({ state: "open", disagreeing: true });
@@ -72,47 +78,46 @@ describe.runIf(hasChromium())("the review pages", { timeout: 240_000 }, () => {
     await bob.close();
   });
 
-  it(`the next item is there in less than ${nextItemMsMax} ms, in 19 cases of 20`, async () => {
+  it("the next item is shown before the server has heard of the decision", async () => {
     await console_.ask("POST", "/admin/v1/review-guides/spam-filter", { instructions: "", reviewers: 9 });
     const opened = await open({ role: "owner" }, "/review");
-    const took: number[] = [];
-    for (let i = 0; i < 12; i++) {
-      await sent(opened); // as slow as somebody who reads
-      const ms = await opened.page.evaluate(async () => {
-        const id = (): string | undefined => document.querySelector<HTMLElement>("[data-review]")?.dataset["review"];
-        const before = id();
-        if (before === undefined) return undefined;
-        const start = performance.now();
-        window.dispatchEvent(new KeyboardEvent("keydown", { key: "1" }));
-        while (id() === before) await new Promise((resolve) => requestAnimationFrame(resolve));
-        return performance.now() - start;
-      });
-      if (ms !== undefined) took.push(ms);
+    let answer: (() => void) | undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    await opened.page.route("**/settle", async (route) => {
+      await answered;
+      await route.continue();
+    });
+    const seen = new Set<string | null>();
+    for (let i = 0; i < 5; i++) {
+      const id = await shown(opened);
+      seen.add(id);
+      await opened.page.keyboard.press("1");
+      await opened.page.locator(`[data-review="${id}"]`).waitFor({ state: "detached" });
     }
-    expect(took.length).toBeGreaterThan(5);
-    const [p95 = Infinity] = took.sort((a, b) => a - b).slice(Math.ceil(took.length * 0.95) - 1);
-    expect(p95).toBeLessThan(nextItemMsMax);
+    expect(seen.size).toBe(5);
+    answer?.();
+    await expect.poll(() => votesOn(seen)).toEqual([1, 1, 1, 1, 1]);
     await opened.close();
   });
 
-  const pages: readonly [name: string, at: string][] = [
-    ["review", "/review"],
-    ["review-queue", "/review/queue"],
-    ["review-agreement", "/review/agreement"],
-  ];
-  const windows: readonly Window[] = [
-    { role: "reviewer", language: "en", theme: "light", width: 1280 },
-    { role: "reviewer", language: "zh", theme: "dark", width: 375 },
-  ];
-  const rows = pages.flatMap(([name, at], page) =>
-    windowsOf(page, windows).map((window) => [name, window.language, { at, window }] as const),
-  );
-  it.each(rows)("%s in %s: no barrier, no complaint", async (name, language, { at, window }) => {
-    const opened = await open(window, at);
-    expect(await opened.barriers()).toEqual([]);
-    expect(opened.complaints()).toEqual([]);
-    mkdirSync(shots, { recursive: true });
-    await opened.page.screenshot({ path: path.join(shots, `${name}-${language}.png`), fullPage: true });
-    await opened.close();
+  it("its pages have no barrier and no complaint", async () => {
+    const places = [
+      ["review", "/review"],
+      ["review-queue", "/review/queue"],
+      ["review-agreement", "/review/agreement"],
+    ] as const;
+    expect(await lookAt(console_, places, { role: "reviewer" })).toEqual([]);
   });
 });
+
+/** Paid answers that their customer says are wrong: each one waits for a review. */
+async function disagree({ ask, story }: Console, count: number): Promise<void> {
+  const key = story.customers[0]?.key;
+  for (let i = 0; i < count; i++) {
+    const input = `About the garden and the report, letter ${i}`;
+    const asked = { endpoint: story.endpoint, input };
+    const { id, output } = await ask<{ id: string; output: { label: string } }>("POST", "/v1/predictions", asked, key);
+    const signal = { kind: "correction", label: output.label === "ham" ? "spam" : "ham" };
+    await ask("POST", "/v1/feedback", { prediction: id, signal, input: { text: input, consent: true } }, key);
+  }
+}

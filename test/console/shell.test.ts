@@ -1,37 +1,25 @@
-import { mkdirSync } from "node:fs";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Console, type Window, hasChromium, openConsole, openingMsMax } from "./harness.ts";
-
-const shots = path.resolve(import.meta.dirname, "../../web/shots");
+import { type Console, hasChromium, openConsole, openingMsMax } from "./harness.ts";
+import { lookAt } from "./look.ts";
 
 describe.runIf(hasChromium())("the shell", () => {
-  let console_: Console;
-  beforeAll(async () => void (console_ = await openConsole()), openingMsMax);
-  afterAll(() => console_?.close());
+  let opened: Console;
+  beforeAll(async () => void (opened = await openConsole()), openingMsMax);
+  afterAll(() => opened?.close());
 
-  const pages: readonly [name: string, at: string, role: Window["role"]][] = [
-    ["home", "/", "owner"],
-    ["not-found", "/nowhere", "owner"],
-    ["sign-in", "/", null],
-    ["enter", "/enter", null],
-  ];
-  const windows: readonly Window[] = [
-    { language: "en", theme: "light", width: 1280 },
-    { language: "zh", theme: "dark", width: 375 },
-  ];
-  const rows = pages.flatMap(([name, at, role]) =>
-    windows.map(
-      (window) => [name, window.language ?? "en", { at, window: { ...window, role: role ?? null } }] as const,
-    ),
-  );
-  it.each(rows)("%s in %s: no barrier, no complaint", async (name, language, { at, window }) => {
-    const opened = await console_.open(window);
-    await opened.go(at);
-    expect(await opened.barriers()).toEqual([]);
-    expect(opened.complaints()).toEqual([]);
-    mkdirSync(shots, { recursive: true });
-    await opened.page.screenshot({ path: path.join(shots, `${name}-${language}.png`) });
-    await opened.close();
+  it("home and a place that is not there have no barrier and no complaint", async () => {
+    const found = await lookAt(opened, [
+      ["home", "/"],
+      ["not-found", "/nowhere"],
+    ]);
+    expect(found).toEqual([]);
+  });
+
+  it("nor do the doors of who is not signed in", async () => {
+    const doors = [
+      ["sign-in", "/"],
+      ["enter", "/enter"],
+    ] as const;
+    expect(await lookAt(opened, doors, { role: null })).toEqual([]);
   });
 });

@@ -58,11 +58,15 @@ interface Loose {
 
 const pathOf = (route: string): string => route.slice(route.indexOf(" ") + 1);
 
+/** What is written goes on when the page is left; browsers keep up to 64 kB for that. */
+const keepAliveCharsMax = 16_000;
+
 /** The answer as it comes, for what is neither JSON nor a file. */
 export async function send<R extends RouteName>(route: R, input: Input<R>, signal?: AbortSignal): Promise<Response> {
   const method = route.slice(0, route.indexOf(" "));
   const { body } = input as unknown as Loose;
   const writes = method !== "GET";
+  const content = JSON.stringify(body ?? {});
   let response: Response;
   try {
     response = await fetch(addressOf(route, input), {
@@ -73,7 +77,7 @@ export async function send<R extends RouteName>(route: R, input: Input<R>, signa
           ? { "x-millrace-request": "1", "content-type": "application/json", "idempotency-key": unique() }
           : {}),
       },
-      ...(writes ? { body: JSON.stringify(body ?? {}) } : {}),
+      ...(writes ? { body: content, keepalive: content.length < keepAliveCharsMax } : {}),
       credentials: "same-origin",
       ...(signal ? { signal } : {}),
     });

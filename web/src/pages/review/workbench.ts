@@ -20,9 +20,12 @@ interface Told {
 
 const atHand = 6;
 
+/** What was claimed and not decided is for the others. */
+const giveBack = () => call("POST /admin/v1/reviews/release", { body: {} });
+
 /**
  * The items at hand, the first one shown. A decision shows the next item at once; it is sent behind, and comes back when it
- * was refused. The next items are asked for while there are still some. Another endpoint is another workbench: give the component a key.
+ * was refused; the window asks before it closes over one on its way. The next items are asked for while there are still some. Another endpoint is another workbench: give the component a key.
  */
 export function useWorkbench(endpoint: string | undefined, listeners: Told) {
   const client = useQueryClient();
@@ -34,6 +37,7 @@ export function useWorkbench(endpoint: string | undefined, listeners: Told) {
   const [isEmpty, setEmpty] = useState(false);
   const ended = useRef(new Set<string>());
   const asking = useRef(false);
+  const sending = useRef(0);
   const last = useRef<Promise<unknown>>(Promise.resolve());
 
   const fill = useCallback(async (): Promise<void> => {
@@ -56,9 +60,17 @@ export function useWorkbench(endpoint: string | undefined, listeners: Told) {
   }, [endpoint]);
 
   useEffect(() => {
+    const stayWhileSending = (event: BeforeUnloadEvent): void => {
+      if (sending.current > 0) event.preventDefault();
+    };
+    const leave = (): void => void giveBack().catch(() => {}); // no time to tell anybody
     void fill();
+    window.addEventListener("beforeunload", stayWhileSending);
+    window.addEventListener("pagehide", leave);
     return () => {
-      last.current = last.current.then(() => call("POST /admin/v1/reviews/release", { body: {} })).catch(() => {});
+      window.removeEventListener("beforeunload", stayWhileSending);
+      window.removeEventListener("pagehide", leave);
+      last.current = last.current.then(giveBack).catch(() => {});
     };
   }, [fill]);
 
@@ -91,7 +103,8 @@ export function useWorkbench(endpoint: string | undefined, listeners: Told) {
       const [review] = items;
       if (!review) return;
       ended.current.add(review.id);
-      const sent = last.current.then(() => send(review, label));
+      sending.current++;
+      const sent = last.current.then(() => send(review, label)).finally(() => void sending.current--);
       last.current = sent;
       setItems((known) => known.slice(1));
       setDecided((all) => [...all, { review, label, sent }]);
