@@ -6,6 +6,7 @@ export default defineConfig({
     globalSetup: ["test/setup.ts"],
     pool: "threads",
     isolate: false,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
