@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { storyFolder } from "./console/story-folder.ts";
 import { startPostgres } from "../src/store/testing/engines.ts";
 
@@ -8,6 +8,7 @@ import { startPostgres } from "../src/store/testing/engines.ts";
  * are the business of `npm run check`, what matters here is that code was written. And a Postgres server of our own.
  */
 export function setup(): () => void {
+  const folder = inMemory();
   spawnSync("npx", ["tsc", "-p", "tsconfig.build.json"], { stdio: "ignore" });
   spawnSync(process.execPath, ["web/build.js"], { stdio: "inherit" });
   if (!existsSync(new URL("../dist/kernel/ids.js", import.meta.url))) {
@@ -17,13 +18,31 @@ export function setup(): () => void {
   if (server) {
     process.env["MILLRACE_TEST_POSTGRES"] = server.url;
     return () => {
-      forgetStory();
       server.stop();
+      remove(folder);
     };
   }
   if (process.env["CI"] === "true") throw new Error("Postgres is missing: apt-get install postgresql");
   process.stdout.write("Skipped: the tests that need Postgres (apt-get install postgresql).\n");
-  return forgetStory;
+  return () => remove(folder);
 }
 
-const forgetStory = (): void => rmSync(storyFolder(process.pid), { recursive: true, force: true });
+const remove = (folder: string | undefined): void =>
+  rmSync(folder ?? storyFolder(process.pid), { recursive: true, force: true });
+
+const memoryBytesMin = 4e9;
+
+/**
+ * Thousands of data folders are made and written through to the disk. Where the machine has a file system in memory with
+ * room, they lie there: what a killed process had written is still there, as on a disk.
+ */
+function inMemory(): string | undefined {
+  const memory = "/dev/shm";
+  if (process.platform !== "linux" || !existsSync(memory)) return undefined;
+  const { bavail, bsize } = statfsSync(memory);
+  if (bavail * bsize < memoryBytesMin) return undefined;
+  const folder = mkdtempSync(`${memory}/millrace-test-`);
+  chmodSync(folder, 0o755); // Postgres runs as a user of its own where we are root
+  process.env["TMPDIR"] = folder;
+  return folder;
+}
