@@ -10,10 +10,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import type { Queries, Store } from "../src/store/index.ts";
+import { shipped } from "./shipped.ts";
 
-/** A module as it is shipped: seen from dist/tools/bench. */
-const shipped = <T>(name: string): Promise<T> =>
-  import(new URL(`../../${name}.js`, import.meta.url).href) as Promise<T>;
 const { closeMonth } = await shipped<typeof import("../src/channel/index.ts")>("channel/index");
 const { manualClock, systemClock } = await shipped<typeof import("../src/kernel/clock.ts")>("kernel/clock");
 const { verifyLedger } = await shipped<typeof import("../src/ledger/index.ts")>("ledger/index");
