@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { Agent, request } from "node:http";
-import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { examine, isHealthy } from "../src/insight/index.ts";
 import { manualClock, systemClock } from "../src/kernel/clock.ts";
@@ -9,6 +7,7 @@ import { sweepHolds } from "../src/sell/index.ts";
 import { type Store, openStore } from "../src/store/index.ts";
 import { describeEachEngine } from "../src/store/testing/engines.ts";
 import { type Stub, chatPieces, openStub } from "../src/upstream/testing/stub.ts";
+import { command, headersOf, startServer } from "./live/process.ts";
 
 /**
  * The real server is killed while customers read streams from a stub upstream, again and again; then everything is counted.
@@ -16,7 +15,6 @@ import { type Stub, chatPieces, openStub } from "../src/upstream/testing/stub.ts
  */
 const kills = Number(process.env["MILLRACE_CRASH_KILLS"] ?? 2);
 const callers = 8;
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const usage = { prompt_tokens: 30, completion_tokens: 12, prompt_tokens_details: { cached_tokens: 10 } };
 
 interface Shop {
@@ -56,61 +54,23 @@ describeEachEngine("killed under streaming load", (stores) => {
 
 async function openShop(folder: string, url: string | undefined, stub: Stub): Promise<Shop> {
   const env = { ...process.env, MILLRACE_LOG_LEVEL: "error", ...(url === undefined ? {} : { DATABASE_URL: url }) };
-  const shop = { folder, env };
-  await command(shop, "init");
-  await command(shop, "upstream", "create", "stub", "--url", stub.url, "--allow-private");
-  await command(shop, "upstream", "add-model", "stub", "m", "--input", "1", "--cached", "0.5", "--output", "2");
-  await command(shop, "route", "set", "chat", "stub/m", "--total-ms", "10000", "--failures-max", "1000");
-  await command(shop, "product", "create", "api", "--endpoint", "chat");
+  const say = (...args: string[]): Promise<string> => command([...args, "--data", folder], env);
+  await say("init");
+  await say("upstream", "create", "stub", "--url", stub.url, "--allow-private");
+  await say("upstream", "add-model", "stub", "m", "--input", "1", "--cached", "0.5", "--output", "2");
+  await say("route", "set", "chat", "stub/m", "--total-ms", "10000", "--failures-max", "1000");
+  await say("product", "create", "api", "--endpoint", "chat");
   const prices = ["requests=1", "input_tokens=0.003", "cached_input_tokens=0.001", "output_tokens=0.01"];
-  await command(
-    shop,
-    "plan",
-    "create",
-    "plan",
-    "--product",
-    "api",
-    ...prices.flatMap((price) => ["--component", price]),
-  );
-  await command(shop, "customer", "create", "customer", "--plan", "plan", "--credit", "1000");
-  const made = JSON.parse(await command(shop, "key", "create", "customer", "--json")) as { secret: string };
-  return { ...shop, key: made.secret };
-}
-
-function command({ folder, env }: Omit<Shop, "key">, ...args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [main, ...args, "--data", folder], { stdio: ["ignore", "pipe", "pipe"], env });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-  return new Promise((resolve, reject) => {
-    child.on("close", (code) => (code === 0 ? resolve(out) : reject(new Error(`${args.join(" ")}: ${err}`))));
-  });
-}
-
-function startServer({ folder, env }: Shop): Promise<{ child: ChildProcess; url: string; ended: Promise<void> }> {
-  const args = [main, "serve", "--port", "0", "--data", folder];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"], env });
-  const ended = new Promise<void>((resolve) => child.on("exit", () => resolve()));
-  let said = "";
-  return new Promise((resolve, reject) => {
-    child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
-    child.stderr?.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      const url = /on (http:\S+)/.exec(said)?.[1];
-      if (url) resolve({ child, url, ended });
-    });
-  });
+  await say("plan", "create", "plan", "--product", "api", ...prices.flatMap((price) => ["--component", price]));
+  await say("customer", "create", "customer", "--plan", "plan", "--credit", "1000");
+  const made = JSON.parse(await say("key", "create", "customer", "--json")) as { secret: string };
+  return { folder, env, key: made.secret };
 }
 
 /** Nothing when the connection broke before there was a status. */
 function chat(agent: Agent, url: string, key: string, idempotencyKey: string): Promise<Reply | undefined> {
   const body = JSON.stringify({ model: "chat", stream: true, messages: [{ role: "user", content: idempotencyKey }] });
-  const headers = {
-    authorization: `Bearer ${key}`,
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(body),
-    "idempotency-key": idempotencyKey,
-  };
+  const headers = { ...headersOf(key, body), "idempotency-key": idempotencyKey };
   return new Promise((resolve) => {
     const sent = request(`${url}/v1/chat/completions`, { method: "POST", agent, headers }, (response) => {
       let text = "";
@@ -134,7 +94,7 @@ async function killUnderLoad(
   seen: Map<string, string>,
   open: Set<string>,
 ): Promise<void> {
-  const { child, url, ended } = await startServer(shop);
+  const { child, url, ended } = await startServer(shop.folder, shop.env);
   const agent = new Agent({ keepAlive: true });
   const lastCall = 1 + random.below(80);
   let calls = 0;
@@ -166,7 +126,7 @@ async function askAgain(
   seen: ReadonlyMap<string, string>,
   open: ReadonlySet<string>,
 ): Promise<Map<string, string>> {
-  const { child, url, ended } = await startServer(shop);
+  const { child, url, ended } = await startServer(shop.folder, shop.env);
   const agent = new Agent({ keepAlive: true, maxSockets: callers });
   const answered = new Map(seen);
   for (const name of [...open, ...seen.keys()]) {

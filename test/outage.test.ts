@@ -5,7 +5,8 @@ import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { startPostgres } from "../src/store/testing/engines.ts";
 import { countEverything } from "./live/count.ts";
-import { type LiveMarket, type LiveServer, type Reply, openLiveMarket } from "./live/market.ts";
+import { type LiveMarket, type Reply, openLiveMarket } from "./live/market.ts";
+import type { LiveServer } from "./live/process.ts";
 
 /**
  * The database goes away under concurrent paid calls and comes back, several times. While it is away a call is told so

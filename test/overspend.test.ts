@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { examine } from "../src/insight/index.ts";
 import { systemClock } from "../src/kernel/clock.ts";
 import { startPostgres } from "../src/store/testing/engines.ts";
-import { type Allowance, type LiveProcess, type LiveShop, openLiveShop } from "./live/shop.ts";
+import type { LiveServer } from "./live/process.ts";
+import { type Allowance, type LiveShop, openLiveShop } from "./live/shop.ts";
 
 /**
  * Many parallel requests against what allows k of them, on real server processes: never more than k are admitted, and k are.
@@ -29,7 +30,7 @@ const answered = (statuses: readonly number[]): number => statuses.filter((statu
 
 interface Places {
   readonly shop: LiveShop;
-  readonly processes: readonly LiveProcess[];
+  readonly processes: readonly LiveServer[];
 }
 
 /** Again if the minute turned meanwhile: then another one's limit was used as well. */
@@ -84,7 +85,7 @@ function neverMoreThanK(open: () => Places): void {
 /** A few at a time until all is used: what one process had ready may come to another. */
 async function lastOnes(
   shop: LiveShop,
-  processes: readonly LiveProcess[],
+  processes: readonly LiveServer[],
   buyer: Parameters<LiveShop["ask"]>[0][number],
   before: number,
 ): Promise<number[]> {
@@ -102,7 +103,7 @@ const ill = async (shop: LiveShop): Promise<string[]> =>
 
 describe("one process on SQLite", () => {
   let shop: LiveShop;
-  let processes: LiveProcess[];
+  let processes: LiveServer[];
   const folder = mkdtempSync(path.join(tmpdir(), "millrace-live-"));
   beforeAll(async () => {
     shop = await openLiveShop({ folder });
@@ -126,7 +127,7 @@ const server = startPostgres();
 
 describe.skipIf(!server)("three replicas on one Postgres", () => {
   let shop: LiveShop;
-  let processes: LiveProcess[];
+  let processes: LiveServer[];
   const folder = mkdtempSync(path.join(tmpdir(), "millrace-live-"));
   beforeAll(async () => {
     shop = await openLiveShop({ folder, databaseUrl: server?.url });

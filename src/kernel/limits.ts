@@ -110,7 +110,7 @@ export const limits = {
   settleGatherFrom: 4,
   settleGatherShare: 0.5,
   settleGatherMsMax: 4,
-  /** Commits between two rounds of the thread that moves SQLite's log into its database. */
+  /** Commits, at the most, between two rounds of the thread that moves SQLite's log into its database. */
   logMoveCommits: 300,
   /** Pages of 4 kB in the log from which on it is begun anew. */
   logPagesMax: 16_000,

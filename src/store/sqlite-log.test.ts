@@ -23,7 +23,7 @@ it("moves the log beside the writer, begins it anew when it is long, and loses n
     log.committed();
     await turn();
   }
-  expect(logPages(), "pages in the log").toBeLessThan(12_000);
+  expect(logPages(), "pages in the log").toBeLessThan(6_000);
   await log.close();
   writer.close();
 

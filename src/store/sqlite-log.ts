@@ -17,7 +17,7 @@ export interface Log {
 }
 
 export interface LogRhythm {
-  /** Commits between two rounds of the thread. */
+  /** Commits between two rounds of the thread, at the most: fewer when each is large. */
   readonly moveCommits: number;
   /** Pages in the log from which on it is begun anew. */
   readonly pagesMax: number;
@@ -26,8 +26,11 @@ export interface LogRhythm {
 const rhythmOfLimits: LogRhythm = { moveCommits: limits.logMoveCommits, pagesMax: limits.logPagesMax };
 
 export function openLog(file: string, connection: Connection, rhythm: LogRhythm = rhythmOfLimits): Log {
-  let commits = 0;
   let pages = 0;
+  let commitsInLog = 0;
+  let commitsSinceMove = 0;
+  let moveAfter = rhythm.moveCommits;
+  let isMoving = false;
   let worker: Worker | undefined;
   const byItself = (is: boolean): void =>
     connection.script(`pragma wal_autocheckpoint = ${is ? limits.logPagesByItself : 0}`);
@@ -38,9 +41,13 @@ export function openLog(file: string, connection: Connection, rhythm: LogRhythm 
     started.unref();
     started.on("message", (moved: Moved) => {
       byItself(false);
+      isMoving = false;
       pages = moved.pages;
+      const pagesPerCommit = Math.max(1, pages / Math.max(1, commitsInLog));
+      moveAfter = Math.min(rhythm.moveCommits, Math.ceil(rhythm.pagesMax / 4 / pagesPerCommit));
     });
     started.on("error", () => {
+      isMoving = false;
       worker = undefined; // SQLite does it again, and the next round tries a thread again
       byItself(true);
     });
@@ -48,12 +55,18 @@ export function openLog(file: string, connection: Connection, rhythm: LogRhythm 
   };
   return {
     committed() {
-      if (++commits % rhythm.moveCommits !== 0) return;
+      commitsInLog++;
+      commitsSinceMove++;
+      // While the thread moves, the log cannot be begun anew, and rounds that wait in a row would keep it so for ever.
+      if (isMoving || commitsSinceMove < moveAfter) return;
       if (pages >= rhythm.pagesMax) {
         // Whoever reads an old state keeps it from beginning anew: then not now, nobody is kept waiting for that.
         connection.script("pragma busy_timeout = 0; pragma wal_checkpoint(restart); pragma busy_timeout = 10000");
         pages = 0;
+        commitsInLog = 0;
       }
+      commitsSinceMove = 0;
+      isMoving = true;
       worker ??= start();
       worker.postMessage("move" satisfies Asked);
     },

@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { seededRandom } from "../../src/kernel/random.ts";
-
-const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+import { type LiveServer, command, headersOf, startServer } from "./process.ts";
 
 /** A data folder with a trained model that is sold to one customer, used through the command and real server processes. */
 export interface LiveMarket {
@@ -16,12 +13,6 @@ export interface LiveMarket {
   /** Nothing when the connection broke before the answer was whole. */
   predict(agent: Agent, url: string, idempotencyKey: string): Promise<Reply | undefined>;
   remove(): void;
-}
-
-export interface LiveServer {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly ended: Promise<void>;
 }
 
 export interface Reply {
@@ -35,21 +26,21 @@ export interface Reply {
 export async function openLiveMarket(env: Readonly<Record<string, string>> = {}): Promise<LiveMarket> {
   const folder = mkdtempSync(path.join(tmpdir(), "millrace-live-"));
   const environment = { ...process.env, ...env, MILLRACE_LOG_LEVEL: "error" };
-  const command = (...args: string[]) => run([main, ...args, "--data", folder], environment);
+  const say = (...args: string[]) => command([...args, "--data", folder], environment);
   const file = path.join(folder, "reviews.jsonl");
-  await command("init");
+  await say("init");
   writeFileSync(file, reviews().join("\n"));
-  await command("dataset", "import", file, "--input", "text", "--label", "label");
-  await command("run", "start", "reviews");
-  await command("endpoint", "deploy", "reviews", "latest");
-  await command("product", "create", "api", "--endpoint", "reviews");
-  await command("plan", "create", "plan", "--product", "api", "--per-thousand", "1");
-  await command("customer", "create", "customer", "--plan", "plan", "--credit", "1000");
-  const { secret } = JSON.parse(await command("key", "create", "customer", "--json")) as { secret: string };
+  await say("dataset", "import", file, "--input", "text", "--label", "label");
+  await say("run", "start", "reviews");
+  await say("endpoint", "deploy", "reviews", "latest");
+  await say("product", "create", "api", "--endpoint", "reviews");
+  await say("plan", "create", "plan", "--product", "api", "--per-thousand", "1");
+  await say("customer", "create", "customer", "--plan", "plan", "--credit", "1000");
+  const { secret } = JSON.parse(await say("key", "create", "customer", "--json")) as { secret: string };
   return {
     folder,
-    command,
-    startServer: () => start([main, "serve", "--port", "0", "--data", folder], environment),
+    command: say,
+    startServer: () => startServer(folder, environment),
     predict: (agent, url, idempotencyKey) => predict(agent, url, secret, idempotencyKey),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -65,39 +56,9 @@ function reviews(): string[] {
   });
 }
 
-function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-  return new Promise((resolve, reject) => {
-    child.on("close", (code) => (code === 0 ? resolve(out) : reject(new Error(`${args.slice(1).join(" ")}: ${err}`))));
-  });
-}
-
-function start(args: readonly string[], env: NodeJS.ProcessEnv): Promise<LiveServer> {
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"], env });
-  const ended = new Promise<void>((resolve) => child.on("exit", () => resolve()));
-  let said = "";
-  return new Promise((resolve, reject) => {
-    child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
-    child.stderr?.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      const url = /on (http:\S+)/.exec(said)?.[1];
-      if (url) resolve({ child, url, ended });
-    });
-  });
-}
-
 function predict(agent: Agent, url: string, secret: string, idempotencyKey: string): Promise<Reply | undefined> {
   const body = JSON.stringify({ endpoint: "reviews", input: `lovely and quick ${idempotencyKey}` });
-  const headers = {
-    authorization: `Bearer ${secret}`,
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(body),
-    "idempotency-key": idempotencyKey,
-  };
+  const headers = { ...headersOf(secret, body), "idempotency-key": idempotencyKey };
   return new Promise((resolve) => {
     const sent = request(`${url}/v1/predictions`, { method: "POST", agent, headers }, (response) => {
       const chunks: Buffer[] = [];

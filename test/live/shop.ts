@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { Agent, request } from "node:http";
-import { fileURLToPath } from "node:url";
 import { initFolder, loadConfig } from "../../src/config.ts";
 import type { Id } from "../../src/kernel/ids.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
@@ -18,8 +16,7 @@ import {
 import { type Store, openStore } from "../../src/store/index.ts";
 import { addStubUpstream, routeTo } from "../../src/upstream/testing/fixture.ts";
 import { type Stub, chatAnswer, openStub } from "../../src/upstream/testing/stub.ts";
-
-const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+import { type LiveServer, headersOf, startServer } from "./process.ts";
 
 /** One request costs 0.001; tokens are counted and free. */
 export const requestNanos = 1_000_000n;
@@ -44,18 +41,12 @@ export interface Allowance {
 export interface LiveShop {
   readonly store: Store;
   join(allowance: Allowance): Promise<Buyer>;
-  start(...flags: string[]): Promise<LiveProcess>;
+  start(...flags: string[]): Promise<LiveServer>;
   /** One request to each place in turn; the statuses, in no order. 0: the connection broke. */
-  ask(buyers: readonly Buyer[], places: readonly LiveProcess[], count: number, more?: object): Promise<number[]>;
+  ask(buyers: readonly Buyer[], places: readonly LiveServer[], count: number, more?: object): Promise<number[]>;
   /** How many were recorded. */
   recorded(customer: Id<"customer">): Promise<number>;
   close(): Promise<void>;
-}
-
-export interface LiveProcess {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly ended: Promise<void>;
 }
 
 export async function openLiveShop(where: { folder: string; databaseUrl?: string | undefined }): Promise<LiveShop> {
@@ -82,7 +73,7 @@ export async function openLiveShop(where: { folder: string; databaseUrl?: string
     ...(where.databaseUrl === undefined ? {} : { DATABASE_URL: where.databaseUrl }),
   };
   const agent = new Agent({ keepAlive: true, maxSockets: 200 });
-  const running: LiveProcess[] = [];
+  const running: LiveServer[] = [];
   let made = 0;
   const openPlan = await planOf(undefined);
   return {
@@ -115,9 +106,9 @@ export async function openLiveShop(where: { folder: string; databaseUrl?: string
       return { customer, key: key.id, secret: secret.reveal(), ...endUser };
     },
     async start(...flags) {
-      const process = await start([main, "serve", "--port", "0", "--data", where.folder, ...flags], env);
-      running.push(process);
-      return process;
+      const server = await startServer(where.folder, env, flags);
+      running.push(server);
+      return server;
     },
     ask(buyers, places, count, more = {}) {
       const one = (i: number): Promise<number> => {
@@ -140,29 +131,11 @@ export async function openLiveShop(where: { folder: string; databaseUrl?: string
   };
 }
 
-function start(args: readonly string[], env: NodeJS.ProcessEnv): Promise<LiveProcess> {
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"], env });
-  const ended = new Promise<void>((resolve) => child.on("exit", () => resolve()));
-  let said = "";
-  return new Promise((resolve, reject) => {
-    child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
-    child.stderr?.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      const url = /on (http:\S+)/.exec(said)?.[1];
-      if (url) resolve({ child, url, ended });
-    });
-  });
-}
-
 function post(agent: Agent, url: string, { secret, endUser }: Buyer, more: object): Promise<number> {
   const user = endUser === undefined ? {} : { user: endUser };
   const messages = [{ role: "user", content: "hi" }];
   const body = JSON.stringify({ model: "chat", messages, max_tokens: 5, ...user, ...more });
-  const headers = {
-    authorization: `Bearer ${secret}`,
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(body),
-  };
+  const headers = headersOf(secret, body);
   return new Promise((resolve) => {
     const sent = request(`${url}/v1/chat/completions`, { method: "POST", agent, headers }, (response) => {
       response.resume();
