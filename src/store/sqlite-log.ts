@@ -29,7 +29,7 @@ export function openLog(file: string, connection: Connection, rhythm: LogRhythm 
   let pages = 0;
   let commitsInLog = 0;
   let commitsSinceMove = 0;
-  let moveAfter = rhythm.moveCommits;
+  let moveAfter = Math.ceil(rhythm.moveCommits / 10); // until it is known how large a commit is
   let isMoving = false;
   let worker: Worker | undefined;
   const byItself = (is: boolean): void =>
