@@ -8,8 +8,9 @@ import { verifySell } from "../sell/index.ts";
 import type { Store } from "../store/index.ts";
 import { conservation } from "./conservation.ts";
 
-/** Every promise that a data folder or database can be asked about. Reads only. */
-export async function examine(store: Store, nowMs: number): Promise<Check[]> {
+/** Every promise that a data folder or database can be asked about. Reads only, and keeps nobody waiting. */
+export async function examine(whole: Store, nowMs: number): Promise<Check[]> {
+  const store = { ...whole, ...whole.aside };
   return [
     ...(await verifyLedger(store, nowMs)),
     ...(await verifySell(store)),

@@ -13,5 +13,7 @@ export interface Engine extends Executor {
   readonly name: "sqlite" | "postgres";
   transaction<R>(work: (executor: Executor) => Promise<R>): Promise<R>;
   run<I, O>(unit: Unit<I, O>, input: I): Promise<O>;
+  /** Where reads go that may take long; writes are refused. */
+  readonly aside: Executor;
   close(): Promise<void>;
 }

@@ -59,6 +59,10 @@ export function openPostgres(url: string): Engine {
     perform: (steps) => transaction((executor) => executor.perform(steps)),
     run: (unit, input) =>
       retryBusy(() => transactionAs(begin[unit.durability], (executor) => executor.perform(unit.steps(input)))),
+    aside: {
+      execute: (query) => transactionAs("begin read only", (executor) => executor.execute(query)),
+      perform: (steps) => transactionAs("begin read only", (executor) => executor.perform(steps)),
+    },
     close: () => pool.end(),
   };
 }

@@ -23,6 +23,11 @@ export type Request =
   | { readonly id: number; readonly kind: "rollback" }
   | { readonly id: number; readonly kind: "close" };
 
+/** What it asks of the thread for long reads. */
+export type Reading =
+  | { readonly id: number; readonly kind: "read"; readonly sql: string; readonly params: readonly unknown[] }
+  | { readonly id: number; readonly kind: "close" };
+
 export type Answer =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly error: Packed };

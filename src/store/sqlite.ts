@@ -6,18 +6,22 @@ import { invariant } from "../kernel/errors.ts";
 import type { Engine, Executor } from "./engine.ts";
 import { StoreError, fromSqlite, unpack } from "./failures.ts";
 import { type Connection, type Result, openConnection } from "./sqlite-connection.ts";
-import type { Answer, Request } from "./sqlite-messages.ts";
+import type { Answer, Reading, Request } from "./sqlite-messages.ts";
 import { isBulk } from "./bulk.ts";
 import { type Row, type Value, renderQuestionMarks } from "./statement.ts";
 import { type Steps, type Unit, drive } from "./steps.ts";
 
-type Ask = (request: DistributiveOmit<Request, "id">) => Promise<unknown>;
+type Ask<R = Request> = (request: DistributiveOmit<R, "id">) => Promise<unknown>;
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
-/** SQLite in one file: reads on this thread, every write in the writer thread. The file must be migrated. */
+/**
+ * SQLite in one file: short reads on this thread, long ones in a thread of theirs, every write in the writer thread. The
+ * file must be migrated.
+ */
 export function openSqlite(file: string): Engine {
   const reader = openConnection(file, "read");
-  const writer = startWriter(file);
+  const writer = startThread<Request>("writer", file);
+  const aside = readingAside(file);
   const inTransaction = new AsyncLocalStorage<true>();
   let open = 0;
   const addresses = new WeakMap<object, string>();
@@ -67,22 +71,51 @@ export function openSqlite(file: string): Engine {
         durability: unit.durability,
         input,
       })) as O,
+    aside: aside.executor,
     async close() {
+      await aside.close();
       await writer.close();
       reader.close();
     },
   };
 }
 
-function within(ask: Ask): Executor {
-  const execute = async (query: CompiledQuery): Promise<Result> =>
-    (await ask({ kind: "within", sql: query.sql, params: query.parameters })) as Result;
+const within = (ask: Ask): Executor =>
+  executorOver(async (sql, params) => (await ask({ kind: "within", sql, params })) as Result);
+
+/** Its thread starts with the first long read. Steps see one state of the database: they have the connection in turn. */
+function readingAside(file: string): { readonly executor: Executor; close(): Promise<void> } {
+  let thread: Thread<Reading> | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+  const send = async (sql: string, params: readonly unknown[]): Promise<Result> => {
+    thread ??= startThread<Reading>("reader", file);
+    return (await thread.ask({ kind: "read", sql, params })) as Result;
+  };
+  const single = executorOver(send);
+  const inOneState = async <O>(steps: Steps<O>): Promise<O> => {
+    await send("begin", []);
+    try {
+      return await single.perform(steps);
+    } finally {
+      await send("commit", []);
+    }
+  };
+  const perform = <O>(steps: Steps<O>): Promise<O> => {
+    const mine = turn.then(() => inOneState(steps));
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+  return { executor: { execute: single.execute, perform }, close: async () => thread?.close() };
+}
+
+/** An executor over one connection elsewhere. */
+function executorOver(send: (sql: string, params: readonly unknown[]) => Promise<Result>): Executor {
   return {
-    execute,
+    execute: (query) => send(query.sql, query.parameters),
     perform: <O>(steps: Steps<O>) =>
       drive(steps, async (statement) => {
         const one = async (sql: string, params: readonly Value[]): Promise<readonly Row[]> =>
-          ((await ask({ kind: "within", sql, params })) as Result).rows;
+          (await send(sql, params)).rows;
         if (!isBulk(statement)) return one(renderQuestionMarks(statement), statement.params);
         const all: Row[] = [];
         for (const row of statement.rows) all.push(...(await one(statement.each, row)));
@@ -101,13 +134,19 @@ function readNow(reader: Connection, query: CompiledQuery): Result {
   }
 }
 
-function startWriter(file: string): { ask: Ask; close: () => Promise<void> } {
-  const worker = new Worker(new URL("./sqlite-writer.js", compiledUrl(import.meta.url)), { workerData: { file } });
+interface Thread<R extends { readonly id: number; readonly kind: string }> {
+  readonly ask: Ask<R>;
+  close(): Promise<void>;
+}
+
+function startThread<R extends Request | Reading>(name: "writer" | "reader", file: string): Thread<R> {
+  const script = new URL(`./sqlite-${name}.js`, compiledUrl(import.meta.url));
+  const worker = new Worker(script, { workerData: { file } });
   const open = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let nextId = 1;
   let broken: Error | undefined;
   let closing = false;
-  worker.unref(); // an idle writer keeps no process alive; a pending request does, below
+  worker.unref(); // an idle thread keeps no process alive; a pending request does, below
   worker.on("message", (answer: Answer) => {
     const asked = open.get(answer.id);
     invariant(asked, "every answer was asked for");
@@ -117,7 +156,7 @@ function startWriter(file: string): { ask: Ask; close: () => Promise<void> } {
     else asked.reject(unpack(answer.error));
   });
   const fail = (error: Error): void => {
-    broken = new StoreError("unavailable", `The database writer stopped: ${error.message}`);
+    broken = new StoreError("unavailable", `The database ${name} stopped: ${error.message}`);
     for (const asked of open.values()) asked.reject(broken);
     open.clear();
   };
@@ -128,7 +167,7 @@ function startWriter(file: string): { ask: Ask; close: () => Promise<void> } {
       resolve();
     });
   });
-  const ask: Ask = (request) =>
+  const ask: Ask<R> = (request) =>
     new Promise((resolve, reject) => {
       if (broken) return reject(broken);
       const id = nextId++;
@@ -140,7 +179,7 @@ function startWriter(file: string): { ask: Ask; close: () => Promise<void> } {
     ask,
     async close() {
       closing = true; // the thread keeps the process alive until it has ended
-      await ask({ kind: "close" });
+      await ask({ kind: "close" } as DistributiveOmit<R, "id">);
       await ended;
     },
   };

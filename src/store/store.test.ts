@@ -80,6 +80,35 @@ describeEachEngine("store", (stores) => {
     });
   });
 
+  describe("a read aside", () => {
+    const select = sql`select n_nanos from counters`;
+    it("sees what is committed, by Kysely and by steps", async () => {
+      const store = await withCounter();
+      await store.run(bumpCounter, { name: "a", by: 7n });
+      const db = store.aside.as<{ counters: { n_nanos: bigint } }>();
+      expect(await db.selectFrom("counters").selectAll().execute()).toMatchObject([{ n_nanos: 7n }]);
+      expect(await store.aside.perform(query(select))).toEqual([{ n_nanos: 7n }]);
+    });
+    it("refuses writes", async () => {
+      const store = await withCounter();
+      const write = store.aside.perform(bumpCounter.steps({ name: "a", by: 5n }));
+      await expect(write).rejects.toBeInstanceOf(StoreError);
+      expect(await read(store)).toMatchObject({ n_nanos: 0n });
+      expect(await store.aside.perform(query(select))).toEqual([{ n_nanos: 0n }]);
+    });
+    it("that takes long keeps no write waiting", async () => {
+      const store = await withCounter();
+      const counting = sql`with recursive n (i) as (select 1 union all select i + 1 from n where i < 3000000)
+        select count(*) as n from n`;
+      const order: string[] = [];
+      await Promise.all([
+        store.aside.perform(query(counting)).then(() => order.push("read")),
+        store.run(bumpCounter, { name: "a", by: 1n }).then(() => order.push("written")),
+      ]);
+      expect(order).toEqual(["written", "read"]);
+    });
+  });
+
   it("names a broken unique constraint the same on both engines", async () => {
     const store = await withCounter();
     const again = store.perform(query(sql`insert into counters (name, n_nanos) values ('a', 1)`));

@@ -20,6 +20,11 @@ export interface Queries {
 }
 
 export interface Store extends Queries {
+  /**
+   * For reads that may take long, as reports do: on SQLite in a thread of their own, so that neither requests nor writes
+   * wait for them. It refuses writes; steps see one state of the database.
+   */
+  readonly aside: Queries;
   readonly folder: string;
   readonly blobs: Blobs;
   /** All or nothing. Inside, use only the handle given; `Refusal` and any other throw rolls back. */
@@ -47,6 +52,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 export function storeOver(engine: Engine, folder: string): Store {
   return {
     ...queriesOver(engine.name, engine),
+    aside: queriesOver(engine.name, engine.aside),
     folder,
     blobs: openBlobs(path.join(folder, "blobs")),
     transaction: (work) => engine.transaction((executor) => work(queriesOver(engine.name, executor))),

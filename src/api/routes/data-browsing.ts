@@ -130,7 +130,7 @@ export const dataBrowsingRoutes: readonly Route[] = [
     }),
     response: listOf(exampleShape).describe("A page may be short, or empty, while `has_more` is true."),
     handle: async ({ deps, params, query }) =>
-      pageShape(await browseExamples(deps.store, await findVersion(deps.store, params.id), query), exampleOf),
+      pageShape(await browseExamples(deps.store.aside, await findVersion(deps.store, params.id), query), exampleOf),
   }),
   route({
     method: "GET",
@@ -154,7 +154,7 @@ export const dataBrowsingRoutes: readonly Route[] = [
         });
       }
       const from = await findVersion(deps.store, other);
-      const { added, removed, relabelled, moved, sameTest } = await diffVersions(deps.store, from, to);
+      const { added, removed, relabelled, moved, sameTest } = await diffVersions(deps.store.aside, from, to);
       return {
         object: "dataset_version_diff" as const,
         from: from.id,
@@ -179,7 +179,7 @@ export const dataBrowsingRoutes: readonly Route[] = [
     response: listOf(groupShape),
     async handle({ deps, params, query: { limit, cursor, mixed } }) {
       const version = await findVersion(deps.store, params.id);
-      const groups = await listNearGroups(deps.store, version, { limit: limit + 1, mixed, after: cursor });
+      const groups = await listNearGroups(deps.store.aside, version, { limit: limit + 1, mixed, after: cursor });
       const data = groups.slice(0, limit);
       const nextCursor = groups.length > limit ? (data.at(-1)?.group ?? null) : null;
       return pageShape({ data, nextCursor }, (group) => ({ object: "near_duplicates" as const, ...group }));

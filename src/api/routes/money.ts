@@ -249,7 +249,7 @@ export const moneyRoutes: readonly Route[] = [
       rows: z.array(wheelRowShape),
     }),
     async handle({ deps, query }) {
-      const { rows } = await wheelReport(deps.store, { fromMs: query.from_ms, toMs: query.to_ms });
+      const { rows } = await wheelReport(deps.store.aside, { fromMs: query.from_ms, toMs: query.to_ms });
       return {
         object: "wheel_report" as const,
         rows: rows.map(wheelRowOf),
@@ -277,7 +277,7 @@ export const moneyRoutes: readonly Route[] = [
       rows: z.array(wheelRowShape.extend({ from_ms: unixMs.describe("Where the step begins.") })),
     }),
     async handle({ deps, query: { from_ms, to_ms = deps.clock.now(), step } }) {
-      const rows = await pivotReport(deps.store, { fromMs: from_ms, toMs: to_ms, step });
+      const rows = await pivotReport(deps.store.aside, { fromMs: from_ms, toMs: to_ms, step });
       return {
         object: "pivot" as const,
         from_ms,

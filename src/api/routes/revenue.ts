@@ -28,7 +28,7 @@ export const revenueRoutes: readonly Route[] = [
     }),
     async handle({ deps, params, body }) {
       const { feeNanos, components } = pricesFrom(body);
-      const told = await simulatePrices(deps.store, {
+      const told = await simulatePrices(deps.store.aside, {
         product: params.id as Id<"product">,
         feeNanos,
         components,
@@ -84,7 +84,7 @@ export const revenueRoutes: readonly Route[] = [
       ),
     }),
     async handle({ deps }) {
-      const { months, cohorts } = await revenueReport(deps.store);
+      const { months, cohorts } = await revenueReport(deps.store.aside);
       return {
         object: "revenue" as const,
         months: months.map(({ month, currency: of, recurring, ...row }) => ({

@@ -59,7 +59,7 @@ const traffic = route({
         hint: "Ask for a shorter time or longer steps.",
       });
     }
-    const rows = await trafficOf(deps.store, { ...range, stepMs: step_ms });
+    const rows = await trafficOf(deps.store.aside, { ...range, stepMs: step_ms });
     return {
       object: "traffic" as const,
       endpoint: params.name,
@@ -78,7 +78,7 @@ const traffic = route({
         latency_ms_p95: row.latencyMsP95,
       })),
       quality: qualityOf(
-        await accuracyByFeedback(deps.store, { sinceMs: from_ms, untilMs: range.toMs, endpoint: params.name }),
+        await accuracyByFeedback(deps.store.aside, { sinceMs: from_ms, untilMs: range.toMs, endpoint: params.name }),
       ),
     };
   },

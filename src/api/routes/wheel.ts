@@ -44,7 +44,7 @@ export const wheelRoutes: readonly Route[] = [
       if (sinceMs < nowMs - limits.wheelSinceMsMax || sinceMs > nowMs) {
         throw new Refusal("invalid_request", "since_ms is an instant within the last week.", { param: "since_ms" });
       }
-      const seen = await today(deps.store, { sinceMs, nowMs });
+      const seen = await today(deps.store.aside, { sinceMs, nowMs });
       const may = (area: Area): boolean => sees(actor, area);
       const promotion = may("endpoints") ? seen.lastPromotion : null;
       return {

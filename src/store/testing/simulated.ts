@@ -73,11 +73,15 @@ function engineOf(process: number, scheduler: Scheduler, connection: Connection,
       throw error;
     }
   };
+  const itself: Executor = {
+    execute: (query) => outside("query", () => connection.execute(query.sql, query.parameters)),
+    perform: (steps) => transaction((executor) => executor.perform(steps)),
+  };
   return {
     name: "sqlite",
-    execute: (query) => outside("query", () => connection.execute(query.sql, query.parameters)),
+    ...itself,
+    aside: itself,
     transaction,
-    perform: (steps) => transaction((executor) => executor.perform(steps)),
     run: (unit, input) => outside(unit.name, () => runUnit(connection, unit, input)),
     close: async () => {},
   };
