@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts";
 import { sweepIdentity } from "./identity/index.ts";
+import { keepDays } from "./insight/index.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { limits } from "./kernel/limits.ts";
 import { startTriggers } from "./loop/index.ts";
@@ -13,8 +14,8 @@ export interface BackgroundInput extends BillingInput {
 }
 
 /**
- * What one process of a server does beside answering: jobs, triggers, billing, giving back expired holds, and forgetting
- * sessions and audit events that are past their time.
+ * What one process of a server does beside answering: jobs, triggers, billing, giving back expired holds, summing finished
+ * days, and forgetting sessions and audit events that are past their time.
  */
 export function startBackground(input: BackgroundInput, onError: (error: unknown) => void): { stop(): Promise<void> } {
   const { store, config, owner, jobHandlers, sweep } = input;
@@ -25,13 +26,33 @@ export function startBackground(input: BackgroundInput, onError: (error: unknown
     void sweepIdentity(store, { auditDays: config.auditDays, nowMs: systemClock.now() }).catch(onError);
   }, limits.identitySweepEveryMs);
   const billing = startBilling(input, onError);
+  const keeping = startKeeping(store, onError);
   return {
     async stop() {
       clearInterval(sweeping);
       clearInterval(forgetting);
+      await keeping.stop();
       triggers.stop();
       await jobs.stop();
       await billing.stop();
+    },
+  };
+}
+
+/** The sums of finished days, for reports. After an update all days of the past are due, so it begins at once. */
+function startKeeping(store: Store, onError: (error: unknown) => void): { stop(): Promise<void> } {
+  let stopped = false;
+  let keeping: Promise<unknown> = Promise.resolve();
+  const keep = (): void => {
+    keeping = keeping.then(() => keepDays(store, systemClock.now(), () => stopped)).catch(onError);
+  };
+  keep();
+  const timer = setInterval(keep, limits.dayKeepEveryMs);
+  return {
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await keeping;
     },
   };
 }

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sumNanos } from "../kernel/money.ts";
-import { findEntry, totalsByDimensions, verifyLedger } from "../ledger/index.ts";
+import { findEntry, verifyLedger } from "../ledger/index.ts";
+import { totalsByDimensions } from "../ledger/testing/totals.ts";
 import { type InvoiceOf, type Party, listInvoices, settleUnit, verifySell } from "../sell/index.ts";
 import { openShop, predictionOf } from "../sell/testing/shop.ts";
 import type { Store } from "../store/index.ts";

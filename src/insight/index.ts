@@ -1,3 +1,4 @@
+export { keepDays } from "./days.ts";
 export { type Conservation, conservation } from "./conservation.ts";
 export { examine, isHealthy } from "./doctor.ts";
 export { renderChecks, renderConservation, renderWheel } from "./render.ts";

@@ -1,7 +1,9 @@
 import { Refusal } from "../kernel/errors.ts";
 import { limits } from "../kernel/limits.ts";
+import { accuracyByFeedback } from "../feedback/index.ts";
 import type { Queries } from "../store/index.ts";
-import { type WheelRow, wheelReport } from "./wheel.ts";
+import { type Range, answersByDay, dayMs, moneyByDay } from "./days.ts";
+import { type WheelRow, peopleOf, wheelRows } from "./wheel.ts";
 
 export const steps = ["day", "week", "month"] as const;
 export type Step = (typeof steps)[number];
@@ -11,25 +13,34 @@ export interface PivotRow extends WheelRow {
   readonly fromMs: number;
 }
 
-export interface PivotRange {
-  readonly fromMs: number;
-  readonly toMs: number;
+export interface PivotRange extends Range {
   readonly step: Step;
 }
 
 /** Model version × customer × partner × time, by postings. Refuses (`invalid_request`) more steps than a page can show. */
 export async function pivotReport(db: Queries, range: PivotRange): Promise<readonly PivotRow[]> {
   const cuts = cutsOf(range);
+  const people = await peopleOf(db);
+  const money = byStep(await moneyByDay(db, range), cuts);
+  const answers = byStep(await answersByDay(db, range), cuts);
   const rows: PivotRow[] = [];
   for (const [i, fromMs] of cuts.entries()) {
-    const toMs = cuts[i + 1] ?? range.toMs;
-    const report = await wheelReport(db, { fromMs, toMs });
-    rows.push(...report.rows.map((row) => ({ ...row, fromMs })));
+    const accuracies = await accuracyByFeedback(db, { sinceMs: fromMs, untilMs: cuts[i + 1] ?? range.toMs });
+    const facts = { money: money[i] ?? [], answers: answers[i] ?? [], accuracies };
+    rows.push(...wheelRows(people, facts).map((row) => ({ ...row, fromMs })));
   }
   return rows;
 }
 
-const dayMs = 86_400_000;
+/** No day lies in two steps: each begins where a day does. */
+function byStep<T extends { readonly fromMs: number }>(days: readonly T[], cuts: readonly number[]): T[][] {
+  const steps = cuts.map((): T[] => []);
+  for (const day of days) {
+    const after = cuts.findIndex((cut) => cut > day.fromMs);
+    steps.at(after < 0 ? -1 : after - 1)?.push(day);
+  }
+  return steps;
+}
 
 /** Where the steps begin; the first one where the range does. */
 export function cutsOf({ fromMs, toMs, step }: PivotRange): readonly number[] {

@@ -1,6 +1,8 @@
-import { accountKinds } from "../sell/index.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
-import { type Queries, query, sql } from "../store/index.ts";
+import { accountKinds, listCustomers } from "../sell/index.ts";
+import type { Queries } from "../store/index.ts";
+import { moneyByDay, wholeTime } from "./days.ts";
+import { namesOf } from "./names.ts";
 
 /*
  * Revenue from postings alone. A month is a UTC month; fees and usage are booked in the month they are for, so what is
@@ -56,7 +58,7 @@ interface Posted {
   customer: string;
   terms: string;
   month: string;
-  amount_nanos: Nanos;
+  amountNanos: Nanos;
 }
 
 const revenueKinds: ReadonlySet<string> = new Set([
@@ -80,18 +82,24 @@ export async function revenueReport(db: Queries): Promise<RevenueReport> {
   return { months: reports.flatMap((each) => each.months), cohorts: reports.flatMap((each) => each.cohorts) };
 }
 
+/** By month, of accounts that belong to customers: in the order of months and customers. */
 async function postings(db: Queries): Promise<Posted[]> {
-  const month =
-    db.engine === "sqlite"
-      ? sql`strftime('%Y-%m', p.at_ms / 1000, 'unixepoch')`
-      : sql`to_char(to_timestamp(p.at_ms / 1000) at time zone 'UTC', 'YYYY-MM')`;
-  const text = month.parts.join("");
-  const parts = [
-    `select a.kind, a.currency, c.id as customer, c.terms, ${text} as month, cast(sum(p.amount_nanos) as bigint) as amount_nanos
-    from ledger_postings p join ledger_accounts a on a.id = p.account join customers c on c.id = a.owner
-    group by 1, 2, 3, 4, 5 order by 5, 3`,
-  ];
-  return db.perform(query<Posted>({ parts, params: [] }));
+  const range = await wholeTime(db);
+  if (!range) return [];
+  const terms = new Map(
+    (await namesOf((page) => listCustomers(db, page))).map((found) => [found.id as string, found.terms]),
+  );
+  const sums = new Map<string, Posted>();
+  for (const { fromMs, kind, currency, owner: customer, amountNanos } of await moneyByDay(db, range)) {
+    const known = terms.get(customer);
+    if (!known) continue;
+    const month = new Date(fromMs).toISOString().slice(0, 7);
+    const name = `${month} ${customer} ${kind} ${currency}`;
+    const sum = sums.get(name) ?? { kind, currency, customer, terms: known, month, amountNanos: 0n };
+    sum.amountNanos += amountNanos;
+    sums.set(name, sum);
+  }
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
 }
 
 function monthsBetween(found: readonly string[]): string[] {
@@ -114,9 +122,9 @@ function monthsOf(posted: readonly Posted[], months: readonly string[], currency
   return months.map((month) => {
     const own = posted.filter((row) => row.month === month);
     const sum = (...kinds: string[]): Nanos =>
-      own.filter(({ kind }) => kinds.includes(kind)).reduce((total, row) => total + row.amount_nanos, 0n);
-    for (const { kind, terms, amount_nanos } of own)
-      if (kind === accountKinds.customer && terms === "prepaid") deferredNanos += amount_nanos;
+      own.filter(({ kind }) => kinds.includes(kind)).reduce((total, row) => total + row.amountNanos, 0n);
+    for (const { kind, terms, amountNanos } of own)
+      if (kind === accountKinds.customer && terms === "prepaid") deferredNanos += amountNanos;
     const fees = feesBy(own);
     const recurring = movements(before, fees, seen);
     for (const customer of fees.keys()) seen.add(customer);
@@ -144,9 +152,9 @@ function monthsOf(posted: readonly Posted[], months: readonly string[], currency
 
 function feesBy(own: readonly Posted[]): Map<string, Nanos> {
   const fees = new Map<string, Nanos>();
-  for (const { kind, customer, amount_nanos } of own)
-    if (kind === accountKinds.feeRevenue && amount_nanos > 0n)
-      fees.set(customer, (fees.get(customer) ?? 0n) + amount_nanos);
+  for (const { kind, customer, amountNanos } of own)
+    if (kind === accountKinds.feeRevenue && amountNanos > 0n)
+      fees.set(customer, (fees.get(customer) ?? 0n) + amountNanos);
   return fees;
 }
 
@@ -184,7 +192,7 @@ function cohortsOf(posted: readonly Posted[], months: readonly string[], currenc
       .map((each) =>
         revenue
           .filter((row) => row.month === each && members.has(row.customer))
-          .reduce((total, row) => total + row.amount_nanos, 0n),
+          .reduce((total, row) => total + row.amountNanos, 0n),
       );
     return [{ month, currency, customers: members.size, revenueNanos }];
   });

@@ -1,10 +1,9 @@
 import { listPartners } from "../channel/index.ts";
 import { type FeedbackAccuracy, type Proportion, accuracyByFeedback, wilson } from "../feedback/index.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
-import { totalsByDimensions } from "../ledger/index.ts";
-import { listCustomers } from "../sell/index.ts";
-import type { ServeTables } from "../serve/index.ts";
+import { type Customer, listCustomers } from "../sell/index.ts";
 import type { Queries } from "../store/index.ts";
+import { type DayAnswers, type DayMoney, type Range, answersByDay, moneyByDay } from "./days.ts";
 import { moneyKinds } from "./money-kinds.ts";
 import { namesOf } from "./names.ts";
 
@@ -27,18 +26,47 @@ export interface WheelRow {
   readonly marginNanos: Nanos;
 }
 
-export interface WheelReport {
-  readonly fromMs: number;
-  readonly toMs: number;
+export interface WheelReport extends Range {
   readonly rows: readonly WheelRow[];
 }
 
 /** The join nobody else has: quality beside money, by model version, customer and partner. Half open in time. */
-export async function wheelReport(
-  db: Queries,
-  range: { readonly fromMs: number; readonly toMs: number },
-): Promise<WheelReport> {
-  const { fromMs, toMs } = range;
+export async function wheelReport(db: Queries, range: Range): Promise<WheelReport> {
+  return { ...range, rows: wheelRows(await peopleOf(db), await factsOf(db, range)) };
+}
+
+/** Customers and partners, by id. */
+export interface People {
+  readonly customers: ReadonlyMap<string, Customer>;
+  readonly partners: ReadonlyMap<string, string>;
+}
+
+export async function peopleOf(db: Queries): Promise<People> {
+  const customers = await namesOf((page) => listCustomers(db, page));
+  const partners = await namesOf((page) => listPartners(db, page));
+  return {
+    customers: new Map(customers.map((found) => [found.id, found])),
+    partners: new Map(partners.map(({ id, name }) => [id, name])),
+  };
+}
+
+/** What a report is made of: sums of days, and what people said of the answers. */
+export interface Facts {
+  readonly money: readonly DayMoney[];
+  readonly answers: readonly DayAnswers[];
+  readonly accuracies: readonly FeedbackAccuracy[];
+}
+
+export async function factsOf(db: Queries, range: Range): Promise<Facts> {
+  return {
+    money: await moneyByDay(db, range),
+    answers: await answersByDay(db, range),
+    accuracies: await accuracyByFeedback(db, { sinceMs: range.fromMs, untilMs: range.toMs }),
+  };
+}
+
+/** Pure. In order of models and customers; what no model earned comes last. */
+export function wheelRows({ customers, partners }: People, { money, answers, accuracies }: Facts): WheelRow[] {
   const rows = new Map<string, Draft>();
   const rowOf = (model: string | null, customer: string, currency: Currency): Draft => {
     const key = `${model} ${customer}`;
@@ -46,43 +74,32 @@ export async function wheelReport(
     rows.set(key, row);
     return row;
   };
-  const customers = new Map(
-    (await namesOf((page) => listCustomers(db, page))).map((found) => [found.id as string, found]),
-  );
-  const partners = new Map(
-    (await namesOf((page) => listPartners(db, page))).map((found) => [found.id as string, found.name]),
-  );
-  for (const { model, customer, n } of await countPredictions(db, range)) {
+  for (const { model, customer, answers: n } of answers) {
     const currency = customers.get(customer)?.currency;
-    if (currency) rowOf(model, customer, currency).predictions = n;
+    if (currency) rowOf(model, customer, currency).predictions += n;
   }
-  const kinds = Object.keys(moneyKinds);
-  for (const total of await totalsByDimensions(db, { kinds, fromMs, toMs })) {
-    if (!total.customer) continue;
-    const row = rowOf(total.model ?? null, total.customer, total.currency);
-    const role = moneyKinds[total.kind];
-    if (role === "revenue") row.revenueNanos += total.amountNanos;
-    if (role === "cost") row.costNanos -= total.amountNanos; // a cost is posted below zero
-    if (role === "commission") row.commissionNanos -= total.amountNanos;
+  for (const { kind, customer, model, currency, amountNanos } of money) {
+    const role = moneyKinds[kind];
+    if (!role || customer === null) continue;
+    const row = rowOf(model, customer, currency);
+    if (role === "revenue") row.revenueNanos += amountNanos;
+    if (role === "cost") row.costNanos -= amountNanos; // a cost is posted below zero
+    if (role === "commission") row.commissionNanos -= amountNanos;
   }
-  addAccuracy(rows, await accuracyByFeedback(db, { sinceMs: fromMs, untilMs: toMs }));
-  return {
-    fromMs,
-    toMs,
-    rows: [...rows.values()]
-      .map((row) => {
-        const customer = customers.get(row.customer);
-        const partner = customer?.partner ?? null;
-        return {
-          ...row,
-          customerName: customer?.name ?? row.customer,
-          partner,
-          partnerName: partner && (partners.get(partner) ?? partner),
-          marginNanos: row.revenueNanos - row.costNanos - row.commissionNanos,
-        };
-      })
-      .sort((a, b) => compare(a.model ?? "~", b.model ?? "~") || compare(a.customer, b.customer)),
-  };
+  addAccuracy(rows, accuracies);
+  return [...rows.values()]
+    .map((row) => {
+      const customer = customers.get(row.customer);
+      const partner = customer?.partner ?? null;
+      return {
+        ...row,
+        customerName: customer?.name ?? row.customer,
+        partner,
+        partnerName: partner && (partners.get(partner) ?? partner),
+        marginNanos: row.revenueNanos - row.costNanos - row.commissionNanos,
+      };
+    })
+    .sort((a, b) => compare(a.model ?? "~", b.model ?? "~") || compare(a.customer, b.customer));
 }
 
 type Draft = {
@@ -101,21 +118,6 @@ const emptyDraft = (model: string | null, customer: string, currency: Currency):
 });
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-async function countPredictions(
-  db: Queries,
-  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
-): Promise<{ model: string; customer: string; n: number }[]> {
-  return db
-    .as<ServeTables>()
-    .selectFrom("predictions")
-    .select((eb) => ["model", "customer", eb.fn.countAll<number>().as("n")])
-    .where("shadow_of", "is", null)
-    .where("created_at_ms", ">=", fromMs)
-    .where("created_at_ms", "<", toMs)
-    .groupBy(["model", "customer"])
-    .execute();
-}
 
 /** A model may have stood behind several releases of one customer: their reviewed predictions are counted together. */
 function addAccuracy(rows: ReadonlyMap<string, Draft>, accuracies: readonly FeedbackAccuracy[]): void {

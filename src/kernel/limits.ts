@@ -110,6 +110,8 @@ export const limits = {
   settleGatherFrom: 4,
   settleGatherShare: 0.5,
   settleGatherMsMax: 4,
+  /** How often it is looked whether a day is over whose sums reports can keep. */
+  dayKeepEveryMs: 600_000,
   /** Commits, at the most, between two rounds of the thread that moves SQLite's log into its database. */
   logMoveCommits: 300,
   /** Pages of 4 kB in the log from which on it is begun anew. */

@@ -43,5 +43,4 @@ export {
   wantHolds,
 } from "./hold.ts";
 export type { HoldState, LedgerTables } from "./tables.ts";
-export { type DimensionTotal, type TotalsQuery, totalsByDimensions } from "./totals.ts";
 export { rebuildBalances, verifyLedger } from "./verify.ts";

@@ -22,9 +22,9 @@ import {
   releaseHold,
   setCreditLimit,
   takeHold,
-  totalsByDimensions,
   verifyLedger,
 } from "./index.ts";
+import { totalsByDimensions } from "./testing/totals.ts";
 
 describeEachEngine("the ledger", (stores) => {
   let store: Store;

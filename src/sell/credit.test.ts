@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Nanos, sumNanos } from "../kernel/money.ts";
-import { totalsByDimensions, verifyLedger } from "../ledger/index.ts";
+import { verifyLedger } from "../ledger/index.ts";
+import { totalsByDimensions } from "../ledger/testing/totals.ts";
 import { type Steps, type Store, query, sql } from "../store/index.ts";
 import { describeEachEngine, testEpochMs as now } from "../store/testing/engines.ts";
 import { creditLines, leftOf, planCredit } from "./credit-plan.ts";

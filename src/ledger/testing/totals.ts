@@ -1,8 +1,8 @@
 import { sql } from "kysely";
-import type { Currency, Nanos } from "../kernel/money.ts";
-import type { Queries } from "../store/index.ts";
-import type { Dimensions } from "./entry.ts";
-import type { LedgerTables } from "./tables.ts";
+import type { Currency, Nanos } from "../../kernel/money.ts";
+import type { Queries } from "../../store/index.ts";
+import type { Dimensions } from "../entry.ts";
+import type { LedgerTables } from "../tables.ts";
 
 export interface DimensionTotal extends Dimensions {
   /** The kind of account. */
@@ -21,7 +21,7 @@ export interface TotalsQuery {
   readonly partner?: string;
 }
 
-/** Postings summed by account kind, currency and every dimension: what reports of revenue, cost and commission are made of. */
+/** Postings summed by account kind, currency and every dimension, for tests. */
 export async function totalsByDimensions(db: Queries, ask: TotalsQuery): Promise<DimensionTotal[]> {
   if (ask.kinds.length === 0) return [];
   let found = db
