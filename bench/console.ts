@@ -65,8 +65,8 @@ async function main(): Promise<void> {
   };
   try {
     const large = await once(path.join(folder, "large.json"), () => makeLargeFolder(folder, size));
-    const shown = await openAll(folder, large);
-    process.stdout.write(values.json ? `${JSON.stringify({ ...size, shown })}\n` : table(shown));
+    const shown = await openAll(folder, large, values.json ? process.stderr : process.stdout);
+    if (values.json) process.stdout.write(`${JSON.stringify({ ...size, shown })}\n`);
   } finally {
     if (values.keep === undefined) rmSync(folder, { recursive: true, force: true });
   }
@@ -78,7 +78,7 @@ async function once(file: string, make: () => Promise<LargeFolder>): Promise<Lar
   return JSON.parse(readFileSync(file, "utf8")) as LargeFolder;
 }
 
-async function openAll(folder: string, large: LargeFolder): Promise<Shown[]> {
+async function openAll(folder: string, large: LargeFolder, out: NodeJS.WritableStream): Promise<Shown[]> {
   const { url: link } = await millraceJson<{ url: string }>(folder, ["sign-in-link", large.owner]);
   const server = await startServer(folder);
   const browser = await chromium.launch({
@@ -92,9 +92,12 @@ async function openAll(folder: string, large: LargeFolder): Promise<Shown[]> {
     const quiet = quietOf(page);
     await quiet();
     const shown: Shown[] = [];
+    out.write(head);
     for (const at of pagesOf(large)) {
       await open(page, at, quiet); // its files are here from now on
-      shown.push(await open(page, at, quiet));
+      const one = await open(page, at, quiet);
+      out.write(rowOf(one));
+      shown.push(one);
     }
     return shown;
   } finally {
@@ -132,12 +135,9 @@ function quietOf(page: Page): () => Promise<void> {
   };
 }
 
-function table(shown: readonly Shown[]): string {
-  const rows = shown.map(
-    ({ page, ms, slowest, slowestMs }) =>
-      `${page.padEnd(44)} ${ms.toFixed(0).padStart(6)} ms   ${slowestMs.toFixed(0).padStart(6)} ms ${slowest}\n`,
-  );
-  return `${"page".padEnd(44)}      there   slowest request\n${rows.join("")}`;
-}
+const head = `${"page".padEnd(44)}      there   slowest request\n`;
+
+const rowOf = ({ page, ms, slowest, slowestMs }: Shown): string =>
+  `${page.padEnd(44)} ${ms.toFixed(0).padStart(6)} ms   ${slowestMs.toFixed(0).padStart(6)} ms ${slowest}\n`;
 
 await main();

@@ -14,10 +14,8 @@ create table insight_day_money (
   day bigint not null,
   kind text not null,
   currency text not null,
-  owner text not null, -- of the account
+  customer text not null, -- whom it was about, or whose account it is
   model text,
-  customer text,
-  partner text,
   amount_nanos bigint not null
 );
 create index insight_day_money_day on insight_day_money (day);

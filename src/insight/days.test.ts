@@ -39,7 +39,7 @@ describeEachEngine("sums of days", (stores) => {
         said.set(name, (said.get(name) ?? 0) + 1);
       }
       await keepDays(store, epochMs + (round + 2) * dayMs);
-      const pivot = { ...range, step: "day" } as const;
+      const pivot = { ...range, step: "day", by: ["time", "customer"] } as const;
       const told = [await pivotReport(store, pivot), await wheelReport(store, range), await revenueReport(store)];
       const [days] = told;
       expect(
@@ -56,6 +56,8 @@ describeEachEngine("sums of days", (stores) => {
           ]),
         ),
       );
+      const whole = await pivotReport(store, { ...range, step: "day", by: [] });
+      expect(whole.map(({ predictions }) => predictions)).toEqual([[...said.values()].reduce((sum, n) => sum + n, 0)]);
       await forget();
       const anew = [await pivotReport(store, pivot), await wheelReport(store, range), await revenueReport(store)];
       expect(told).toEqual(anew);

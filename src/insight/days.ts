@@ -12,25 +12,30 @@ export interface Range {
   readonly toMs: number;
 }
 
-/** What was posted in a day, or in the part of it that was asked about. */
-export interface DayMoney {
+/** Whom sums are told apart by, beside the day. */
+export type Apart = "model" | "customer" | "partner";
+
+/** What was posted or answered in a day, or in the part of it that was asked about. */
+interface OfDay {
   /** Where the day, or its part, begins. */
   readonly fromMs: number;
-  /** Of the account, like its currency and owner. */
-  readonly kind: string;
+  /** Of the account, or of the customer. */
   readonly currency: Currency;
-  readonly owner: string;
+  /** Null when it is not asked, or there is none. */
   readonly model: string | null;
   readonly customer: string | null;
+  /** The customer's. */
   readonly partner: string | null;
+}
+
+export interface DayMoney extends OfDay {
+  /** Of accounts. */
+  readonly kind: string;
   readonly amountNanos: Nanos;
 }
 
-/** How many answers a model gave a customer: shadows are not answers. */
-export interface DayAnswers {
-  readonly fromMs: number;
-  readonly model: string;
-  readonly customer: string;
+/** How many answers were given: shadows are not answers. */
+export interface DayAnswers extends OfDay {
   readonly answers: number;
 }
 
@@ -50,32 +55,63 @@ export async function wholeTime(db: Queries): Promise<Range | undefined> {
   return { fromMs: row.from_ms, toMs: row.last_ms + 1 };
 }
 
-/** Everything posted in a time, summed by day, account and who it was about. */
-export async function moneyByDay(db: Queries, range: Range): Promise<DayMoney[]> {
-  const { kept, others } = await keptDays(db, range);
-  const rows = (
-    await db.perform(
-      query<MoneyRow>(sql`select day, kind, currency, owner, model, customer, partner, amount_nanos from insight_day_money
-      where day >= ${Math.ceil(range.fromMs / dayMs)} and day < ${Math.floor(range.toMs / dayMs)}`),
-    )
-  ).filter(({ day }) => kept.has(day));
-  for (const stretch of others) rows.push(...(await sumMoney(db, stretch)));
-  return rows.map(({ day, kind, currency, owner, model, customer, partner, amount_nanos: amountNanos }) => {
-    const fromMs = Math.max(range.fromMs, day * dayMs);
-    return { fromMs, kind, currency, owner, model, customer, partner, amountNanos };
+/** What was posted about customers, on accounts of some kinds, summed by day and by what it is told apart by. */
+export async function moneyByDay(
+  db: Queries,
+  range: Range,
+  { kinds, by }: { readonly kinds: readonly string[]; readonly by: readonly Apart[] },
+): Promise<DayMoney[]> {
+  const wanted = `kind in (${kinds.map((kind) => `'${kind}'`).join(", ")})`; // ours, not somebody's text
+  const sums = (from: string): Promise<(FoundRow & { kind: string; amount_nanos: Nanos })[]> =>
+    found(
+      db,
+      `select m.day as day, m.kind as kind, m.currency as currency, ${apart(by)},
+      cast(sum(m.amount_nanos) as bigint) as amount_nanos
+      from (select * from ${from} as every_kind where ${wanted}) as m join customers c on c.id = m.customer group by 1, 2, 3, 4, 5, 6`,
+    );
+  const rows = await overDays(db, range, sums, { kept: "insight_day_money", live: moneyOf });
+  return rows.map(({ day, amount_nanos: amountNanos, ...row }) => {
+    return { ...row, amountNanos, fromMs: Math.max(range.fromMs, day * dayMs) };
   });
 }
 
-export async function answersByDay(db: Queries, range: Range): Promise<DayAnswers[]> {
-  const { kept, others } = await keptDays(db, range);
-  const rows = (
-    await db.perform(
-      query<AnswersRow>(sql`select day, model, customer, answers from insight_day_answers
-      where day >= ${Math.ceil(range.fromMs / dayMs)} and day < ${Math.floor(range.toMs / dayMs)}`),
-    )
-  ).filter(({ day }) => kept.has(day));
-  for (const stretch of others) rows.push(...(await countAnswers(db, stretch)));
+export async function answersByDay(db: Queries, range: Range, by: readonly Apart[]): Promise<DayAnswers[]> {
+  const sums = (from: string): Promise<(FoundRow & { answers: number })[]> =>
+    found(
+      db,
+      `select m.day as day, c.currency as currency, ${apart(by)}, cast(sum(m.answers) as bigint) as answers
+      from ${from} as m join customers c on c.id = m.customer group by 1, 2, 3, 4, 5`,
+    );
+  const rows = await overDays(db, range, sums, { kept: "insight_day_answers", live: answersOf });
   return rows.map(({ day, ...row }) => ({ ...row, fromMs: Math.max(range.fromMs, day * dayMs) }));
+}
+
+interface FoundRow {
+  day: number;
+  currency: Currency;
+  model: string | null;
+  customer: string | null;
+  partner: string | null;
+}
+
+const found = <R>(db: Queries, text: string): Promise<R[]> => db.perform(query<R>({ parts: [text], params: [] }));
+
+function apart(by: readonly Apart[]): string {
+  const column = (name: Apart, from: string): string => `${by.includes(name) ? from : "cast(null as text)"} as ${name}`;
+  return [column("model", "m.model"), column("customer", "c.id"), column("partner", "c.partner")].join(", ");
+}
+
+/** The same sums of the kept days and of the stretches between them. */
+async function overDays<R>(
+  db: Queries,
+  range: Range,
+  sums: (from: string) => Promise<R[]>,
+  tables: { readonly kept: string; readonly live: (range: Range) => string },
+): Promise<R[]> {
+  const { kept, others } = await keptDays(db, range);
+  const rows = kept.size > 0 ? await sums(`(select * from ${tables.kept} where day in (${[...kept].join(", ")}))`) : [];
+  for (const stretch of others) rows.push(...(await sums(`(${tables.live(stretch)})`)));
+  return rows;
 }
 
 /** Keeps the sums of days that are over and not kept yet, each in a short transaction, until told to stop. Returns how many. */
@@ -105,10 +141,8 @@ interface MoneyRow {
   day: number;
   kind: string;
   currency: Currency;
-  owner: string;
+  customer: string;
   model: string | null;
-  customer: string | null;
-  partner: string | null;
   amount_nanos: Nanos;
 }
 
@@ -122,8 +156,8 @@ interface AnswersRow {
 /** The sums are read after the counts: what comes between makes the day look old, which it then is. */
 async function keepDay(store: Store, { day, entries, predictions }: DayCounts): Promise<void> {
   const range = { fromMs: day * dayMs, toMs: (day + 1) * dayMs };
-  const money = await sumMoney(store.aside, range);
-  const answers = await countAnswers(store.aside, range);
+  const money = await found<MoneyRow>(store.aside, moneyOf(range));
+  const answers = await found<AnswersRow>(store.aside, answersOf(range));
   await store.transaction(async (tx) => {
     // the day's row first: of several processes one writes, and the others wait and write the same
     await tx.perform(
@@ -143,10 +177,8 @@ const insertMoney = bulkInsert("insight_day_money", {
   day: "bigint",
   kind: "text",
   currency: "text",
-  owner: "text",
-  model: "text",
   customer: "text",
-  partner: "text",
+  model: "text",
   amount_nanos: "bigint",
 });
 
@@ -154,10 +186,8 @@ const valuesOf = (row: MoneyRow): Value[] => [
   row.day,
   row.kind,
   row.currency,
-  row.owner,
-  row.model,
   row.customer,
-  row.partner,
+  row.model,
   row.amount_nanos,
 ];
 
@@ -213,18 +243,14 @@ function countDays(db: Queries, { fromMs, toMs }: Range): Promise<DayCounts[]> {
   );
 }
 
-const sumMoney = (db: Queries, { fromMs, toMs }: Range): Promise<MoneyRow[]> =>
-  db.perform(
-    query<MoneyRow>(sql`select e.at_ms / ${dayMs} as day, a.kind as kind, a.currency as currency, a.owner as owner,
-        p.model as model, p.customer as customer, p.partner as partner, cast(sum(p.amount_nanos) as bigint) as amount_nanos
-      from ledger_entries e join ledger_postings p on p.entry = e.id join ledger_accounts a on a.id = p.account
-      where e.at_ms >= ${fromMs} and e.at_ms < ${toMs}
-      group by 1, 2, 3, 4, 5, 6, 7`),
-  );
+/** Numbers stand in the text: it is part of larger ones. */
+const moneyOf = ({ fromMs, toMs }: Range): string =>
+  `select e.at_ms / ${dayMs} as day, a.kind as kind, a.currency as currency,
+    coalesce(p.customer, a.owner) as customer, p.model as model,
+    cast(sum(p.amount_nanos) as bigint) as amount_nanos
+  from ledger_entries e join ledger_postings p on p.entry = e.id join ledger_accounts a on a.id = p.account
+  where e.at_ms >= ${fromMs} and e.at_ms < ${toMs} group by 1, 2, 3, 4, 5`;
 
-const countAnswers = (db: Queries, { fromMs, toMs }: Range): Promise<AnswersRow[]> =>
-  db.perform(
-    query<AnswersRow>(sql`select created_at_ms / ${dayMs} as day, model, customer, count(*) as answers from predictions
-      where created_at_ms >= ${fromMs} and created_at_ms < ${toMs} and shadow_of is null
-      group by 1, 2, 3`),
-  );
+const answersOf = ({ fromMs, toMs }: Range): string =>
+  `select created_at_ms / ${dayMs} as day, model, customer, count(*) as answers from predictions
+  where created_at_ms >= ${fromMs} and created_at_ms < ${toMs} and shadow_of is null group by 1, 2, 3`;

@@ -12,4 +12,4 @@ export {
   revenueReport,
 } from "./revenue.ts";
 export { type Today, today } from "./today.ts";
-export { type PivotRow, type Step, cutsOf, pivotReport, steps } from "./pivot.ts";
+export { type PivotRow, type Step, cutsOf, pivotDimensions, pivotReport, steps } from "./pivot.ts";

@@ -1,9 +1,9 @@
 import { Refusal } from "../kernel/errors.ts";
 import { limits } from "../kernel/limits.ts";
-import { accuracyByFeedback } from "../feedback/index.ts";
 import type { Queries } from "../store/index.ts";
 import { type Range, answersByDay, dayMs, moneyByDay } from "./days.ts";
-import { type WheelRow, peopleOf, wheelRows } from "./wheel.ts";
+import { moneyKinds } from "./money-kinds.ts";
+import { type WheelRow, peopleOf, reviewedIn, wheelRows } from "./wheel.ts";
 
 export const steps = ["day", "week", "month"] as const;
 export type Step = (typeof steps)[number];
@@ -17,16 +17,28 @@ export interface PivotRange extends Range {
   readonly step: Step;
 }
 
-/** Model version × customer × partner × time, by postings. Refuses (`invalid_request`) more steps than a page can show. */
-export async function pivotReport(db: Queries, range: PivotRange): Promise<readonly PivotRow[]> {
-  const cuts = cutsOf(range);
+export const pivotDimensions = ["time", "model", "customer", "partner"] as const;
+
+export interface PivotAsk extends PivotRange {
+  /** Steps are told apart by `time`; else all is one. */
+  readonly by: readonly (typeof pivotDimensions)[number][];
+}
+
+/**
+ * Model version × customer × partner × time, by postings, told apart by what is asked. Refuses (`invalid_request`) more steps
+ * than a page can show.
+ */
+export async function pivotReport(db: Queries, { by, ...range }: PivotAsk): Promise<readonly PivotRow[]> {
+  const steps = cutsOf(range);
+  const cuts = by.includes("time") ? steps : [range.fromMs];
+  const whom = by.filter((dimension) => dimension !== "time");
   const people = await peopleOf(db);
-  const money = byStep(await moneyByDay(db, range), cuts);
-  const answers = byStep(await answersByDay(db, range), cuts);
+  const moneyIn = byStep(await moneyByDay(db, range, { kinds: Object.keys(moneyKinds), by: whom }), cuts);
+  const answersIn = byStep(await answersByDay(db, range, whom), cuts);
   const rows: PivotRow[] = [];
   for (const [i, fromMs] of cuts.entries()) {
-    const accuracies = await accuracyByFeedback(db, { sinceMs: fromMs, untilMs: cuts[i + 1] ?? range.toMs });
-    const facts = { money: money[i] ?? [], answers: answers[i] ?? [], accuracies };
+    const reviewed = await reviewedIn(db, { fromMs, toMs: cuts[i + 1] ?? range.toMs }, people, whom);
+    const facts = { money: moneyIn[i] ?? [], answers: answersIn[i] ?? [], reviewed };
     rows.push(...wheelRows(people, facts).map((row) => ({ ...row, fromMs })));
   }
   return rows;

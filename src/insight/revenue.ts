@@ -90,9 +90,13 @@ async function postings(db: Queries): Promise<Posted[]> {
     (await namesOf((page) => listCustomers(db, page))).map((found) => [found.id as string, found.terms]),
   );
   const sums = new Map<string, Posted>();
-  for (const { fromMs, kind, currency, owner: customer, amountNanos } of await moneyByDay(db, range)) {
-    const known = terms.get(customer);
-    if (!known) continue;
+  const kinds = [...revenueKinds, accountKinds.customer, accountKinds.badDebt];
+  for (const { fromMs, kind, currency, customer, amountNanos } of await moneyByDay(db, range, {
+    kinds,
+    by: ["customer"],
+  })) {
+    const known = customer === null ? undefined : terms.get(customer);
+    if (!known || customer === null) continue;
     const month = new Date(fromMs).toISOString().slice(0, 7);
     const name = `${month} ${customer} ${kind} ${currency}`;
     const sum = sums.get(name) ?? { kind, currency, customer, terms: known, month, amountNanos: 0n };

@@ -1,18 +1,21 @@
 import { listPartners } from "../channel/index.ts";
-import { type FeedbackAccuracy, type Proportion, accuracyByFeedback, wilson } from "../feedback/index.ts";
+import { type Proportion, accuracyByFeedback, wilson } from "../feedback/index.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
 import { type Customer, listCustomers } from "../sell/index.ts";
 import type { Queries } from "../store/index.ts";
-import { type DayAnswers, type DayMoney, type Range, answersByDay, moneyByDay } from "./days.ts";
+import { type Apart, type DayAnswers, type DayMoney, type Range, answersByDay, moneyByDay } from "./days.ts";
 import { moneyKinds } from "./money-kinds.ts";
 import { namesOf } from "./names.ts";
 
-/** One line of the wheel report: what one model version did for one customer, and what that was worth. */
+/**
+ * One line of the wheel report: what one model version did for one customer, and what that was worth. What a report does not
+ * tell apart is null.
+ */
 export interface WheelRow {
   /** The model, or nothing for fees, which no model earns alone. */
   readonly model: string | null;
-  readonly customer: string;
-  readonly customerName: string;
+  readonly customer: string | null;
+  readonly customerName: string | null;
   readonly partner: string | null;
   readonly partnerName: string | null;
   readonly currency: Currency;
@@ -32,7 +35,14 @@ export interface WheelReport extends Range {
 
 /** The join nobody else has: quality beside money, by model version, customer and partner. Half open in time. */
 export async function wheelReport(db: Queries, range: Range): Promise<WheelReport> {
-  return { ...range, rows: wheelRows(await peopleOf(db), await factsOf(db, range)) };
+  const by = ["model", "customer", "partner"] as const;
+  const people = await peopleOf(db);
+  const facts = {
+    money: await moneyByDay(db, range, { kinds: Object.keys(moneyKinds), by }),
+    answers: await answersByDay(db, range, by),
+    reviewed: await reviewedIn(db, range, people, by),
+  };
+  return { ...range, rows: wheelRows(people, facts) };
 }
 
 /** Customers and partners, by id. */
@@ -51,85 +61,95 @@ export async function peopleOf(db: Queries): Promise<People> {
 }
 
 /** What a report is made of: sums of days, and what people said of the answers. */
-export interface Facts {
+interface Facts {
   readonly money: readonly DayMoney[];
   readonly answers: readonly DayAnswers[];
-  readonly accuracies: readonly FeedbackAccuracy[];
+  readonly reviewed: readonly Reviewed[];
 }
 
-export async function factsOf(db: Queries, range: Range): Promise<Facts> {
-  return {
-    money: await moneyByDay(db, range),
-    answers: await answersByDay(db, range),
-    accuracies: await accuracyByFeedback(db, { sinceMs: range.fromMs, untilMs: range.toMs }),
-  };
+/** How many reviewed answers were right. */
+interface Reviewed extends Who {
+  readonly right: number;
+  readonly n: number;
+}
+
+interface Who {
+  readonly model: string | null;
+  readonly customer: string | null;
+  readonly partner: string | null;
+}
+
+/** A model may have stood behind several releases of one customer: their reviewed predictions are counted together. */
+export async function reviewedIn(db: Queries, range: Range, people: People, by: readonly Apart[]): Promise<Reviewed[]> {
+  const accuracies = await accuracyByFeedback(db, { sinceMs: range.fromMs, untilMs: range.toMs });
+  return accuracies.flatMap(({ model, customer, reviewed }) => {
+    if (!reviewed) return [];
+    const partner = people.customers.get(customer)?.partner ?? null;
+    const who = {
+      model: by.includes("model") ? model : null,
+      customer: by.includes("customer") ? customer : null,
+      partner: by.includes("partner") ? partner : null,
+    };
+    return [{ ...who, right: reviewed.successes, n: reviewed.n }];
+  });
 }
 
 /** Pure. In order of models and customers; what no model earned comes last. */
-export function wheelRows({ customers, partners }: People, { money, answers, accuracies }: Facts): WheelRow[] {
+export function wheelRows({ customers, partners }: People, { money, answers, reviewed }: Facts): WheelRow[] {
   const rows = new Map<string, Draft>();
-  const rowOf = (model: string | null, customer: string, currency: Currency): Draft => {
-    const key = `${model} ${customer}`;
-    const row = rows.get(key) ?? emptyDraft(model, customer, currency);
-    rows.set(key, row);
+  const rowOf = (who: Who, currency: Currency): Draft => {
+    const name = `${nameOf(who)} ${currency}`;
+    const row = rows.get(name) ?? emptyDraft(who, currency);
+    rows.set(name, row);
     return row;
   };
-  for (const { model, customer, answers: n } of answers) {
-    const currency = customers.get(customer)?.currency;
-    if (currency) rowOf(model, customer, currency).predictions += n;
-  }
-  for (const { kind, customer, model, currency, amountNanos } of money) {
+  for (const { answers: n, currency, ...who } of answers) rowOf(who, currency).predictions += n;
+  for (const { kind, currency, amountNanos, ...who } of money) {
+    const row = rowOf(who, currency);
     const role = moneyKinds[kind];
-    if (!role || customer === null) continue;
-    const row = rowOf(model, customer, currency);
     if (role === "revenue") row.revenueNanos += amountNanos;
     if (role === "cost") row.costNanos -= amountNanos; // a cost is posted below zero
     if (role === "commission") row.commissionNanos -= amountNanos;
   }
-  addAccuracy(rows, accuracies);
+  const judged = judgements(reviewed);
   return [...rows.values()]
     .map((row) => {
-      const customer = customers.get(row.customer);
-      const partner = customer?.partner ?? null;
+      const { right, n } = judged.get(nameOf(row)) ?? { right: 0, n: 0 };
       return {
         ...row,
-        customerName: customer?.name ?? row.customer,
-        partner,
-        partnerName: partner && (partners.get(partner) ?? partner),
+        accuracy: n === 0 ? null : wilson(right, n),
+        customerName: row.customer && (customers.get(row.customer)?.name ?? row.customer),
+        partnerName: row.partner && (partners.get(row.partner) ?? row.partner),
         marginNanos: row.revenueNanos - row.costNanos - row.commissionNanos,
       };
     })
-    .sort((a, b) => compare(a.model ?? "~", b.model ?? "~") || compare(a.customer, b.customer));
+    .sort((a, b) => compare(a.model ?? "~", b.model ?? "~") || compare(a.customer ?? "", b.customer ?? ""));
 }
 
 type Draft = {
-  -readonly [K in keyof Omit<WheelRow, "customerName" | "partner" | "partnerName" | "marginNanos">]: WheelRow[K];
+  -readonly [K in keyof Omit<WheelRow, "accuracy" | "customerName" | "partnerName" | "marginNanos">]: WheelRow[K];
 };
 
-const emptyDraft = (model: string | null, customer: string, currency: Currency): Draft => ({
+const emptyDraft = ({ model, customer, partner }: Who, currency: Currency): Draft => ({
   model,
   customer,
+  partner,
   currency,
   predictions: 0,
-  accuracy: null,
   revenueNanos: 0n,
   costNanos: 0n,
   commissionNanos: 0n,
 });
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const nameOf = ({ model, customer, partner }: Who): string => `${model} ${customer} ${partner}`;
 
-/** A model may have stood behind several releases of one customer: their reviewed predictions are counted together. */
-function addAccuracy(rows: ReadonlyMap<string, Draft>, accuracies: readonly FeedbackAccuracy[]): void {
+function judgements(reviewed: readonly Reviewed[]): Map<string, { right: number; n: number }> {
   const counts = new Map<string, { right: number; n: number }>();
-  for (const { model, customer, reviewed } of accuracies) {
-    if (!reviewed) continue;
-    const key = `${model} ${customer}`;
-    const count = counts.get(key) ?? { right: 0, n: 0 };
-    counts.set(key, { right: count.right + reviewed.successes, n: count.n + reviewed.n });
+  for (const { right, n, ...who } of reviewed) {
+    const count = counts.get(nameOf(who)) ?? { right: 0, n: 0 };
+    counts.set(nameOf(who), { right: count.right + right, n: count.n + n });
   }
-  for (const [key, { right, n }] of counts) {
-    const row = rows.get(key);
-    if (row) row.accuracy = wilson(right, n);
-  }
+  return counts;
 }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -14,6 +14,7 @@ import {
   conservation,
   examine,
   isHealthy,
+  pivotDimensions,
   pivotReport,
   steps,
   wheelReport,
@@ -50,8 +51,8 @@ export const range = z.strictObject({
 
 const wheelRowShape = z.strictObject({
   model: z.string().nullable(),
-  customer: z.string(),
-  customer_name: z.string(),
+  customer: z.string().nullable(),
+  customer_name: z.string().nullable(),
   partner: z.string().nullable(),
   partner_name: z.string().nullable(),
   predictions: z.number().int(),
@@ -268,6 +269,11 @@ export const moneyRoutes: readonly Route[] = [
       from_ms: z.coerce.number().int().min(0),
       to_ms: z.coerce.number().int().min(0).optional().describe("Now when left out."),
       step: z.enum(steps).default("month"),
+      by: z
+        .string()
+        .regex(new RegExp(`^(${pivotDimensions.join("|")})(,(${pivotDimensions.join("|")}))*$`))
+        .default(pivotDimensions.join(","))
+        .describe(`What is told apart, joined by commas: ${pivotDimensions.join(", ")}. The rest is summed, and null.`),
     }),
     response: z.strictObject({
       object: z.literal("pivot"),
@@ -276,8 +282,13 @@ export const moneyRoutes: readonly Route[] = [
       step: z.enum(steps),
       rows: z.array(wheelRowShape.extend({ from_ms: unixMs.describe("Where the step begins.") })),
     }),
-    async handle({ deps, query: { from_ms, to_ms = deps.clock.now(), step } }) {
-      const rows = await pivotReport(deps.store.aside, { fromMs: from_ms, toMs: to_ms, step });
+    async handle({ deps, query: { from_ms, to_ms = deps.clock.now(), step, by } }) {
+      const rows = await pivotReport(deps.store.aside, {
+        fromMs: from_ms,
+        toMs: to_ms,
+        step,
+        by: pivotDimensions.filter((dimension) => by.split(",").includes(dimension)),
+      });
       return {
         object: "pivot" as const,
         from_ms,

@@ -1,5 +1,7 @@
 import { Button, NativeSelect } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
+import { call } from "../../api/client.ts";
 import { useGet } from "../../api/queries.ts";
 import { useText } from "../../i18n/text.ts";
 import { Chart } from "../../ui/chart.tsx";
@@ -7,7 +9,8 @@ import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Figure, Figures } from "../../ui/figure.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel, Stack } from "../../ui/panel.tsx";
-import { EmptyState, ErrorState, Loading } from "../../ui/states.tsx";
+import { EmptyState, ErrorState, Loading, useErrorText } from "../../ui/states.tsx";
+import { useToast } from "../../ui/toasts.tsx";
 import { useModelName } from "../endpoints/model-name.tsx";
 import {
   type Dimension,
@@ -36,14 +39,22 @@ type Span = keyof typeof spans;
 /** Model version × customer × partner × time: what was earned, spent and passed on, and how good the answers were. */
 export function PivotPage() {
   const { t, format } = useText();
+  const toast = useToast();
+  const errorText = useErrorText();
   const [span, setSpan] = useState<Span>("month");
   const [by, setBy] = useState<Dimension>("model");
   const [beside, setBeside] = useState<Dimension | "">("");
   const [measure, setMeasure] = useState<Measure>("revenue");
   const [today] = useState(() => Math.floor(Date.now() / dayMs + 1) * dayMs);
   const { days, step } = spans[span];
-  const query = { from_ms: today - days * dayMs, to_ms: today, step };
-  const { data, error, refetch } = useGet("GET /admin/v1/reports/pivot", { query });
+  const range = { from_ms: today - days * dayMs, to_ms: today, step };
+  const apart = beside === "" || beside === by ? by : `${by},${beside}`;
+  const { data, error, refetch } = useGet("GET /admin/v1/reports/pivot", { query: { ...range, by: apart } });
+  const saveAll = useMutation({
+    mutationFn: () => call("GET /admin/v1/reports/pivot", { query: range }),
+    onSuccess: (whole) => save(csvOf(whole.rows), `millrace-${span}.csv`),
+    onError: (failed) => toast(errorText(failed), "bad"),
+  });
   const nameOf = useModelName();
   const names = useMemo(
     () => ({ time: format.date, model: nameOf, noModel: t("insight.no_model"), direct: t("insight.direct") }),
@@ -72,7 +83,8 @@ export function PivotPage() {
         <Button
           variant="default"
           disabled={rows.length === 0}
-          onClick={() => save(csvOf(rows), `millrace-${span}.csv`)}
+          loading={saveAll.isPending}
+          onClick={() => saveAll.mutate()}
         >
           {t("insight.csv")}
         </Button>

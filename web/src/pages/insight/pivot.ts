@@ -60,7 +60,7 @@ export function placeOf(
     case "model":
       return row.model === null ? { key: "", name: names.noModel } : { key: row.model, name: names.model(row.model) };
     case "customer":
-      return { key: row.customer, name: row.customer_name };
+      return { key: row.customer ?? "", name: row.customer_name ?? "" };
     case "partner":
       return row.partner === null
         ? { key: "", name: names.direct }
@@ -110,8 +110,8 @@ export function csvOf(rows: readonly Item[]): string {
     [
       new Date(row.from_ms).toISOString().slice(0, 10),
       row.model ?? "",
-      row.customer,
-      row.customer_name,
+      row.customer ?? "",
+      row.customer_name ?? "",
       row.partner ?? "",
       row.partner_name ?? "",
       row.revenue.currency,
