@@ -42,6 +42,7 @@ export const commands: readonly Command[] = [
   data.datasetForget,
   encoders.encoderImport,
   encoders.encoderList,
+  encoders.encoderPublish,
   train.recipeList,
   train.recipeShow,
   train.runStart,
