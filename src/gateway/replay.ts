@@ -31,10 +31,14 @@ export const mismatch = (): Refusal =>
   });
 
 export const notKept = (): Refusal =>
-  new Refusal("conflict", "This request was answered before, and its answer was not kept: it was too large or cut off.", {
-    param: "Idempotency-Key",
-    hint: "Use a new key to have it answered, and billed, again.",
-  });
+  new Refusal(
+    "conflict",
+    "This request was answered before, and its answer was not kept: it was too large or cut off.",
+    {
+      param: "Idempotency-Key",
+      hint: "Use a new key to have it answered, and billed, again.",
+    },
+  );
 
 export const stillWorking = (): Refusal =>
   new Refusal("conflict", "The first request with this Idempotency-Key is still working.", {

@@ -1,4 +1,12 @@
-export type { Answer, ClassAnswer, InvalidInput, NeighboursAnswer, ValueAnswer, VectorAnswer, VectorFacts } from "./answer.ts";
+export type {
+  Answer,
+  ClassAnswer,
+  InvalidInput,
+  NeighboursAnswer,
+  ValueAnswer,
+  VectorAnswer,
+  VectorFacts,
+} from "./answer.ts";
 export type { CardData, CardClassification, CardEvaluation, CardTraining, ModelCard } from "./card.ts";
 export type { Codec } from "./codec.ts";
 export { type ModelComparison, compareModels } from "./compare.ts";

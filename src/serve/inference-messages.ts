@@ -1,4 +1,12 @@
-import type { Answer, Computation, Ending, GenerateOptions, InvalidInput, VectorFacts, Written } from "../models/index.ts";
+import type {
+  Answer,
+  Computation,
+  Ending,
+  GenerateOptions,
+  InvalidInput,
+  VectorFacts,
+  Written,
+} from "../models/index.ts";
 
 /** What the main thread asks of the inference thread; `id` comes back with the reply. */
 export type Ask =

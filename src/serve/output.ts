@@ -64,7 +64,13 @@ export type KeptAnswer =
   | { readonly kind: "stream"; readonly events: readonly string[] };
 
 /** What a prediction says, as it is recorded and answered. */
-export type PredictionOutput = ClassOutput | ValueOutput | TextOutput | NeighboursOutput | VectorsOutput | RelayedOutput;
+export type PredictionOutput =
+  | ClassOutput
+  | ValueOutput
+  | TextOutput
+  | NeighboursOutput
+  | VectorsOutput
+  | RelayedOutput;
 
 export function outputOf(labels: readonly string[], answer: Exclude<Answer, VectorAnswer>): PredictionOutput {
   if ("value" in answer) return { value: answer.value };

@@ -1,11 +1,5 @@
 import { Refusal } from "../kernel/errors.ts";
-import {
-  type Answer,
-  type Computation,
-  type InvalidInput,
-  type JudgedTask,
-  openPredictor,
-} from "../models/index.ts";
+import { type Answer, type Computation, type InvalidInput, type JudgedTask, openPredictor } from "../models/index.ts";
 import { type Assessment, assess, fitBaselines } from "./assess.ts";
 import { fitTreeEstimates } from "./baselines.ts";
 import { evaluateLanguageModel } from "./language/evaluate.ts";

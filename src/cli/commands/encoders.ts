@@ -27,7 +27,7 @@ export const encoderImport: Command = {
     return {
       data: registered,
       text: renderEncoders([registered]),
-      next: ["millrace recipe show text-encoder", "millrace run start DATASET --recipe text-encoder"],
+      next: ["millrace run start DATASET --recipe text-encoder", `millrace encoder publish ${name}`],
     };
   },
 };
