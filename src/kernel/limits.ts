@@ -139,6 +139,8 @@ export const limits = {
   workerRestartMs: 250,
   workerRestartMsMax: 30_000,
   workerSteadyMs: 60_000,
+  /** How long they may take to say what they have counted. */
+  metricsGatherMsMax: 2_000,
   /** How long workers may take to finish their streams. */
   workerStopMsMax: 150_000,
   commissionBasisPointsMax: 10_000,

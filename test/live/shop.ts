@@ -17,7 +17,7 @@ import {
 } from "../../src/sell/index.ts";
 import { type Store, openStore } from "../../src/store/index.ts";
 import { addStubUpstream, routeTo } from "../../src/upstream/testing/fixture.ts";
-import { type Stub, chatAnswer, openStub } from "../../src/upstream/testing/stub.ts";
+import { type Behaviour, type Stub, chatAnswer, openStub } from "../../src/upstream/testing/stub.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
@@ -55,17 +55,26 @@ export interface LiveShop {
 export interface LiveProcess {
   readonly child: ChildProcess;
   readonly url: string;
-  readonly ended: Promise<void>;
+  /** With its exit code; null when it was killed. */
+  readonly ended: Promise<number | null>;
 }
 
-export async function openLiveShop(where: { folder: string; databaseUrl?: string | undefined }): Promise<LiveShop> {
+interface Where {
+  readonly folder: string;
+  readonly databaseUrl?: string | undefined;
+}
+
+/** What the stub answers unless a test says otherwise. */
+export const hello: Behaviour = {
+  kind: "json",
+  body: chatAnswer("Hello", { prompt_tokens: 5, completion_tokens: 1 }),
+};
+
+export async function openLiveShop(where: Where, behave: () => Behaviour = () => hello): Promise<LiveShop> {
   initFolder(where.folder);
   const { pepper } = loadConfig(where.folder, {});
   const store = await openStore({ ...where, clock: systemClock });
-  const stub: Stub = await openStub(() => ({
-    kind: "json",
-    body: chatAnswer("Hello", { prompt_tokens: 5, completion_tokens: 1 }),
-  }));
+  const stub: Stub = await openStub(behave);
   await routeTo(store, "chat", [await addStubUpstream(store, { name: "stub", url: stub.url, pepper })]);
   const nowMs = systemClock.now();
   const product = await createProduct(store, { name: "chat", endpoint: "chat", nowMs });
@@ -142,7 +151,7 @@ export async function openLiveShop(where: { folder: string; databaseUrl?: string
 
 function start(args: readonly string[], env: NodeJS.ProcessEnv): Promise<LiveProcess> {
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"], env });
-  const ended = new Promise<void>((resolve) => child.on("exit", () => resolve()));
+  const ended = new Promise<number | null>((resolve) => child.on("exit", (code) => resolve(code)));
   let said = "";
   return new Promise((resolve, reject) => {
     child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
