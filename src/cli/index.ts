@@ -112,6 +112,7 @@ export const commands: readonly Command[] = [
   sell.keyList,
   sell.keyRevoke,
   limit.keyLimit,
+  thresholds.keyThreshold,
   budget.budgetSet,
   budget.budgetList,
   budget.budgetEnd,
