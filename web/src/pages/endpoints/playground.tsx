@@ -40,7 +40,7 @@ export function Playground({ endpoint }: { readonly endpoint: Endpoint }) {
         onChange={(event) => choose(event.currentTarget.value)}
       />
       {task === "language-model" && <Writing endpoint={endpoint.name} release={release.id} />}
-      {task === "text-embedding" && <p>{t("playground.vectors")}</p>}
+      {task === "text-embedding" && <p className={styles["playground"]}>{t("playground.vectors")}</p>}
       {task !== "language-model" && task !== "text-embedding" && (
         <Asking endpoint={endpoint.name} release={release.id} task={task} />
       )}
