@@ -73,7 +73,8 @@ export function gatherMetrics(): GatheredMetrics {
       const end = (): void => {
         if (!rounds.delete(round)) return;
         clearTimeout(late);
-        resolve(Promise.all([...last.values(), ended]));
+        const said = [...last.values()];
+        resolve(ended.then((sums) => [...said, sums]));
       };
       const late = setTimeout(end, limits.metricsGatherMsMax);
       rounds.set(round, { missing: new Set(workers.keys()), end });

@@ -52,7 +52,9 @@ describeEachEngine("closing many at once", (stores) => {
       .map(({ number }) => number)
       .toSorted((a, b) => a - b);
   const unhealthy = async () =>
-    [...(await verifySell(store)), ...(await verifyLedger(store, asOfMs))].filter(({ problemCount }) => problemCount > 0);
+    [...(await verifySell(store)), ...(await verifyLedger(store, asOfMs))].filter(
+      ({ problemCount }) => problemCount > 0,
+    );
 
   it("law: whoever cannot be closed keeps nobody else open, is told of, and is closed when it is well again", async () => {
     const customer = fc.record({ units: fc.integer({ min: 0, max: 900 }), broken: fc.boolean() });
