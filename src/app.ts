@@ -18,6 +18,7 @@ import { type Serving, inferenceWorker, listEndpoints, openServing } from "./ser
 import { type JobHandler, type Store, openStore } from "./store/index.ts";
 import { searchJobs, trainJobs } from "./train/index.ts";
 import { type Upstreams, openUpstreams } from "./upstream/index.ts";
+import { shareMetrics } from "./worker-metrics.ts";
 import { isWorker, startWorkers, tellReady } from "./workers.ts";
 
 const quietLevel = "error";
@@ -169,7 +170,7 @@ async function serveHttp(
 ): Promise<RunningServer> {
   const { config, store, log } = input;
   const { allRoutes, buildServer, createMetrics, openLive } = await httpPlane();
-  const metrics = createMetrics();
+  const metrics = createMetrics(isWorker() ? shareMetrics : undefined);
   const live = openLive({ store, clock: systemClock });
   const paid = await input.openPaid(metrics);
   const tracing = config.otlpEndpoint ? await startTracingTo(config.otlpEndpoint, input.version) : undefined;

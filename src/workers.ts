@@ -2,10 +2,11 @@ import cluster, { type Worker } from "node:cluster";
 import type { Clock } from "./kernel/clock.ts";
 import { limits } from "./kernel/limits.ts";
 import type { Log } from "./kernel/log.ts";
+import { gatherMetrics } from "./worker-metrics.ts";
 
 /*
- * Several processes that answer one port (node:cluster): the first process accepts connections and hands them out in turn,
- * and does the work that only one should do. A worker that dies is replaced.
+ * Several processes that answer one port (node:cluster): the first process opens it for them, and does the work that only one
+ * should do. A worker that dies is replaced.
  */
 
 /** Whether this process is one of the workers. */
@@ -40,15 +41,18 @@ export function startWorkers(count: number, { clock, log }: { readonly clock: Cl
   let tell: (url: string | null) => void = () => {};
   const listening = new Promise<string | null>((resolve) => (tell = resolve));
   const ready = new Set<number>();
+  const metrics = gatherMetrics();
 
   const start = (): void => {
     const worker = cluster.fork();
     const bornMs = clock.elapsed();
     const gone = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
     alive.set(worker.id, { worker, gone });
+    metrics.watch(worker);
     worker.on("message", (message: Partial<Ready>) => {
       if (typeof message.ready !== "string") return;
       ready.add(worker.id);
+      metrics.include(worker);
       if (ready.size < count || hasBegun) return;
       hasBegun = true;
       tell(message.ready);
@@ -67,6 +71,9 @@ export function startWorkers(count: number, { clock, log }: { readonly clock: Cl
       waits.add(wait);
     });
   };
+  // Each accepts by itself. Handed out in turn by the first process, the connection that is on its way to a worker when that
+  // one is killed would stay open there with nobody to answer it.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   for (let i = 0; i < count; i++) start();
   return {
     listening,

@@ -25,7 +25,16 @@ const layers: Readonly<Record<string, number>> = {
 };
 
 /** Files directly in src: the wiring, and who may read the environment. */
-const topFiles = new Set(["config.ts", "app.ts", "background.ts", "workers.ts", "index.ts", "main.ts", "tracing.ts"]);
+const topFiles = new Set([
+  "config.ts",
+  "app.ts",
+  "background.ts",
+  "workers.ts",
+  "worker-metrics.ts",
+  "index.ts",
+  "main.ts",
+  "tracing.ts",
+]);
 
 const root = path.resolve(import.meta.dirname, "..");
 const src = path.join(root, "src");

@@ -172,6 +172,26 @@ describeEachEngine("billing over HTTP", (stores) => {
     expect([cap.statusCode, cap.json().error.param]).toEqual([400, "level.kind"]);
   });
 
+  it("shares of a key's quota are set by the team and by the customer, each its own", async () => {
+    const { customer, own } = await open();
+    const key = await made(`/admin/v1/customers/${customer.id}/keys`, { name: "small", quota_units: 100 });
+    const at = `/admin/v1/customers/${customer.id}/keys/${key.id}/thresholds`;
+    await made(at, { percents: ["80"] });
+    const both = await made(`/v1/keys/${key.id}/thresholds`, { percents: ["90", "50.5"] }, own);
+    expect(both["quota_thresholds"]).toEqual([
+      { percent: "50.5", set_by: "customer", told: false },
+      { percent: "80", set_by: "team", told: false },
+      { percent: "90", set_by: "customer", told: false },
+    ]);
+    const { own: other } = await open();
+    const refused = await Promise.all([
+      call("POST", `/v1/keys/${key.id}/thresholds`, { percents: [] }, other),
+      call("POST", at, { percents: ["a lot"] }),
+      call("POST", at, { percents: ["0"] }),
+    ]);
+    expect(refused.map(({ statusCode }) => statusCode)).toEqual([404, 400, 400]);
+  });
+
   it("a key is bound to addresses, products and a day, and a bound key loosens nothing", async () => {
     const { customer, product, own } = await open();
     const other = await open();

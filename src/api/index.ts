@@ -11,6 +11,7 @@ import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
+import { encoderRoutes } from "./routes/encoders.ts";
 import { explainRoutes } from "./routes/explain.ts";
 import { limitRoutes } from "./routes/limits.ts";
 import { learningRoutes } from "./routes/learning.ts";
@@ -64,6 +65,7 @@ export const allRoutes: readonly Route[] = [
   ...trainingRoutes,
   ...searchRoutes,
   ...evidenceRoutes,
+  ...encoderRoutes,
   ...explainRoutes,
   ...endpointRoutes,
   ...reviewingRoutes,

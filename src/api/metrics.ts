@@ -1,4 +1,4 @@
-import { Counter, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { AggregatorRegistry, Counter, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import type { GatewayMetrics } from "../gateway/index.ts";
 
 /** What `/metrics` shows. One registry for each server, so that tests do not share counters. */
@@ -6,11 +6,16 @@ export interface Metrics {
   readonly registry: Registry;
   readonly httpSeconds: Histogram<"method" | "route" | "status">;
   readonly gateway: GatewayMetrics;
+  /** In Prometheus' text form: its own, or those of all processes that answer together. */
+  text(): Promise<string>;
 }
 
 const buckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
-export function createMetrics(): Metrics {
+/** Given what this registry has counted, finds what all processes have that answer together. */
+export type Share = (own: () => Promise<readonly object[]>) => () => Promise<readonly object[]>;
+
+export function createMetrics(share?: Share): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -41,8 +46,10 @@ export function createMetrics(): Metrics {
     labelNames: ["endpoint", "outcome"],
     registers,
   });
+  const parts = share?.(() => registry.getMetricsAsJSON());
   return {
     registry,
+    text: async () => (parts ? AggregatorRegistry.aggregate([...(await parts())]) : registry).metrics(),
     httpSeconds: new Histogram({
       name: "millrace_http_request_seconds",
       help: "Time from the request's arrival to the answer's last byte.",

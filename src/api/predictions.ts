@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Prediction, PredictionOutput } from "../serve/index.ts";
 import { unixMs } from "./shapes.ts";
 
-/** What a model says: one of a classifier's labels, a number, words nearest to one, or what it wrote. */
+/** What a model says: one of a classifier's labels, a number, words nearest to one, what it wrote, or how many vectors. */
 export const outputShape = z.union([
   z.strictObject({
     label: z.string(),
@@ -22,6 +22,11 @@ export const outputShape = z.union([
     finish_reason: z.enum(["stop", "length", "cancelled"]),
     prompt_tokens: z.number().int(),
     completion_tokens: z.number().int(),
+  }),
+  z.strictObject({
+    vectors: z.number().int().describe("How many; they are told in the answer alone."),
+    width: z.number().int().describe("Numbers in each."),
+    prompt_tokens: z.number().int(),
   }),
   z.strictObject({
     door: z.enum(["chat", "responses", "completions", "embeddings"]),
@@ -45,6 +50,9 @@ export function outputOf(output: PredictionOutput): z.input<typeof outputShape> 
       completion_tokens: writtenTokens,
       estimated,
     };
+  }
+  if ("vectors" in output) {
+    return { vectors: output.vectors, width: output.width, prompt_tokens: output.promptTokens };
   }
   if (!("text" in output)) return output;
   const { text, finishReason, promptTokens, writtenTokens } = output;

@@ -249,7 +249,7 @@ function registerPlumbing(app: FastifyInstance, deps: ApiDeps): void {
     return reply.status(ready ? 200 : 503).send({ status: ready ? "ready" : "not ready" });
   });
   app.get("/metrics", hidden, async (_request, reply) => {
-    return reply.type(deps.metrics.registry.contentType).send(await deps.metrics.registry.metrics());
+    return reply.type(deps.metrics.registry.contentType).send(await deps.metrics.text());
   });
   app.get("/openapi.json", hidden, async () => app.swagger());
 }

@@ -130,7 +130,7 @@ describeEachEngine("a channel", (stores) => {
     }
     const first = await closeMonth(store, { asOfMs, nowMs: asOfMs });
     expect(first).toMatchObject({ issued: [expect.stringMatching(/^inv_/)], inFlight: [] });
-    expect(await closeMonth(store, { asOfMs, nowMs: asOfMs })).toEqual({ issued: [], inFlight: [] });
+    expect(await closeMonth(store, { asOfMs, nowMs: asOfMs })).toEqual({ issued: [], inFlight: [], failed: [] });
     const [earned, ...more] = (await listCommissions(store, { partner: partner.id })).data;
     expect(more).toEqual([]);
     expect(earned).toMatchObject({ baseNanos: 102n * cent, amountNanos: 204_000_000n, basisPoints: 2_000 });

@@ -1,3 +1,4 @@
+import { must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import {
   type CloseInput,
@@ -13,13 +14,20 @@ import {
   issueItems,
   sweepHolds,
 } from "../sell/index.ts";
-import { type Store, unit } from "../store/index.ts";
+import { type Store, StoreError, unit } from "../store/index.ts";
 import { payCommission } from "./commission.ts";
 
 export interface CloseReport {
   readonly issued: readonly Id<"invoice">[];
   /** Subscriptions whose period still has requests being answered: close again when they have ended. */
   readonly inFlight: readonly Id<"subscription">[];
+  /** What could not be closed, and why; it stays open, and the next call tries again. */
+  readonly failed: readonly FailedClose[];
+}
+
+export interface FailedClose {
+  readonly subscription: Id<"subscription">;
+  readonly reason: string;
 }
 
 /** Periods of different customers with their commissions, as one unit. */
@@ -34,42 +42,65 @@ export const creditOne = unit(import.meta.url, "creditOne", creditOneInvoice);
 
 /**
  * Issues every invoice that is due with its commission: some in one transaction, so a stop in between leaves whole invoices
- * and the next call does the rest. Running it again changes nothing.
+ * and the next call does the rest. Running it again changes nothing. One that is broken keeps no other open; only a store that
+ * does not answer ends the call.
  */
 export async function closeMonth(store: Store, input: Omit<CloseInput, "subscription">): Promise<CloseReport> {
   await sweepHolds(store, input.nowMs);
   const issued: Id<"invoice">[] = [];
   const inFlight = new Set<Id<"subscription">>();
+  const failed = new Map<Id<"subscription">, string>();
   // Several periods may be due, when nobody has closed for long: everybody's oldest first, then the next ones.
   for (let before = -1; before < issued.length;) {
     before = issued.length;
     for (const batch of await dueBatches(store, input)) {
-      const subscriptions = batch.filter((id) => !inFlight.has(id));
-      for (const [at, outcome] of (await closeBatch(store, { ...input, subscriptions })).entries()) {
-        const subscription = subscriptions[at];
+      const subscriptions = batch.filter((id) => !inFlight.has(id) && !failed.has(id));
+      for (const { subscription, outcome } of await closeBatch(store, { ...input, subscriptions })) {
         if (outcome.state === "issued") issued.push(outcome.invoice.id);
-        if (outcome.state === "in_flight" && subscription) inFlight.add(subscription);
+        if (outcome.state === "in_flight") inFlight.add(subscription);
+        if (outcome.state === "failed") failed.set(subscription, outcome.reason);
       }
     }
   }
-  return { issued, inFlight: [...inFlight] };
+  const broken = [...failed].map(([subscription, reason]) => ({ subscription, reason }));
+  return { issued, inFlight: [...inFlight], failed: broken };
 }
 
-/** When they cannot be closed together, each is tried alone: one that is broken keeps none of those before it open. */
-async function closeBatch(store: Store, input: CloseManyInput): Promise<CloseOutcome[]> {
+interface Tried {
+  readonly subscription: Id<"subscription">;
+  readonly outcome: CloseOutcome | { readonly state: "failed"; readonly reason: string };
+}
+
+/** When they cannot be closed together, each is tried alone. */
+async function closeBatch(store: Store, input: CloseManyInput): Promise<Tried[]> {
   const { subscriptions } = input;
   if (subscriptions.length === 0) return [];
   try {
-    return await store.run(closeTogether, input);
+    const outcomes = await store.run(closeTogether, input);
+    return subscriptions.map((subscription, at) => ({
+      subscription,
+      outcome: must(outcomes[at], "each has an outcome"),
+    }));
   } catch (error) {
-    if (subscriptions.length === 1) throw error;
+    const [only] = subscriptions;
+    if (isAway(error)) throw error;
+    if (only && subscriptions.length === 1) return [{ subscription: only, outcome: failedBy(error) }];
   }
-  const outcomes: CloseOutcome[] = [];
+  const tried: Tried[] = [];
   for (const subscription of subscriptions) {
-    outcomes.push(...(await store.run(closeTogether, { ...input, subscriptions: [subscription] })));
+    tried.push(...(await closeBatch(store, { ...input, subscriptions: [subscription] })));
   }
-  return outcomes;
+  return tried;
 }
+
+const failedBy = (error: unknown): Tried["outcome"] => ({
+  state: "failed",
+  reason: error instanceof Error ? error.message : String(error),
+});
+
+/** The store does not answer, or not now: nothing is wrong with what was to be closed. */
+const isAway = (error: unknown): boolean =>
+  error instanceof StoreError && (error.failure === "unavailable" || error.failure === "busy");
 
 /** Takes an invoice back, and its commission with it. */
 export function issueCreditNote(store: Store, input: CreditInput): Promise<CreditOutcome> {

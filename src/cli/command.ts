@@ -16,7 +16,7 @@ export interface Answer {
   readonly data: unknown;
   readonly text: string;
   readonly next?: readonly string[];
-  /** Only for verdicts: 4 says "not better". */
+  /** Of what was done, but not as hoped: 4 says "not better", 1 that a part was left. */
   readonly exitCode?: number;
 }
 

@@ -1,4 +1,5 @@
 export { type CompletionRequest, handleCompletion } from "./completion.ts";
+export { type EmbeddingRequest, type Embedded, handleEmbedding, numbersOf } from "./embedding.ts";
 export {
   type Gateway,
   type GatewayMetrics,

@@ -30,6 +30,16 @@ export const mismatch = (): Refusal =>
     hint: "Use a new key for a new request.",
   });
 
+export const notKept = (): Refusal =>
+  new Refusal(
+    "conflict",
+    "This request was answered before, and its answer was not kept: it was too large or cut off.",
+    {
+      param: "Idempotency-Key",
+      hint: "Use a new key to have it answered, and billed, again.",
+    },
+  );
+
 export const stillWorking = (): Refusal =>
   new Refusal("conflict", "The first request with this Idempotency-Key is still working.", {
     param: "Idempotency-Key",

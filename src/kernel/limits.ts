@@ -46,6 +46,12 @@ export const limits = {
   completionStopsMax: 4,
   completionStopCharsMax: 100,
   completionLogprobsMax: 5,
+  /** Texts of one request for vectors, the characters of each, and of all together. */
+  embeddingTextsMax: 2_048,
+  embeddingTextCharsMax: 20_000,
+  embeddingCharsMax: 200_000,
+  /** Texts that take longer are refused; the hold outlives them. */
+  embeddingMsMax: 60_000,
   /** A text that is written longer than this ends where it is; its hold outlives it. */
   completionMsMax: 120_000,
   /** Texts that are written at once. */
@@ -135,6 +141,8 @@ export const limits = {
   workerRestartMs: 250,
   workerRestartMsMax: 30_000,
   workerSteadyMs: 60_000,
+  /** How long they may take to say what they have counted. */
+  metricsGatherMsMax: 2_000,
   /** How long workers may take to finish their streams. */
   workerStopMsMax: 150_000,
   commissionBasisPointsMax: 10_000,

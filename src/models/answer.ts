@@ -18,10 +18,27 @@ export interface NeighboursAnswer {
   readonly neighbours: readonly { readonly word: string; readonly similarity: number }[];
 }
 
+/** What a text means, as numbers; two texts mean much the same when the product of their vectors is near 1. */
+export interface VectorAnswer {
+  /** Of norm 1. */
+  readonly vector: Float32Array;
+  /** How many were read, marks included. */
+  readonly tokens: number;
+}
+
+/** Of a model that gives vectors. */
+export interface VectorFacts {
+  readonly width: number;
+  /** Tokens of a text, marks included; the rest of a longer one is not read. */
+  readonly lengthMax: number;
+  /** How many of these are no text's: marks before and after it. */
+  readonly marks: number;
+}
+
 /** Why an input was not answered, in words for the caller. */
 export interface InvalidInput {
   readonly invalid: string;
 }
 
 /** The answer to one input. */
-export type Answer = ClassAnswer | ValueAnswer | NeighboursAnswer;
+export type Answer = ClassAnswer | ValueAnswer | NeighboursAnswer | VectorAnswer;

@@ -7,8 +7,9 @@ export interface ModelCard {
   readonly task: Task;
   readonly description: string;
   readonly labels: readonly string[];
-  readonly data: CardData;
-  readonly training: CardTraining;
+  /** Null of a model that was brought from elsewhere, as is its training. */
+  readonly data: CardData | null;
+  readonly training: CardTraining | null;
   /** Null when there was nothing to evaluate on. */
   readonly evaluation: CardEvaluation | null;
   readonly intendedUse: readonly string[];

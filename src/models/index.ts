@@ -1,8 +1,17 @@
-export type { Answer, ClassAnswer, InvalidInput, NeighboursAnswer, ValueAnswer } from "./answer.ts";
+export type {
+  Answer,
+  ClassAnswer,
+  InvalidInput,
+  NeighboursAnswer,
+  ValueAnswer,
+  VectorAnswer,
+  VectorFacts,
+} from "./answer.ts";
 export type { CardData, CardClassification, CardEvaluation, CardTraining, ModelCard } from "./card.ts";
 export type { Codec } from "./codec.ts";
 export { type ModelComparison, compareModels } from "./compare.ts";
 export type { Encoder } from "./encoder/encoder.ts";
+export { type OpenEncoder, encode, encoderWeights, openEncoder, vectorsOnnx } from "./encoder/encoder-model.ts";
 export {
   type EncoderFacts,
   type RegisteredEncoder,
@@ -18,6 +27,7 @@ export {
   type TokensAndNgramsPreprocessing,
   tokensAndNgramsCodec,
 } from "./encoder/tokens-and-ngrams.ts";
+export { publishEncoder } from "./encoder/publish.ts";
 export { convertUniversalSentenceEncoder } from "./encoder/universal-sentence-encoder.ts";
 export { readEncoder } from "./encoder/folder.ts";
 export { modelArchive } from "./archive.ts";
@@ -29,6 +39,7 @@ export type {
   Estimate,
   Figure,
   FigureSummary,
+  JudgedTask,
   Lineage,
   Model,
   ModelBundle,

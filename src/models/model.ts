@@ -10,7 +10,11 @@ export type Task =
   | "image-classification"
   | "table-regression"
   | "language-model"
-  | "word-vectors";
+  | "word-vectors"
+  | "text-embedding";
+
+/** What is trained and evaluated. A vector has no right answer: what it is worth shows in what is built on it. */
+export type JudgedTask = Exclude<Task, "text-embedding">;
 
 /** Whether its answers are labels with probabilities. */
 export function isClassifier(task: Task): boolean {

@@ -2,10 +2,10 @@ import type { Computation } from "./model.ts";
 import { type Preprocessing, exportedCodec } from "./preprocessing.ts";
 
 /** `predict.mjs` of an exported folder: what remains of us when somebody takes a model away. */
-export function predictScript({ preprocessing, decision }: Computation): string {
+export function predictScript(computation: Computation): string {
+  const { preprocessing } = computation;
   if (preprocessing.kind === "language") return languageScript;
   const packages = ["onnxruntime-node", ...exportedCodec(preprocessing).packages].join(" ");
-  const print = preprocessing.kind === "word-vectors" ? neighboursOutput : decision ? refusingOutput : plainOutput;
   return `// npm install ${packages} && ${exampleOf(preprocessing)}
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -19,9 +19,16 @@ const types = { Float32Array: "float32", Int32Array: "int32", BigInt64Array: "in
 const tensor = ({ data, dims }) => new ort.Tensor(types[data.constructor.name], data, dims);
 ${preprocessing.kind === "image" ? imageInput : textInput}
 const fed = Object.entries(feeds([read(input)])).map(([name, feed]) => [name, tensor(feed)]);
-const { probabilities, values, similarities } = await session.run(Object.fromEntries(fed));
+const { probabilities, values, similarities, vectors } = await session.run(Object.fromEntries(fed));
 const labels = json("labels.json");
-${print}`;
+${printing(computation)}`;
+}
+
+/** How the answer is printed. */
+function printing({ task, preprocessing, decision }: Computation): string {
+  if (preprocessing.kind === "word-vectors") return neighboursOutput;
+  if (task === "text-embedding") return vectorOutput;
+  return decision ? refusingOutput : plainOutput;
 }
 
 /** How the script is asked. */
@@ -56,6 +63,10 @@ console.log(
     refused: probability < json("decision.json").threshold,
   }),
 );
+`;
+
+/** Of an encoder: numbers of norm 1. */
+const vectorOutput = `console.log(JSON.stringify([...vectors.data]));
 `;
 
 /** Of word vectors: the ten nearest, without the words that were asked about. */

@@ -1,12 +1,15 @@
 import { Refusal, must } from "../kernel/errors.ts";
 import { type Session, openSession, value } from "../tensor/index.ts";
-import type { Answer, InvalidInput } from "./answer.ts";
-import { type Computation, type Decision, isClassifier } from "./model.ts";
-import { type Features, openCodec } from "./preprocessing.ts";
+import type { Answer, InvalidInput, VectorFacts } from "./answer.ts";
+import type { TokenFeatures } from "./encoder/tokenizer.ts";
+import { type Computation, type Decision, type Task, isClassifier } from "./model.ts";
+import { type Features, type Preprocessing, openCodec } from "./preprocessing.ts";
 import type { WordSum } from "./word-vectors.ts";
 
 export interface Predictor {
   readonly labels: readonly string[];
+  /** Null of a model that answers otherwise. */
+  readonly vectors: VectorFacts | null;
   /** One answer for each input, in order; an input that cannot be read does not hinder the others. */
   predict(inputs: readonly string[]): Promise<readonly (Answer | InvalidInput)[]>;
   close(): Promise<void>;
@@ -17,7 +20,9 @@ const paddedMax = 32_768;
 
 /** A session over features: what a predictor is without reading inputs. */
 export interface Scorer {
-  /** One row for each input's features: float32 [inputs, labels] probabilities, or [inputs, 1] values. */
+  /** Numbers in a row. */
+  readonly width: number;
+  /** One row for each input's features: float32 [inputs, width] probabilities, values, similarities or vectors. */
   score(features: readonly Features[]): Promise<Float32Array>;
   close(): Promise<void>;
 }
@@ -25,10 +30,11 @@ export interface Scorer {
 /** Refuses with `invalid_data` a file that is no model of ours. */
 export async function openScorer(computation: Computation, options: { readonly threads: number }): Promise<Scorer> {
   const { onnx, preprocessing } = computation;
-  const [width, output] = outputOf(computation);
   const codec = openCodec(preprocessing);
   const session = await openSession(onnx, { threads: options.threads });
+  const [width, output] = outputOf(computation, session);
   return {
+    width,
     async score(features) {
       const out = new Float32Array(features.length * width);
       for (const indices of batchesOfLikeLength(features.map((one) => codec.length(one)))) {
@@ -48,13 +54,14 @@ export async function openPredictor(
   computation: Computation,
   options: { readonly threads: number },
 ): Promise<Predictor> {
-  const { labels, task, preprocessing, decision } = computation;
+  const { labels, preprocessing } = computation;
   const codec = openCodec(preprocessing);
   const scorer = await openScorer(computation, options);
-  const toAnswer = isClassifier(task) ? (row: Float32Array) => classAnswer(labels, row, decision) : valueAnswer;
-  const [width] = outputOf(computation);
+  const { width } = scorer;
+  const toAnswer = answerOf(computation);
   return {
     labels,
+    vectors: vectorFacts(preprocessing, computation.task, width),
     async predict(inputs) {
       const read = inputs.map((input) => readInput(input, (text) => codec.read(text)));
       const valid = read.flatMap((one) => ("features" in one ? [one.features] : []));
@@ -64,9 +71,7 @@ export async function openPredictor(
         if ("invalid" in one) return one;
         const row = rows.subarray(at, at + width);
         at += width;
-        return preprocessing.kind === "word-vectors"
-          ? neighboursAnswer(preprocessing.words, row, (one.features as WordSum).ids)
-          : toAnswer(row);
+        return toAnswer(row, one.features);
       });
     },
     close: () => scorer.close(),
@@ -74,9 +79,36 @@ export async function openPredictor(
 }
 
 /** How many numbers the graph gives for an input, and the name they have there. */
-function outputOf({ task, labels, preprocessing }: Computation): readonly [width: number, output: string] {
+function outputOf(
+  { task, labels, preprocessing }: Computation,
+  { outputs }: Pick<Session, "outputs">,
+): readonly [width: number, output: string] {
   if (preprocessing.kind === "word-vectors") return [preprocessing.words.length, "similarities"];
+  if (task === "text-embedding") {
+    const width = outputs.find(({ name }) => name === "vectors")?.shape.at(-1);
+    if (typeof width === "number") return [width, "vectors"];
+    throw new Refusal("invalid_data", "The ONNX file has no output `vectors` of a known width.");
+  }
   return isClassifier(task) ? [labels.length, "probabilities"] : [1, "values"];
+}
+
+type ToAnswer = (row: Float32Array, features: Features) => Answer;
+
+function answerOf({ task, labels, preprocessing, decision }: Computation): ToAnswer {
+  if (preprocessing.kind === "word-vectors") {
+    return (row, features) => neighboursAnswer(preprocessing.words, row, (features as WordSum).ids);
+  }
+  if (task === "text-embedding") {
+    // a copy: a view would send the whole batch along to another thread
+    return (row, features) => ({ vector: row.slice(), tokens: (features as TokenFeatures).length });
+  }
+  return isClassifier(task) ? (row) => classAnswer(labels, row, decision) : valueAnswer;
+}
+
+function vectorFacts(preprocessing: Preprocessing, task: Task, width: number): VectorFacts | null {
+  if (task !== "text-embedding" || preprocessing.kind !== "tokens") return null;
+  const { lengthMax, tokenizer } = preprocessing;
+  return { width, lengthMax, marks: tokenizer.before.length + tokenizer.after.length };
 }
 
 function readInput(input: string, read: (input: string) => Features): InvalidInput | { readonly features: Features } {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
+import { must } from "../kernel/errors.ts";
 import type { Store } from "../store/index.ts";
 import { describeEachEngine, testEpochMs } from "../store/testing/engines.ts";
 import {
@@ -144,7 +145,7 @@ describeEachEngine("models", (stores) => {
 describe("a card", () => {
   it("says first that a fire drill must not be used", () => {
     const { card } = smallModel(1, 0);
-    const drill = { ...card, training: { ...card.training, fireDrill: "labels shuffled" } };
+    const drill = { ...card, training: { ...must(card.training, "trained"), fireDrill: "labels shuffled" } };
     expect(renderCard(drill, "mdl_x").split("\n").slice(0, 5)).toEqual([
       "# small",
       "",

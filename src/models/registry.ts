@@ -93,6 +93,22 @@ export async function getModel(db: Queries, id: string): Promise<Model> {
   return toModel(row);
 }
 
+/** The oldest of this name that answers equally. */
+export async function findModel(
+  db: Queries,
+  { name, digest }: Pick<Model, "name" | "digest">,
+): Promise<Model | undefined> {
+  const row = await db
+    .as<ModelTables>()
+    .selectFrom("models")
+    .selectAll()
+    .where("digest", "=", digest)
+    .where("name", "=", name)
+    .orderBy("id")
+    .executeTakeFirst();
+  return row && toModel(row);
+}
+
 export interface Page {
   readonly limit?: number;
   /** The last id of the page before. */

@@ -3,7 +3,8 @@ import { type Estimate, type Figure, type Task, inputKindOf } from "./model.ts";
 
 /** A model card in Markdown (Mitchell et al. 2019, "Model Cards for Model Reporting"). */
 export function renderCard(card: ModelCard, id?: string): string {
-  const warning = card.training.fireDrill === null ? [] : [`> **Fire drill: ${card.training.fireDrill}**`, ""];
+  const fireDrill = card.training?.fireDrill ?? null;
+  const warning = fireDrill === null ? [] : [`> **Fire drill: ${fireDrill}**`, ""];
   return [
     `# ${card.name}`,
     "",
@@ -11,11 +12,11 @@ export function renderCard(card: ModelCard, id?: string): string {
     ...warning,
     card.description,
     "",
-    ...dataSection(card.data),
+    ...(card.data ? dataSection(card.data) : []),
     ...(card.evaluation ? evaluationSection(card.evaluation, card.labels) : ["## Evaluation", "", "None.", ""]),
     ...list("Intended use", card.intendedUse),
     ...list("Limits", card.limits),
-    ...trainingSection(card.training),
+    ...(card.training ? trainingSection(card.training) : []),
     "## How to run it",
     "",
     "```sh",

@@ -14,7 +14,16 @@ export {
 } from "./close.ts";
 export type { KeyBounds } from "./key-bounds.ts";
 export { type ChangeKey, assertAddress, assertUnexpired, changeKey } from "./key-use.ts";
-export { type Level, type LevelForm, levelForm, levelFormOf, levelFrom } from "./thresholds/level.ts";
+export { type QuotaThreshold, setKeyThresholds } from "./thresholds/key-quota.ts";
+export {
+  type Level,
+  type LevelForm,
+  levelForm,
+  levelFormOf,
+  levelFrom,
+  percent,
+  percentOf,
+} from "./thresholds/level.ts";
 export {
   type NewThreshold,
   type UsageThreshold,

@@ -15,6 +15,7 @@ import { type KeyBounds, assertBounds } from "./key-bounds.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import { type Rate, type RateLimits, limitsOf, ratesOf } from "./rates.ts";
 import type { KeyRow, SellTables } from "./tables.ts";
+import { type QuotaThreshold, parseQuotaThresholds } from "./thresholds/key-quota.ts";
 import { assertName, assertUnits } from "./words.ts";
 
 export interface Key extends KeyBounds {
@@ -25,6 +26,8 @@ export interface Key extends KeyBounds {
   /** The most units this key may ever use, fixed when it is made; null is no quota. */
   readonly quotaUnits: number | null;
   readonly usedUnits: number;
+  /** The lowest first. */
+  readonly quotaThresholds: readonly QuotaThreshold[];
   /** For itself, within its customer's. */
   readonly limits: RateLimits;
   readonly createdAtMs: number;
@@ -241,6 +244,7 @@ const toKey = (row: KeyRow): Key => ({
   lastFour: row.last_four,
   quotaUnits: row.quota_units,
   usedUnits: row.used_units,
+  quotaThresholds: parseQuotaThresholds(row.quota_thresholds),
   products: row.products === null ? null : (JSON.parse(row.products) as Id<"product">[]),
   addresses: row.addresses === null ? null : (JSON.parse(row.addresses) as string[]),
   expiresAtMs: row.expires_at_ms,

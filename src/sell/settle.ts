@@ -22,6 +22,7 @@ import { countOnKeys, coverOpenHolds, reservationOf } from "./reservation.ts";
 import { type CountPlan, type Found, type Gathered, planCounts } from "./settle-counts.ts";
 import { type MoneyPlan, openAmounts, planMoney, planRating } from "./settle-money.ts";
 import type { UsageEventRow } from "./tables.ts";
+import { tellKeyThresholds } from "./thresholds/key-quota.ts";
 import { tellThresholds } from "./thresholds/tell.ts";
 import { readEvents, writeEvents } from "./usage-event.ts";
 import { type Quantities, assertQuantities, countsOf, parseQuantities } from "./units.ts";
@@ -93,6 +94,7 @@ export function* settleMany(inputs: readonly SettleInput[]): Steps<Settlement[]>
   if (budgeted) yield* countOnBudgets(gathered, plan, rated);
   yield* cover(gathered, counts, plan, counters);
   yield* tellThresholds(gathered.found, gathered.terms, counters);
+  yield* tellKeyThresholds(gathered.found.map(({ input }) => input));
   const known = new Map(gathered.known.map((row) => [row.prediction, row]));
   const written = new Map(plan.events.map((row) => [row.prediction, row]));
   return inputs.map(({ prediction, quantities }) => {

@@ -107,6 +107,8 @@ export interface KeyRow {
   expires_at_ms: number | null;
   requests_per_minute: number | null;
   tokens_per_minute: number | null;
+  /** JSON: QuotaThreshold[]; null without any. */
+  quota_thresholds: string | null;
 }
 
 export interface RateWindowRow {

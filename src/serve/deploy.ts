@@ -13,7 +13,13 @@ import {
 /** Atomic: callers of the endpoint meet the old releases or the new ones. Its first champion makes the endpoint. */
 export async function deploy(store: Store, deployment: Deployment): Promise<Release> {
   const { getModel } = await import("../models/index.ts"); // heavy, and units load this folder in the writer thread
-  await getModel(store, deployment.model);
+  const { task } = await getModel(store, deployment.model);
+  if (task === "text-embedding" && deployment.role !== "champion") {
+    throw new Refusal("invalid_request", "A model that gives vectors is only ever a champion.", {
+      param: "role",
+      hint: "Vectors of two models cannot be compared: put another one behind an endpoint of its own.",
+    });
+  }
   try {
     return await store.run(deployRelease, deployment);
   } catch (error) {

@@ -12,6 +12,7 @@ export {
   type PredictionOutput,
   type RelayedOutput,
   type TextOutput,
+  type VectorsOutput,
   certaintyOf,
   labelOf,
   outputOf,
@@ -40,6 +41,7 @@ export {
 } from "./release-units.ts";
 export { type AnsweringRelease, type Route, routeRequest, shadowsOf } from "./routing.ts";
 export {
+  type Embedding,
   type Inference,
   type Serving,
   type ServingOptions,

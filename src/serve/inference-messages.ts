@@ -1,4 +1,12 @@
-import type { Answer, Computation, Ending, GenerateOptions, InvalidInput, Written } from "../models/index.ts";
+import type {
+  Answer,
+  Computation,
+  Ending,
+  GenerateOptions,
+  InvalidInput,
+  VectorFacts,
+  Written,
+} from "../models/index.ts";
 
 /** What the main thread asks of the inference thread; `id` comes back with the reply. */
 export type Ask =
@@ -25,4 +33,5 @@ export type Reply =
 export type Done =
   | { readonly kind: "answers"; readonly answers: readonly (Answer | InvalidInput)[] }
   | { readonly kind: "ending"; readonly ending: Ending }
+  | { readonly kind: "loaded"; readonly vectors: VectorFacts | null }
   | { readonly kind: "nothing" };

@@ -7,7 +7,14 @@
 import { parentPort } from "node:worker_threads";
 import { systemClock } from "../kernel/clock.ts";
 import { must, unreachable } from "../kernel/errors.ts";
-import { type LanguageModel, type Predictor, generate, openLanguageModel, openPredictor } from "../models/index.ts";
+import {
+  type LanguageModel,
+  type Predictor,
+  type VectorFacts,
+  generate,
+  openLanguageModel,
+  openPredictor,
+} from "../models/index.ts";
 import type { Ask, Done, Reply } from "./inference-messages.ts";
 
 type AskOf<K extends Ask["kind"]> = Extract<Ask, { readonly kind: K }>;
@@ -80,9 +87,7 @@ async function perform(ask: Exclude<Ask, AskOf<"generate" | "stop">>): Promise<D
   switch (ask.kind) {
     case "load":
       await unload(ask.model);
-      if (ask.bundle.task === "language-model") writers.set(ask.model, await openLanguageModel(ask.bundle, ask));
-      else predictors.set(ask.model, await openPredictor(ask.bundle, ask));
-      return { kind: "nothing" };
+      return { kind: "loaded", vectors: await load(ask) };
     case "predict": {
       const predictor = must(predictors.get(ask.model), "a model is loaded before it is asked");
       return { kind: "answers", answers: await predictor.predict(ask.texts) };
@@ -96,6 +101,16 @@ async function perform(ask: Exclude<Ask, AskOf<"generate" | "stop">>): Promise<D
     default:
       return unreachable(ask);
   }
+}
+
+async function load({ model, bundle, threads }: AskOf<"load">): Promise<VectorFacts | null> {
+  if (bundle.task === "language-model") {
+    writers.set(model, await openLanguageModel(bundle, { threads }));
+    return null;
+  }
+  const predictor = await openPredictor(bundle, { threads });
+  predictors.set(model, predictor);
+  return predictor.vectors;
 }
 
 async function unload(model: string): Promise<void> {

@@ -10,6 +10,7 @@ import type {
   GenerateOptions,
   InputKind,
   InvalidInput,
+  VectorFacts,
   Written,
 } from "../models/index.ts";
 import type { Queries, Store } from "../store/index.ts";
@@ -22,6 +23,8 @@ export interface LoadedModel {
   /** What it is asked about. */
   readonly takes: InputKind;
   predict(texts: readonly string[]): Promise<BatchResult<Answer | InvalidInput>>;
+  /** Of a model that gives vectors; null of another. */
+  readonly vectors: VectorFacts | null;
   /** Of a language model; null of another. */
   readonly write: Write | null;
   /** No more calls follow; those in flight end first. */
@@ -55,13 +58,27 @@ interface Thread {
   /** What is said last about it; what is said before goes to `during`. */
   ask(ask: DistributiveOmit<Ask, "id">, during?: During): Promise<Last>;
   /** Models loaded in this thread, by id. */
-  readonly models: Map<string, Promise<unknown>>;
+  readonly models: Map<string, Promise<LoadedFacts>>;
   readonly ended: Promise<void>;
 }
+
+type LoadedFacts = Extract<Done, { kind: "loaded" }>;
 
 interface During {
   readonly onWritten: (written: Written) => void;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A thread that has a model. */
+interface Ready {
+  readonly to: Thread;
+  readonly loaded: LoadedFacts;
+}
+
+async function loadIn(to: Thread, what: Omit<Extract<Ask, { kind: "load" }>, "id" | "kind">): Promise<LoadedFacts> {
+  const { done } = await to.ask({ kind: "load", ...what });
+  invariant(done.kind === "loaded", "a load is answered");
+  return done;
 }
 
 /**
@@ -75,15 +92,15 @@ export function inferenceWorker(store: Store, { threads = 1 }: { readonly thread
     invariant(!closed, "nothing is asked of a closed inference worker");
     return (current ??= startThread(() => (current = undefined)));
   };
-  const ready = async (model: string, bundle: Computation): Promise<Thread> => {
+  const ready = async (model: string, bundle: Computation): Promise<Ready> => {
     const to = thread();
-    const loading = to.models.get(model) ?? to.ask({ kind: "load", model, bundle, threads });
+    const loading = to.models.get(model) ?? loadIn(to, { model, bundle, threads });
     to.models.set(model, loading);
-    await loading.catch((error: unknown) => {
+    const loaded = await loading.catch((error: unknown) => {
       to.models.delete(model);
       throw error;
     });
-    return to;
+    return { to, loaded };
   };
   const write = async (
     model: string,
@@ -91,7 +108,7 @@ export function inferenceWorker(store: Store, { threads = 1 }: { readonly thread
     options: GenerateOptions,
     how: WriteOptions,
   ): Promise<Generation> => {
-    const { done, computeMs } = await (await ready(model, bundle)).ask({ kind: "generate", model, options }, how);
+    const { done, computeMs } = await (await ready(model, bundle)).to.ask({ kind: "generate", model, options }, how);
     invariant(done.kind === "ending", "a generation ends");
     return { ending: done.ending, computeMs };
   };
@@ -100,15 +117,16 @@ export function inferenceWorker(store: Store, { threads = 1 }: { readonly thread
       const { inputKindOf, loadBundle } = await import("../models/index.ts"); // heavy, and units load this folder in the writer thread
       const { card: _, ...computation } = await loadBundle(store, model);
       const bundle = bounded(computation);
-      await ready(model, bundle);
+      const { loaded } = await ready(model, bundle);
       return {
         labels: bundle.labels,
         takes: inputKindOf(bundle.task),
+        vectors: loaded.vectors,
         async predict(texts) {
           if (bundle.task === "language-model") {
             return { answers: texts.map(() => ({ invalid: writesText })), computeMs: 0 };
           }
-          const { done, computeMs } = await (await ready(model, bundle)).ask({ kind: "predict", model, texts });
+          const { done, computeMs } = await (await ready(model, bundle)).to.ask({ kind: "predict", model, texts });
           invariant(done.kind === "answers", "a prediction is answered");
           return { answers: done.answers, computeMs };
         },

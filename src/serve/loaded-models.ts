@@ -1,16 +1,19 @@
 import { Refusal, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
-import type { Answer, GenerateOptions, InputKind, InvalidInput } from "../models/index.ts";
+import type { Answer, GenerateOptions, InputKind, InvalidInput, VectorFacts } from "../models/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
 import type { Generation, LoadedModel, Predictors, WriteOptions } from "./inference-worker.ts";
 import { outputOf } from "./output.ts";
-import type { Inference, InferOptions, ServingStats } from "./serving.ts";
+import { embedTexts } from "./embed.ts";
+import type { Embedding, EmbedOptions, Inference, InferOptions, ServingStats } from "./serving.ts";
 
 export interface LoadedModels {
   load(model: Id<"model">): Promise<void>;
   infer(model: Id<"model">, input: string, how?: InferOptions): Promise<Inference>;
+  vectors(model: Id<"model">): Promise<VectorFacts>;
+  embed(model: Id<"model">, texts: readonly string[], how?: EmbedOptions): Promise<Embedding>;
   write(model: Id<"model">, options: GenerateOptions, how: WriteOptions): Promise<Generation>;
   stats(): ServingStats;
   close(): Promise<void>;
@@ -85,18 +88,22 @@ export function loadedModels(store: Store, predictors: Predictors): LoadedModels
     load: async (id) => void (await use(id).loading),
     infer: (id, input, { signal, kind } = {}) =>
       using(id, async ({ model, batcher }) => {
+        if (model.vectors) throw otherDoor("This endpoint gives vectors: ask it at /v1/embeddings.");
         if (kind !== undefined && kind !== model.takes) throw otherKind(model.takes, kind);
         const { answer, computeMs, batchSize } = await batcher.submit(input, signal);
         if ("invalid" in answer) throw new Refusal("invalid_request", answer.invalid, { param: "input" });
+        if ("vector" in answer) throw new Error("Invariant broken: such a model is not asked for one answer");
         return { output: outputOf(model.labels, answer), computeMs, batchSize };
+      }),
+    vectors: (id) => using(id, async ({ model }) => vectorsOf(model)),
+    embed: (id, texts, how) =>
+      using(id, ({ model, batcher }) => {
+        vectorsOf(model);
+        return embedTexts(batcher, texts, how);
       }),
     write: (id, options, how) =>
       using(id, async ({ model }) => {
-        if (!model.write) {
-          throw new Refusal("invalid_request", "This endpoint does not write text: ask it at /v1/predictions.", {
-            param: "model",
-          });
-        }
+        if (!model.write) throw otherDoor(`This endpoint does not write text: ask it at ${doorOf(model)}.`);
         if (writing >= limits.generationsMax) throw busyWriting();
         writing++;
         try {
@@ -113,6 +120,18 @@ export function loadedModels(store: Store, predictors: Predictors): LoadedModels
     },
   };
 }
+
+function vectorsOf(model: LoadedModel): VectorFacts {
+  if (model.vectors) return model.vectors;
+  throw otherDoor(`This endpoint gives no vectors: ask it at ${doorOf(model)}.`);
+}
+
+function doorOf({ vectors, write }: LoadedModel): string {
+  if (vectors) return "/v1/embeddings";
+  return write ? "/v1/completions" : "/v1/predictions";
+}
+
+const otherDoor = (message: string): Refusal => new Refusal("invalid_request", message, { param: "model" });
 
 const nouns: { readonly [K in InputKind]: string } = {
   text: "a text",

@@ -1,5 +1,5 @@
 import type { Id } from "../kernel/ids.ts";
-import type { Answer } from "../models/index.ts";
+import type { Answer, VectorAnswer } from "../models/index.ts";
 
 /** One of a classifier's labels. */
 export interface ClassOutput {
@@ -29,6 +29,17 @@ export interface NeighboursOutput {
   readonly neighbours: readonly { readonly word: string; readonly similarity: number }[];
 }
 
+/** Vectors of texts: how many there were, and what they say only where that must be found again. */
+export interface VectorsOutput {
+  /** How many. */
+  readonly vectors: number;
+  /** Numbers in each. */
+  readonly width: number;
+  readonly promptTokens: number;
+  /** Each as float32 in base64, low byte first; null without an Idempotency-Key, and when they were too many. */
+  readonly kept: readonly string[] | null;
+}
+
 /** What an upstream answered: its counts, and what it said only where that must be found again. */
 export interface RelayedOutput {
   /** The door that was asked. */
@@ -53,9 +64,15 @@ export type KeptAnswer =
   | { readonly kind: "stream"; readonly events: readonly string[] };
 
 /** What a prediction says, as it is recorded and answered. */
-export type PredictionOutput = ClassOutput | ValueOutput | TextOutput | NeighboursOutput | RelayedOutput;
+export type PredictionOutput =
+  | ClassOutput
+  | ValueOutput
+  | TextOutput
+  | NeighboursOutput
+  | VectorsOutput
+  | RelayedOutput;
 
-export function outputOf(labels: readonly string[], answer: Answer): PredictionOutput {
+export function outputOf(labels: readonly string[], answer: Exclude<Answer, VectorAnswer>): PredictionOutput {
   if ("value" in answer) return { value: answer.value };
   if ("neighbours" in answer) return { neighbours: answer.neighbours };
   const { label, probability, probabilities, refused } = answer;
@@ -70,7 +87,7 @@ export function outputOf(labels: readonly string[], answer: Answer): PredictionO
 /** The answer as an example's label would be written: what a customer confirms or corrects. */
 export function labelOf(output: PredictionOutput): string {
   if ("text" in output) return output.text;
-  if ("relayed" in output) return "";
+  if ("relayed" in output || "vectors" in output) return "";
   if ("neighbours" in output) return output.neighbours[0]?.word ?? "";
   return "value" in output ? String(output.value) : output.label;
 }

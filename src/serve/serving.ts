@@ -2,7 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Log } from "../kernel/log.ts";
-import type { GenerateOptions, InputKind } from "../models/index.ts";
+import type { GenerateOptions, InputKind, VectorFacts } from "../models/index.ts";
 import type { Store } from "../store/index.ts";
 import { getEndpoint } from "./endpoints.ts";
 import { type LoadedModels, loadedModels } from "./loaded-models.ts";
@@ -38,6 +38,19 @@ export interface InferOptions {
   readonly kind?: InputKind | undefined;
 }
 
+/** The vectors of texts, in their order. */
+export interface Embedding {
+  readonly vectors: readonly Float32Array[];
+  /** Read of all texts. */
+  readonly tokens: number;
+  /** These texts' part of their batches' compute time. */
+  readonly computeMs: number;
+  /** Of the largest batch that one of them was in. */
+  readonly batchSize: number;
+}
+
+export type EmbedOptions = Pick<InferOptions, "signal">;
+
 export interface ServingStats {
   readonly loadedModels: number;
   /** Texts in flight: waiting for a model or being computed. */
@@ -54,6 +67,10 @@ export interface Serving {
    * `invalid_request` (an input that the model cannot read).
    */
   infer(model: Id<"model">, input: string, how?: InferOptions): Promise<Inference>;
+  /** What vectors a model gives. Refusal `invalid_request` for one that gives none. */
+  vectors(model: Id<"model">): Promise<VectorFacts>;
+  /** The vectors of texts. Refusals as of `infer`; what fails for one text fails for all. */
+  embed(model: Id<"model">, texts: readonly string[], how?: EmbedOptions): Promise<Embedding>;
   /** A language model writes on from a prompt. Refusals `unavailable` and `invalid_request` (another kind of model). */
   write(model: Id<"model">, options: GenerateOptions, how: WriteOptions): Promise<Generation>;
   /**
@@ -109,6 +126,8 @@ export function openServing({ store, clock, log, predictors }: ServingOptions): 
       return { endpoint, release: routeRequest(endpoint, customer), shadows: shadowsOf(endpoint, request) };
     },
     infer: (model, input, how) => models.infer(model, input, how),
+    vectors: (model) => models.vectors(model),
+    embed: (model, texts, how) => models.embed(model, texts, how),
     write: (model, options, how) => models.write(model, options, how),
     forget(name) {
       for (const [known, route] of routes) if (name === undefined || name === known) route.readAtMs = -Infinity;

@@ -7,6 +7,7 @@ import { type Computation, loadBundle } from "../models/index.ts";
 import type { Store } from "../store/index.ts";
 import { runInChild } from "../tensor/index.ts";
 import { type EvaluatedSplit, type Evaluation, findEvaluation, insertEvaluation, newEvaluation } from "./evaluation.ts";
+import { assertJudged } from "./fits.ts";
 import { removeWork, workFolder } from "./work-folder.ts";
 import { writeExamples } from "./write-examples.ts";
 import type { EvaluatedWork, WorkInput, WorkOutput } from "./work.ts";
@@ -50,6 +51,7 @@ export async function evaluateComputationOn(
   subject: Omit<EvaluationSubject, "model"> & { readonly computation: Computation; readonly name: string },
 ): Promise<EvaluatedWork> {
   const { split, signal, computation, name } = subject;
+  assertJudged(computation.task);
   const version = await findVersion(store, subject.datasetVersion);
   const known = computation.labels;
   const labels = [...known, ...version.labels.filter((label) => !known.includes(label))];

@@ -1,9 +1,10 @@
 import { Refusal } from "../kernel/errors.ts";
-import { type Answer, type Computation, type InvalidInput, type Task, openPredictor } from "../models/index.ts";
+import { type Answer, type Computation, type InvalidInput, type JudgedTask, openPredictor } from "../models/index.ts";
 import { type Assessment, assess, fitBaselines } from "./assess.ts";
 import { fitTreeEstimates } from "./baselines.ts";
 import { evaluateLanguageModel } from "./language/evaluate.ts";
 import { evaluateWordVectors } from "./architectures/word-vectors/evaluate.ts";
+import { assertJudged } from "./fits.ts";
 import { measureValues } from "./losses.ts";
 import type { Scored, ScoredExamples } from "./scored.ts";
 import { type WorkExamples, labelIndices } from "./work-folder.ts";
@@ -29,7 +30,7 @@ export interface EvaluatorInput {
 /** One result for each split. */
 type Evaluator = (input: EvaluatorInput) => Promise<Evaluated[]>;
 
-const evaluators: { readonly [T in Task]: Evaluator } = {
+const evaluators: { readonly [T in JudgedTask]: Evaluator } = {
   "text-classification": evaluateClassifier,
   "table-classification": evaluateClassifier,
   "image-classification": evaluateClassifier,
@@ -39,7 +40,9 @@ const evaluators: { readonly [T in Task]: Evaluator } = {
 };
 
 export function evaluateComputation(input: EvaluatorInput): Promise<Evaluated[]> {
-  return evaluators[input.computation.task](input);
+  const { task } = input.computation;
+  assertJudged(task);
+  return evaluators[task](input);
 }
 
 async function evaluateClassifier({

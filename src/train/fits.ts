@@ -1,10 +1,10 @@
 import type { Dataset, DatasetVersion, Kind, Target } from "../data/index.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { limits } from "../kernel/limits.ts";
-import { type Task, isClassifier } from "../models/index.ts";
+import { type JudgedTask, type Task, isClassifier } from "../models/index.ts";
 
 /** What a task learns from: examples of one kind and, of a table, labels of one sort. */
-const needs: { readonly [T in Task]: { readonly kind: Kind; readonly target?: Target } } = {
+const needs: { readonly [T in JudgedTask]: { readonly kind: Kind; readonly target?: Target } } = {
   "text-classification": { kind: "text" },
   "language-model": { kind: "text" },
   "table-classification": { kind: "table", target: "class" },
@@ -13,6 +13,15 @@ const needs: { readonly [T in Task]: { readonly kind: Kind; readonly target?: Ta
   "word-vectors": { kind: "text" },
 };
 
+/** Refusal `invalid_request` for a model that gives vectors. */
+export function assertJudged(task: Task): asserts task is JudgedTask {
+  if (task !== "text-embedding") return;
+  throw new Refusal("invalid_request", "A model that gives vectors is not evaluated: a vector has no right answer.", {
+    param: "model",
+    hint: "Train the recipe text-encoder or text-nearest on it, and evaluate that.",
+  });
+}
+
 /** The recipe to begin with for a dataset. */
 export function recipeFor({ kind, table }: Pick<Dataset, "kind" | "table">): string {
   if (kind === "table") return table?.target === "number" ? "table-regression" : "table-classification";
@@ -20,7 +29,7 @@ export function recipeFor({ kind, table }: Pick<Dataset, "kind" | "table">): str
 }
 
 /** Refuses a recipe that cannot learn from this dataset, and names one that can. */
-export function refuseMisfit(task: Task, dataset: Pick<Dataset, "name" | "kind" | "table">): void {
+export function refuseMisfit(task: JudgedTask, dataset: Pick<Dataset, "name" | "kind" | "table">): void {
   const { kind, target } = needs[task];
   const isRight = kind === dataset.kind && (target === undefined || dataset.table?.target === target);
   if (isRight && (target === undefined || dataset.table?.label !== undefined)) return;

@@ -201,7 +201,7 @@ describe("runs of one seed, version and recipe", () => {
     const comparison = comparePaired(await scored(other), await scored(drill), { seed: 1 });
     expect(comparison.difference.high).toBeLessThan(0); // labels shuffled on purpose are seen
     expect("mcnemarP" in comparison && comparison.mcnemarP).toBeLessThan(0.01);
-    expect((await loadBundle(store, drill.model)).card.training.fireDrill).toMatch(/shuffled on purpose/);
+    expect((await loadBundle(store, drill.model)).card.training?.fireDrill).toMatch(/shuffled on purpose/);
   });
 
   it("stopped with their process wait for the next one and keep their work", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { chromium } from "playwright-core";
 import { openApp } from "../../src/app.ts";
+import type { Store } from "../../src/store/index.ts";
 import type { Ask, Story } from "./story.ts";
 import { type Told, askerOf, toldFile, toldOnce } from "./told.ts";
 import { type ConsolePage, type Role, type Window, openWindow } from "./window.ts";
@@ -25,6 +26,8 @@ export interface Console {
   readonly story: Story;
   /** As a program of the team. */
   readonly ask: Ask;
+  /** For what only the command line does. */
+  readonly store: Store;
   /** A browser window of its own: cookies, language and theme are nobody else's. */
   open(window?: Window): Promise<ConsolePage>;
   close(): Promise<void>;
@@ -44,6 +47,7 @@ export async function openConsole(): Promise<Console> {
     url: server.url,
     story,
     ask,
+    store: app.store,
     open: (window = {}) => openWindow(browser, server.url, links, window),
     async close() {
       await browser.close();

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { registerEncoder } from "../../src/models/index.ts";
+import { smallEncoder } from "../../src/models/testing/small-encoder.ts";
 import { type Console, hasChromium, openConsole } from "./harness.ts";
 import { type Place, lookAt } from "./look.ts";
 
@@ -11,6 +13,7 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
   let run = "";
   let search = "";
   let evaluation = "";
+  let encoder = "";
   beforeAll(async () => {
     console_ = await openConsole();
     const { ask, story } = console_;
@@ -23,6 +26,10 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
     };
     const sought = { kind: "hyperparameters", dataset_version: version?.id, recipe: quick, minutes: 0.5 };
     search = (await ask<{ id: string }>("POST", "/admin/v1/searches", sought)).id;
+    const words = { name: "meaning-small", encoder: smallEncoder(["meeting", "invoice", "prize"]), nowMs: 0 };
+    await registerEncoder(console_.store, words);
+    encoder = (await ask<{ id: string }>("POST", `/admin/v1/encoders/${words.name}/publish`)).id;
+    await ask("POST", "/admin/v1/endpoints/meaning/deploy", { role: "champion", model: encoder });
   });
   afterAll(() => console_?.close());
 
@@ -48,6 +55,8 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
       ["model-compare", `/models/${first}/compare?with=${second}`],
       ["endpoints", "/endpoints"],
       ["endpoint", `/endpoints/${console_.story.endpoint}`],
+      ["model-of-vectors", `/models/${encoder}`],
+      ["endpoint-of-vectors", "/endpoints/meaning"],
       ["insight", "/insight"],
       ["cohorts", "/insight/cohorts"],
     ];

@@ -7,7 +7,8 @@ const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 export interface LiveServer {
   readonly child: ChildProcess;
   readonly url: string;
-  readonly ended: Promise<void>;
+  /** With its exit code; null when it was killed. */
+  readonly ended: Promise<number | null>;
 }
 
 /** Runs one command of the compiled program; answers what it printed. Throws what it complained of. */
@@ -29,7 +30,7 @@ export function startServer(
 ): Promise<LiveServer> {
   const args = [main, "serve", "--port", "0", "--data", folder, ...flags];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"], env });
-  const ended = new Promise<void>((resolve) => child.on("exit", () => resolve()));
+  const ended = new Promise<number | null>((resolve) => child.on("exit", (code) => resolve(code)));
   let said = "";
   return new Promise((resolve, reject) => {
     child.on("exit", (code) => reject(new Error(`the server ended with ${code}: ${said}`)));

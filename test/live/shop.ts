@@ -15,7 +15,7 @@ import {
 } from "../../src/sell/index.ts";
 import { type Store, openStore } from "../../src/store/index.ts";
 import { addStubUpstream, routeTo } from "../../src/upstream/testing/fixture.ts";
-import { type Stub, chatAnswer, openStub } from "../../src/upstream/testing/stub.ts";
+import { type Behaviour, type Stub, chatAnswer, openStub } from "../../src/upstream/testing/stub.ts";
 import { type LiveServer, headersOf, startServer } from "./process.ts";
 
 /** One request costs 0.001; tokens are counted and free. */
@@ -49,14 +49,22 @@ export interface LiveShop {
   close(): Promise<void>;
 }
 
-export async function openLiveShop(where: { folder: string; databaseUrl?: string | undefined }): Promise<LiveShop> {
+interface Where {
+  readonly folder: string;
+  readonly databaseUrl?: string | undefined;
+}
+
+/** What the stub answers unless a test says otherwise. */
+export const hello: Behaviour = {
+  kind: "json",
+  body: chatAnswer("Hello", { prompt_tokens: 5, completion_tokens: 1 }),
+};
+
+export async function openLiveShop(where: Where, behave: () => Behaviour = () => hello): Promise<LiveShop> {
   initFolder(where.folder);
   const { pepper } = loadConfig(where.folder, {});
   const store = await openStore({ ...where, clock: systemClock });
-  const stub: Stub = await openStub(() => ({
-    kind: "json",
-    body: chatAnswer("Hello", { prompt_tokens: 5, completion_tokens: 1 }),
-  }));
+  const stub: Stub = await openStub(behave);
   await routeTo(store, "chat", [await addStubUpstream(store, { name: "stub", url: stub.url, pepper })]);
   const nowMs = systemClock.now();
   const product = await createProduct(store, { name: "chat", endpoint: "chat", nowMs });

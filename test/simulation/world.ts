@@ -282,6 +282,8 @@ function simulatedServing(life: number, scheduler: Scheduler, target: Target, ra
         return { output: { label, probability: 0.9, probabilities }, computeMs: 1, batchSize: 1 };
       }),
     write: unsupported,
+    vectors: unsupported,
+    embed: unsupported,
     forget: () => {},
     stats: () => ({ loadedModels: 1, waiting: 0, batches: 0, inferences: 0 }),
     close: async () => {},

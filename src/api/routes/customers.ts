@@ -13,6 +13,8 @@ import {
   listCustomers,
   listKeys,
   listSubscriptions,
+  percent,
+  percentOf,
   receivePayment,
   revokeKey,
 } from "../../sell/index.ts";
@@ -66,6 +68,9 @@ export const keyShape = z.strictObject({
   last_four: z.string(),
   quota_units: z.number().int().nullable(),
   used_units: z.number().int(),
+  quota_thresholds: z
+    .array(z.strictObject({ percent, set_by: z.enum(["team", "customer"]), told: z.boolean() }))
+    .describe("Shares of its quota of which usage.threshold tells, once."),
   products: z.array(z.string()).nullable().describe("Null: all that the customer has."),
   addresses: z.array(z.string()).nullable().describe("Null: it may be used from everywhere."),
   expires_at_ms: unixMs.nullable(),
@@ -81,6 +86,11 @@ export const keyOf = (key: Key): z.input<typeof keyShape> => ({
   last_four: key.lastFour,
   quota_units: key.quotaUnits,
   used_units: key.usedUnits,
+  quota_thresholds: key.quotaThresholds.map(({ partsPerMillion, setBy, told }) => ({
+    percent: percentOf(partsPerMillion),
+    set_by: setBy,
+    told,
+  })),
   products: key.products && [...key.products],
   addresses: key.addresses && [...key.addresses],
   expires_at_ms: key.expiresAtMs,

@@ -9,6 +9,7 @@ import type { Entitlement } from "../../sell/index.ts";
 import type { Json } from "../../upstream/index.ts";
 import { completionBody } from "../completions.ts";
 import { ownChat } from "../doors/own.ts";
+import { answerEmbeddings, ownEmbeddingsBody } from "../doors/own-vectors.ts";
 import { type DoorCall, relay } from "../doors/relayed.ts";
 import { type Call, type Route, route } from "../route.ts";
 import { name } from "../shapes.ts";
@@ -27,7 +28,7 @@ const responsesBody = z
   .describe(passed);
 const embeddingsBody = z
   .looseObject({ model, input: z.union([z.string(), z.array(z.unknown()).min(1)]) })
-  .describe(passed);
+  .describe(`An own model knows ${Object.keys(ownEmbeddingsBody.shape).join(", ")}. ${passed}`);
 const textBody = z
   .looseObject({ model, prompt: z.unknown().describe("One text to continue; own models take nothing else."), stream })
   .describe(`An own language model knows ${Object.keys(completionBody.shape).join(", ")}. ${passed}`);
@@ -64,20 +65,21 @@ const chatDoor =
 
 async function textDoor(call: DoorCall): Promise<Json> {
   if (await hasRoute(call)) return relay(call, "completions");
-  const parsed = completionBody.safeParse(call.body);
-  if (parsed.success) return answerCompletion({ ...call, body: parsed.data });
-  const [issue] = parsed.error.issues;
+  return answerCompletion({ ...call, body: parsed(completionBody, call.body) });
+}
+
+/** What an own model knows of a body: of an upstream's anything passes. */
+function parsed<S extends z.ZodObject>(schema: S, body: Json): z.output<S> {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
   const param = issue?.path.join(".") ?? "";
   throw new Refusal("invalid_request", `${param || "body"}: ${issue?.message}`, param ? { param } : {});
 }
 
 async function embeddingsDoor(call: DoorCall): Promise<Json> {
   if (await hasRoute(call)) return relay(call, "embeddings");
-  await authorizeRequest(call.deps.gateway, new Secret(call.secret));
-  throw new Refusal("invalid_request", `"${call.body.model}" gives no vectors.`, {
-    param: "model",
-    hint: "Only endpoints with an upstream behind them do.",
-  });
+  return answerEmbeddings(call, parsed(ownEmbeddingsBody, call.body));
 }
 
 const modelShape = z.strictObject({

@@ -189,11 +189,15 @@ export const moneyRoutes: readonly Route[] = [
       object: z.literal("close"),
       issued: z.array(z.string()),
       in_flight: z.array(z.string()).describe("Subscriptions whose period has requests in flight and stays open."),
+      failed: z
+        .array(z.strictObject({ subscription: z.string(), reason: z.string() }))
+        .describe("What could not be closed, and why; it stays open, and the next call tries again."),
     }),
     async handle({ deps, body }) {
       const nowMs = deps.clock.now();
       const report = await closeMonth(deps.store, { asOfMs: body.as_of_ms ?? nowMs, nowMs });
-      return { object: "close" as const, issued: [...report.issued], in_flight: [...report.inFlight] };
+      const { issued, inFlight, failed } = report;
+      return { object: "close" as const, issued: [...issued], in_flight: [...inFlight], failed: [...failed] };
     },
   }),
   route({

@@ -71,7 +71,7 @@ function runOf(run: Run): z.input<typeof runShape> {
 
 const figureShape = z.strictObject({ name: z.string(), estimate: metric, better: z.enum(["lower", "higher"]) });
 
-const modelShape = z.strictObject({
+export const modelShape = z.strictObject({
   object: z.literal("model"),
   id: z.string(),
   name: z.string(),
@@ -102,7 +102,7 @@ const modelShape = z.strictObject({
   created_at_ms: unixMs,
 });
 
-function modelOf(model: Model): z.input<typeof modelShape> {
+export function modelOf(model: Model): z.input<typeof modelShape> {
   const { lineage, summary } = model;
   return {
     object: "model",

@@ -4,6 +4,7 @@ import {
   type Encoder,
   convertUniversalSentenceEncoder,
   listEncoders,
+  publishEncoder,
   readEncoder,
   registerEncoder,
   renderEncoders,
@@ -26,7 +27,7 @@ export const encoderImport: Command = {
     return {
       data: registered,
       text: renderEncoders([registered]),
-      next: ["millrace recipe show text-encoder", "millrace run start DATASET --recipe text-encoder"],
+      next: ["millrace run start DATASET --recipe text-encoder", `millrace encoder publish ${name}`],
     };
   },
 };
@@ -42,6 +43,24 @@ async function readFolder(folder: string): Promise<Encoder> {
   }
   return readEncoder(folder);
 }
+
+export const encoderPublish: Command = {
+  name: "encoder publish",
+  summary: "make a model of an encoder that answers a text with its vector, for /v1/embeddings",
+  args: ["NAME"],
+  options: {},
+  example: "millrace encoder publish use-lite",
+  async run(invocation) {
+    const { store, clock } = await invocation.world.open();
+    const encoder = argument(invocation, 0, "encoder's name");
+    const model = await publishEncoder(store, { encoder, nowMs: clock.now() });
+    return {
+      data: model,
+      text: `${encoder} is a model now.\n  model ${model.id}\n`,
+      next: [`millrace endpoint deploy ${encoder} ${model.id}`],
+    };
+  },
+};
 
 export const encoderList: Command = {
   name: "encoder list",

@@ -51,12 +51,15 @@ export const invoiceClose: Command = {
     ]);
     const inFlight =
       report.inFlight.length > 0 ? `${report.inFlight.length} periods have requests in flight and stay open.\n` : "";
+    const failed = report.failed.map(({ subscription, reason }) => `${subscription} cannot be closed: ${reason}\n`);
+    const open = `${inFlight}${failed.join("")}`;
     return {
       data: { ...report, invoices },
       text:
-        invoices.length === 0
-          ? `Nothing is due.\n${inFlight}`
-          : `${table(["invoice", "customer", "period", "total"], rows)}${inFlight}`,
+        invoices.length > 0
+          ? `${table(["invoice", "customer", "period", "total"], rows)}${open}`
+          : open || "Nothing is due.\n",
+      ...(failed.length > 0 ? { exitCode: 1 } : {}),
       next: ["millrace invoice show INVOICE", "millrace report"],
     };
   },

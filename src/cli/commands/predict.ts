@@ -49,6 +49,10 @@ export const predict: Command = {
       const [answer] = await predictor.predict([input]);
       const found = must(answer, "one answer for one input");
       if ("invalid" in found) throw new Refusal("invalid_request", found.invalid, { param: "input" });
+      if ("vector" in found) {
+        const vector = [...found.vector];
+        return { data: { model: champion.model, vector }, text: vector.map((x) => x.toFixed(4)).join(" ") };
+      }
       const output = outputOf(bundle.labels, found);
       return { data: { model: champion.model, ...output }, text: renderAnswer(output) };
     } finally {
@@ -65,6 +69,7 @@ function renderAnswer(output: PredictionOutput): string {
     return output.neighbours.map(({ word, similarity }) => `${similarity.toFixed(3)}  ${word}`).join("\n");
   }
   if ("value" in output) return String(output.value);
+  if ("vectors" in output) return `${output.vectors} vectors of ${output.width} numbers`;
   if ("relayed" in output) return `${output.writtenTokens} tokens of an upstream`;
   const ranked = Object.entries(output.probabilities)
     .sort(([, a], [, b]) => b - a)

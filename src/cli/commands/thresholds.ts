@@ -4,15 +4,20 @@ import {
   type Level,
   type LevelForm,
   type UsageThreshold,
+  getKey,
   getSubscription,
   levelForm,
   levelFormOf,
   levelFrom,
   listThresholds,
+  percent,
+  percentOf,
   removeThreshold,
+  setKeyThresholds,
   setThreshold,
 } from "../../sell/index.ts";
 import { type Command, type Invocation, argument } from "../command.ts";
+import { resolveCustomer } from "../names.ts";
 import { table } from "../terminal.ts";
 
 /** One flag says the level: `predictions=1000` is of a unit. */
@@ -67,6 +72,28 @@ export const thresholdAdd: Command = {
     const threshold = await setThreshold(store, { subscription, level, setBy: "team", nowMs: clock.now() });
     const next = [`millrace threshold list ${subscription}`];
     return { data: threshold, text: `Threshold at ${saidOf(threshold)} (${threshold.id}).\n`, next };
+  },
+};
+
+export const keyThreshold: Command = {
+  name: "key threshold",
+  summary: "tell webhooks of usage.threshold, once, when a key has used a share of its quota",
+  args: ["CUSTOMER", "KEY"],
+  options: { at: { type: "list", value: "PERCENT", help: "in the place of those before; none without it" } },
+  example: 'millrace key threshold "First customer" key_… --at 80 --at 100',
+  async run(invocation) {
+    const { store } = await invocation.world.open();
+    const customer = await resolveCustomer(store, argument(invocation, 0, "customer"));
+    const key = argument(invocation, 1, "key's id");
+    const percents = invocation.list("at");
+    const wrong = percents.find((share) => !percent.safeParse(share).success);
+    if (wrong !== undefined) throw new Refusal("invalid_request", `--at ${wrong} is no percentage.`, { param: "at" });
+    await setKeyThresholds(store, { customer, key, percents, setBy: "team" });
+    const { quotaThresholds } = await getKey(store, { customer, key });
+    const shares = quotaThresholds.map(
+      ({ partsPerMillion, told }) => `${percentOf(partsPerMillion)} %${told ? " (told)" : ""}`,
+    );
+    return { data: quotaThresholds, text: `Key ${key}: ${shares.join(", ") || "nothing is told"}.\n` };
   },
 };
 

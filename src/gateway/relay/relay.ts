@@ -6,6 +6,7 @@ import type { KeptAnswer } from "../../serve/index.ts";
 import type { Json, LiveRoute, UpstreamApi } from "../../upstream/index.ts";
 import type { Gateway } from "../gateway.ts";
 import { type Answered, type Computed, type Kind, type Who, handlePaid } from "../paid-request.ts";
+import { notKept } from "../replay.ts";
 import { type PaidRequest, checkIdempotencyKey } from "../request.ts";
 import { cacheKey } from "./cache.ts";
 import { fromCache, remember } from "./cached.ts";
@@ -121,14 +122,7 @@ async function restOf(request: RelayRequest, answered: Answered, said: KeptAnswe
   const kept = answered.replayed ? output.kept : said;
   if (!kept) {
     if (!answered.replayed) return { answered, rest: endOf(request) };
-    throw new Refusal(
-      "conflict",
-      "This request was answered before, and its answer was not kept: it was too large or cut off.",
-      {
-        param: "Idempotency-Key",
-        hint: "Use a new key to have it answered, and billed, again.",
-      },
-    );
+    throw notKept();
   }
   if (kept.kind === "answer") return { answered, rest: kept.body };
   if (!answered.replayed) return { answered, rest: kept.events.at(-1) ?? endOf(request) };

@@ -16,7 +16,7 @@ export type Level =
   /** A share of the plan's spend cap. */
   | { readonly kind: "cap"; readonly partsPerMillion: number };
 
-const percent = z
+export const percent = z
   .string()
   .regex(/^\d{1,4}(\.\d{1,4})?$/)
   .describe('A share like "80".');
@@ -58,7 +58,7 @@ const rules: { readonly [K in Level["kind"]]: Rule<K> } = {
   },
   allowance: {
     from: ({ kind, unit: of, percent: share }) => ({ kind, unit: of, partsPerMillion: millionths(share) }),
-    form: ({ kind, unit: of, partsPerMillion }) => ({ kind, unit: of, percent: String(partsPerMillion / 10_000) }),
+    form: ({ kind, unit: of, partsPerMillion }) => ({ kind, unit: of, percent: percentOf(partsPerMillion) }),
     limit: ({ unit: of, partsPerMillion }, { components }) => {
       const price = components.find((component) => component.unit === of)?.price;
       const free = price ? freeUnitsOf(price) : 0;
@@ -74,7 +74,7 @@ const rules: { readonly [K in Level["kind"]]: Rule<K> } = {
   },
   cap: {
     from: ({ kind, percent: share }) => ({ kind, partsPerMillion: millionths(share) }),
-    form: ({ kind, partsPerMillion }) => ({ kind, percent: String(partsPerMillion / 10_000) }),
+    form: ({ kind, partsPerMillion }) => ({ kind, percent: percentOf(partsPerMillion) }),
     limit: ({ partsPerMillion }, { spendCapNanos }) =>
       spendCapNanos === null ? undefined : shareOf(spendCapNanos, partsPerMillion),
     reached: (_, { components, used }) => chargeOf(components, used),
@@ -83,10 +83,12 @@ const rules: { readonly [K in Level["kind"]]: Rule<K> } = {
 
 const ruleOf = (kind: Level["kind"]): Rule<Level["kind"]> => rules[kind] as Rule<Level["kind"]>;
 
+export const percentOf = (partsPerMillion: number): string => String(partsPerMillion / 10_000);
+
 const millionths = (share: string): number => Number(parseAmount(share, "percent") / 100_000n);
 
 /** Rounded up: 50 % of three units is reached by two. */
-const shareOf = (whole: bigint, partsPerMillion: number): bigint =>
+export const shareOf = (whole: bigint, partsPerMillion: number): bigint =>
   (whole * BigInt(partsPerMillion) + 999_999n) / 1_000_000n;
 
 /** Refuses a level of nothing. */
@@ -98,8 +100,17 @@ export function levelFrom(form: LevelForm): Level {
       : level.kind === "spend"
         ? [level.amountNanos < 1n, "amount"]
         : [level.partsPerMillion < 1, "percent"];
-  if (isNothing) throw new Refusal("invalid_request", "A threshold is above zero.", { param: `level.${field}` });
+  if (isNothing) throw aboveZero(`level.${field}`);
   return level;
+}
+
+const aboveZero = (param: string): Refusal => new Refusal("invalid_request", "A threshold is above zero.", { param });
+
+/** Shares in parts per million, each once. */
+export function sharesFrom(percents: readonly string[]): number[] {
+  const shares = [...new Set(percents.map(millionths))];
+  if (shares.includes(0)) throw aboveZero("percents");
+  return shares;
 }
 
 /** The form again; what is read can be written back. */

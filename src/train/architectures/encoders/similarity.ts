@@ -1,9 +1,8 @@
-import type { TokenFeatures } from "../../../models/index.ts";
+import { type OpenEncoder, type TokenFeatures, encode, encoderWeights } from "../../../models/index.ts";
 import { type Model, type Weights, defineModel, exportOnnx } from "../../../tensor/index.ts";
 import type { Trained, TrainingInput } from "../architecture.ts";
 import { calibrate } from "../calibrate.ts";
 import type { Prepared } from "../fit-classifier.ts";
-import { type OpenEncoder, encode, encoderWeights } from "./encoder-model.ts";
 import type { Vectors } from "./vectors.ts";
 
 /** Vectors of norm 1 that speak for a class. */

@@ -1,7 +1,6 @@
 import { must } from "../../../kernel/errors.ts";
-import type { TokenFeatures } from "../../../models/index.ts";
-import { defineModel, exportOnnx, openSession, value } from "../../../tensor/index.ts";
-import { type OpenEncoder, encode, encoderWeights } from "./encoder-model.ts";
+import { type OpenEncoder, type TokenFeatures, vectorsOnnx } from "../../../models/index.ts";
+import { openSession, value } from "../../../tensor/index.ts";
 
 /** Of each text, known by its features, a vector of norm 1. */
 export type Vectors = ReadonlyMap<TokenFeatures, Float32Array>;
@@ -15,8 +14,7 @@ export async function vectorsOf(
   texts: readonly TokenFeatures[],
   threads: number,
 ): Promise<Vectors> {
-  const model = defineModel("encoder", (scope) => ({ vectors: encode(scope, encoder, { train: "none" }) }));
-  const session = await openSession(exportOnnx(model, encoderWeights(encoder)), { threads });
+  const session = await openSession(vectorsOnnx(encoder), { threads });
   const vectors = new Map<TokenFeatures, Float32Array>();
   const { width } = encoder.facts;
   try {

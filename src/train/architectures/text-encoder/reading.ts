@@ -1,5 +1,6 @@
 import {
   type Features,
+  type OpenEncoder,
   type Preprocessing,
   type TextPreprocessing,
   type TokenFeatures,
@@ -7,7 +8,6 @@ import {
   tokensAndNgramsCodec,
 } from "../../../models/index.ts";
 import { type Batch, type Scope, type Tensor, embeddingBag, zeros } from "../../../tensor/index.ts";
-import type { OpenEncoder } from "../encoders/encoder-model.ts";
 import type { TextEncoderRecipe } from "./recipe.ts";
 import type { SettledNgrams } from "./settle.ts";
 

@@ -1,5 +1,5 @@
 import { must } from "../../../kernel/errors.ts";
-import type { Features } from "../../../models/index.ts";
+import { type Features, type OpenEncoder, encode, encoderWeights } from "../../../models/index.ts";
 import {
   type ApplyOptions,
   type Batch,
@@ -18,7 +18,7 @@ import {
   zeros,
 } from "../../../tensor/index.ts";
 import type { Architecture, Trained, TrainingInput } from "../architecture.ts";
-import { type OpenEncoder, encode, encoderOf, encoderValues, encoderWeights } from "../encoders/encoder-model.ts";
+import { encoderOf, encoderValues } from "../encoders/encoder-model.ts";
 import { type Vectors, vectorsOf } from "../encoders/vectors.ts";
 import { type FittedClassifier, type Prepared, fitClassifier, prepare } from "../fit-classifier.ts";
 import { type Reading, ngramBag, withNgrams, withoutNgrams } from "./reading.ts";

@@ -59,6 +59,7 @@ export const endpoints = {
   "playground.row_hint": "A row as JSON: every column by its name.",
   "playground.no_row": "This is not JSON. Write a row like {} with every column by its name.",
   "playground.image": "A picture, PNG or JPEG",
+  "playground.vectors": "This model answers with vectors: customers ask it at /v1/embeddings.",
   "playground.ask": "Ask",
   "playground.took": "Computed in {time}; not billed.",
   "playground.prompt": "Beginning of the text",

@@ -72,6 +72,7 @@ export const train = {
   "task.table-regression": "Table regression",
   "task.language-model": "Language model",
   "task.word-vectors": "Word vectors",
+  "task.text-embedding": "Text embedding",
   "state.queued": "Queued",
   "state.training": "Training",
   "state.searching": "Searching",

@@ -58,6 +58,7 @@ export const endpoints: Readonly<Record<keyof typeof en, string>> = {
   "playground.row_hint": "一行 JSON：按名称给出每一列。",
   "playground.no_row": "这不是 JSON。请写成一行 JSON，按名称给出每一列。",
   "playground.image": "图片，PNG 或 JPEG",
+  "playground.vectors": "该模型以向量作答：客户通过 /v1/embeddings 调用。",
   "playground.ask": "提问",
   "playground.took": "计算用时 {time}；未计费。",
   "playground.prompt": "文本开头",

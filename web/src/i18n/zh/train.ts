@@ -73,6 +73,7 @@ export const train: Readonly<Record<keyof typeof en, string>> = {
   "task.table-regression": "表格回归",
   "task.language-model": "语言模型",
   "task.word-vectors": "词向量",
+  "task.text-embedding": "文本嵌入",
   "state.queued": "排队中",
   "state.training": "训练中",
   "state.searching": "搜索中",

@@ -39,9 +39,9 @@ export function Playground({ endpoint }: { readonly endpoint: Endpoint }) {
         value={release.id}
         onChange={(event) => choose(event.currentTarget.value)}
       />
-      {task === "language-model" ? (
-        <Writing endpoint={endpoint.name} release={release.id} />
-      ) : (
+      {task === "language-model" && <Writing endpoint={endpoint.name} release={release.id} />}
+      {task === "text-embedding" && <p className={styles["playground"]}>{t("playground.vectors")}</p>}
+      {task !== "language-model" && task !== "text-embedding" && (
         <Asking endpoint={endpoint.name} release={release.id} task={task} />
       )}
     </Panel>

@@ -15,6 +15,9 @@ import { Explain } from "./explain.tsx";
 import { ModelPicker } from "./model-picker.tsx";
 import styles from "./models.module.css";
 
+/** What they answer is no label and no number. */
+const unexplained: ReadonlySet<string> = new Set(["language-model", "word-vectors", "text-embedding"]);
+
 /** One model: what it is worth and where it fails, why it says what it says, where it comes from; and its folder. */
 export function ModelPage() {
   const { id } = useParams({ from: "/team/models/$id" });
@@ -50,8 +53,10 @@ export function ModelPage() {
           />
         )}
         {evaluation && <EvaluationView model={id} evaluation={evaluation} />}
-        {!evaluation && !evaluations.isLoading && <p className={styles["dim"]}>{t("model.no_evaluation")}</p>}
-        {model.task !== "language-model" && model.task !== "word-vectors" && <Explain model={id} task={model.task} />}
+        {!evaluation && !evaluations.isLoading && model.task !== "text-embedding" && (
+          <p className={styles["dim"]}>{t("model.no_evaluation")}</p>
+        )}
+        {!unexplained.has(model.task) && <Explain model={id} task={model.task} />}
         <Columns>
           <Panel title={t("model.lineage")}>
             <Facts
