@@ -14,7 +14,6 @@ describe.runIf(hasChromium())("settings and channels in the console", () => {
       ["settings-audit", "/settings/audit"],
       ["settings-upstreams", "/settings/upstreams"],
       ["settings-webhooks", "/settings/webhooks"],
-      ["account", "/account"],
       ["settings-health", "/settings/health"],
     ]);
     expect(found).toEqual([]);

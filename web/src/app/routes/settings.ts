@@ -34,10 +34,11 @@ const health = createRoute({
   path: "/settings/health",
   component: lazyRouteComponent(settings, "HealthPage"),
 });
+const accountPages = withStyles(() => import("../../pages/account/index.ts"));
 const account = createRoute({
   getParentRoute: () => teamRoute,
   path: "/account",
-  component: lazyRouteComponent(settings, "AccountPage"),
+  component: lazyRouteComponent(accountPages, "AccountPage"),
 });
 
 export const settingsPages = [partners, team, audit, upstreams, webhooks, health, account] as const;

@@ -1,4 +1,3 @@
-export { AccountPage } from "./account-page.tsx";
 export { AuditPage } from "./audit-page.tsx";
 export { HealthPage } from "./health-page.tsx";
 export { TeamPage } from "./team-page.tsx";
