@@ -4,7 +4,7 @@ import path from "node:path";
 import { chromium } from "playwright-core";
 import { openApp } from "../../src/app.ts";
 import type { Ask, Story } from "./story.ts";
-import { type Told, askerOf, toldFile, toldOnce } from "./told.ts";
+import { type Told, askerOf, importerOf, toldFile, toldOnce } from "./told.ts";
 import { type ConsolePage, type Role, type Window, openWindow } from "./window.ts";
 
 /** Debian's Chromium; the suites of the console say that they are skipped without it, and fail where CI=true. */
@@ -25,6 +25,8 @@ export interface Console {
   readonly story: Story;
   /** As a program of the team. */
   readonly ask: Ask;
+  /** Imports JSON lines from a file of this name; answers the version's id. */
+  importAs(fileName: string, dataset: string, lines: string): Promise<string>;
   /** A browser window of its own: cookies, language and theme are nobody else's. */
   open(window?: Window): Promise<ConsolePage>;
   close(): Promise<void>;
@@ -44,6 +46,7 @@ export async function openConsole(): Promise<Console> {
     url: server.url,
     story,
     ask,
+    importAs: (fileName, dataset, lines) => importerOf(app.store, fileName)(dataset, lines),
     open: (window = {}) => openWindow(browser, server.url, links, window),
     async close() {
       await browser.close();
