@@ -36,6 +36,8 @@ import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { watchEndpointRoutes } from "./routes/watch-endpoints.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { portalPlane, withAccountAudit } from "./planes.ts";
+import { channelRoutes } from "./routes/channels.ts";
+import { findRoutes } from "./routes/find.ts";
 import { wheelRoutes } from "./routes/wheel.ts";
 import type { Route } from "./route.ts";
 
@@ -71,6 +73,7 @@ export const allRoutes: readonly Route[] = [
   ...learningRoutes,
   ...loopRoutes,
   ...wheelRoutes,
+  ...findRoutes,
   ...upstreamsRoutes,
   ...catalogRoutes,
   ...pricePreviewRoutes,
@@ -81,6 +84,7 @@ export const allRoutes: readonly Route[] = [
   ...subscriptionRoutes,
   ...billingRoutes,
   ...paymentRoutes,
+  ...channelRoutes,
   ...moneyRoutes,
   ...revenueRoutes,
   ...teamRoutes,

@@ -79,6 +79,7 @@ describe.runIf(hasChromium())("settings and channels in the console", () => {
 
   it("a lost connection is told, and over by itself when the server is back", async () => {
     const { page, go, close } = await opened.open();
+    await page.route("**/admin/v1/live", (route) => route.abort()); // so that home asks by the clock
     await go("/");
     await page.route("**/admin/v1/**", (route) => route.abort());
     await page.getByText("The server does not answer").first().waitFor();
