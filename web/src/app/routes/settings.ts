@@ -8,6 +8,16 @@ const partners = createRoute({
   path: "/channels",
   component: lazyRouteComponent(channels, "PartnersPage"),
 });
+const partner = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/channels/partners/$id",
+  component: lazyRouteComponent(channels, "PartnerPage"),
+});
+const attributions = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/channels/attributions",
+  component: lazyRouteComponent(channels, "AttributionsPage"),
+});
 const settings = withStyles(() => import("../../pages/settings/index.ts"));
 const team = createRoute({
   getParentRoute: () => teamRoute,
@@ -41,4 +51,14 @@ const account = createRoute({
   component: lazyRouteComponent(accountPages, "AccountPage"),
 });
 
-export const settingsPages = [partners, team, audit, upstreams, webhooks, health, account] as const;
+export const settingsPages = [
+  partners,
+  partner,
+  attributions,
+  team,
+  audit,
+  upstreams,
+  webhooks,
+  health,
+  account,
+] as const;
