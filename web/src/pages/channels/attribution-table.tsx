@@ -22,7 +22,13 @@ export function AttributionTable({ partner }: { readonly partner?: string }) {
       ? []
       : [{ key: "partner", title: t("sell.partner"), cell: (row: Attribution) => row.partner_name, room: 2 }]),
     { key: "reason", title: t("channels.reason"), cell: (row) => row.reason, room: 3, priority: 2 },
-    { key: "when", title: t("channels.when"), cell: (row) => <When ms={row.attributed_at_ms} exact /> },
+    {
+      key: "when",
+      title: t("channels.when"),
+      cell: (row) => <When ms={row.attributed_at_ms} exact />,
+      room: 2,
+      priority: partner ? 1 : 2,
+    },
   ];
   const open = ({ customer: id }: Attribution): void => void navigate({ to: "/sell/customers/$id", params: { id } });
   return (
