@@ -24,6 +24,7 @@ import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { pricePreviewRoutes } from "./routes/price-preview.ts";
+import { retentionRoutes } from "./routes/retention.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
 import { secondFactorRoutes } from "./routes/second-factors.ts";
 import { reviewingRoutes } from "./routes/reviewing.ts";
@@ -93,6 +94,7 @@ export const allRoutes: readonly Route[] = [
   ...partnerPlaneRoutes,
   ...authRoutes,
   ...liveRoutes,
+  ...retentionRoutes,
   ...secondFactorRoutes,
   ...publicRoutes,
 ];

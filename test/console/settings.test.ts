@@ -17,6 +17,7 @@ describe.runIf(hasChromium())("settings and channels in the console", () => {
       ["settings-audit", "/settings/audit"],
       ["settings-upstreams", "/settings/upstreams"],
       ["settings-webhooks", "/settings/webhooks"],
+      ["settings-retention", "/settings/retention"],
       ["settings-health", "/settings/health"],
     ]);
     expect(found).toEqual([]);

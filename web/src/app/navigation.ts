@@ -93,6 +93,7 @@ export const sections: readonly Section[] = [
       { name: "settings.audit", to: "/settings/audit", area: "team" },
       { name: "settings.upstreams", to: "/settings/upstreams", area: "settings" },
       { name: "settings.webhooks", to: "/settings/webhooks", area: "settings" },
+      { name: "settings.retention", to: "/settings/retention", area: "settings" },
       { name: "settings.health", to: "/settings/health", area: "settings" },
     ],
   },

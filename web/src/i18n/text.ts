@@ -25,7 +25,8 @@ export type Family =
   | "kind"
   | "split"
   | "way"
-  | "found";
+  | "found"
+  | "kept";
 
 /** The texts and formats of the language that is spoken now. */
 export function useText(): Speech {

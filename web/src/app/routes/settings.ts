@@ -44,6 +44,11 @@ const health = createRoute({
   path: "/settings/health",
   component: lazyRouteComponent(settings, "HealthPage"),
 });
+const retention = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/settings/retention",
+  component: lazyRouteComponent(settings, "RetentionPage"),
+});
 const accountPages = withStyles(() => import("../../pages/account/index.ts"));
 const account = createRoute({
   getParentRoute: () => teamRoute,
@@ -59,6 +64,7 @@ export const settingsPages = [
   audit,
   upstreams,
   webhooks,
+  retention,
   health,
   account,
 ] as const;

@@ -3,3 +3,4 @@ export { HealthPage } from "./health-page.tsx";
 export { TeamPage } from "./team-page.tsx";
 export { UpstreamsPage } from "./upstreams-page.tsx";
 export { WebhooksPage } from "./webhooks-page.tsx";
+export { RetentionPage } from "./retention-page.tsx";
