@@ -18,9 +18,17 @@ describe.runIf(hasChromium())("attacks in the browser", () => {
     await console_?.close();
   });
 
+  const signInByProgram = async (email: string, password: string): Promise<number> => {
+    const headers = { "content-type": "application/json", "x-millrace-request": "1", origin: console_.url };
+    const body = JSON.stringify({ email, password });
+    return (await fetch(`${console_.url}/auth/v1/sign-in`, { method: "POST", headers, body })).status;
+  };
+
   it("guessing passwords is refused, and the page says how long to wait", async () => {
     const victim = { name: "Guessed at", email: "guessed@mill.example", role: "owner" };
     await console_.ask("POST", "/admin/v1/users", victim);
+    const free = await Promise.all([1, 2, 3, 4, 5].map((n) => signInByProgram(victim.email, `guess number ${n}`)));
+    expect(free).toEqual([401, 401, 401, 401, 401]);
     const guesser = await console_.open({ role: null });
     const { page } = guesser;
     await guesser.go("/");
@@ -34,7 +42,7 @@ describe.runIf(hasChromium())("attacks in the browser", () => {
       await (await answered).finished();
       await alert.waitFor();
     } while (guesses < 20 && !/Try again in \d+ seconds?\./.test((await alert.textContent()) ?? ""));
-    expect(guesses).toBeGreaterThan(5);
+    expect(guesses).toBeGreaterThan(1);
     expect(guesses).toBeLessThan(20);
     await guesser.close();
   });
