@@ -183,6 +183,7 @@ async function serveHttp(
       live,
       passwords: openPasswords(),
       publicUrl: config.publicUrl,
+      auditDays: config.auditDays,
       webFolder: fileURLToPath(new URL("../web/dist", import.meta.url)),
       currency: config.currency,
       sellerName: config.sellerName,

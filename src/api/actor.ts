@@ -1,4 +1,4 @@
-import { type AuditActor, type SignedIn, type User } from "../identity/index.ts";
+import { type Area, type AuditActor, type SignedIn, type User, accessesOf } from "../identity/index.ts";
 import { invariant } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 
@@ -28,6 +28,11 @@ export function partnerOf(actor: Actor): Id<"partner"> {
 export function signedInOf(actor: Actor): SignedIn {
   invariant(actor.kind === "user", "this lets in signed-in users only");
   return actor;
+}
+
+/** An operator key sees everything, a person what its role opens. */
+export function sees(actor: Actor, area: Area): boolean {
+  return actor.kind === "operator_key" || (actor.kind === "user" && accessesOf(actor.user)[area] !== "none");
 }
 
 export function auditActorOf(actor: Actor): AuditActor {

@@ -322,6 +322,18 @@ describeEachEngine("signing in", (stores) => {
       expect(await state(there)).toBeNull();
       expect(await state(here)).not.toBeNull();
     });
+    it("ends everywhere else at once, for nobody else", async () => {
+      await addUser("elsewhere@example.com");
+      const body = { email: "elsewhere@example.com", password };
+      const [here = {}, ...there] = await Promise.all(
+        [1, 2, 3].map(async () => browserHeaders(cookieOf(await post("/auth/v1/sign-in", body)))),
+      );
+      const stranger = await openBrowser(server, { kind: "team", role: "owner" }, "somebody else");
+      expect((await post("/auth/v1/sessions/revoke-others", {}, here)).json()).toMatchObject({ count: 2 });
+      expect(await Promise.all(there.map(state))).toEqual([null, null]);
+      expect(await state(here)).not.toBeNull();
+      expect(await state(stranger.headers)).not.toBeNull();
+    });
     it("is new after the password was changed, and all others are over", async () => {
       await addUser("changes@example.com");
       const body = { email: "changes@example.com", password };

@@ -19,6 +19,8 @@ export interface ApiDeps {
   readonly passwords: Passwords;
   /** `https://host` where people open the console; what each request says unless set. */
   readonly publicUrl: string | undefined;
+  /** How long the audit log is kept. */
+  readonly auditDays: number;
   readonly live: Live;
   /** The built console. */
   readonly webFolder: string;

@@ -25,6 +25,7 @@ import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { pricePreviewRoutes } from "./routes/price-preview.ts";
+import { retentionRoutes } from "./routes/retention.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
 import { secondFactorRoutes } from "./routes/second-factors.ts";
 import { reviewingRoutes } from "./routes/reviewing.ts";
@@ -37,6 +38,8 @@ import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { watchEndpointRoutes } from "./routes/watch-endpoints.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { portalPlane, withAccountAudit } from "./planes.ts";
+import { channelRoutes } from "./routes/channels.ts";
+import { findRoutes } from "./routes/find.ts";
 import { wheelRoutes } from "./routes/wheel.ts";
 import type { Route } from "./route.ts";
 
@@ -73,6 +76,7 @@ export const allRoutes: readonly Route[] = [
   ...learningRoutes,
   ...loopRoutes,
   ...wheelRoutes,
+  ...findRoutes,
   ...upstreamsRoutes,
   ...catalogRoutes,
   ...pricePreviewRoutes,
@@ -83,6 +87,7 @@ export const allRoutes: readonly Route[] = [
   ...subscriptionRoutes,
   ...billingRoutes,
   ...paymentRoutes,
+  ...channelRoutes,
   ...moneyRoutes,
   ...revenueRoutes,
   ...teamRoutes,
@@ -91,6 +96,7 @@ export const allRoutes: readonly Route[] = [
   ...partnerPlaneRoutes,
   ...authRoutes,
   ...liveRoutes,
+  ...retentionRoutes,
   ...secondFactorRoutes,
   ...publicRoutes,
 ];

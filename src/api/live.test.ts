@@ -70,8 +70,7 @@ describeEachEngine("news for the console", (stores) => {
     const finance = await listen((await browser("finance", "of finance")).headers);
     const reviewer = await listen((await browser("reviewer", "a reviewer")).headers);
     expect([finance.status, finance.type]).toEqual([200, "text/event-stream; charset=utf-8"]);
-    await tick(); // what there is already is no news
-    await pay("one");
+    await pay("one"); // before the first tick, but after they began to listen
     server.clock.advance(1);
     await server.app.inject({
       method: "POST",

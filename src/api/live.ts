@@ -33,8 +33,11 @@ export interface Listener {
 
 /** News for the console's pages, of this process and of others. */
 export interface Live {
-  /** Takes the answer over: it is a stream of events from now on. Refusal `unavailable` when too many listen. */
-  listen(listener: Listener): void;
+  /**
+   * Takes the answer over: it is a stream of events from now on, and what changes after it has begun is told. Refusal
+   * `unavailable` when too many listen.
+   */
+  listen(listener: Listener): Promise<void>;
   /** One query, if anybody listens. Call it every `limits.liveTickMs`. */
   tick(): Promise<void>;
   close(): void;
@@ -48,9 +51,12 @@ export function openLive({ store, clock }: { readonly store: Store; readonly clo
     for (const stream of streams) if (mayHear(stream.listener, event.type)) stream.send(event);
   };
   return {
-    listen(listener) {
+    async listen(listener) {
       if (streams.size >= limits.liveStreamsMax)
         throw new Refusal("unavailable", "Too many pages listen already.", { retryAfterSeconds: 30 });
+      const now = await readCounters(store, undefined);
+      if (listener.reply.raw.destroyed) return;
+      seen ??= now; // the first of all listens from here on
       const stream = openStream(listener, clock.now());
       streams.add(stream);
       listener.reply.raw.on("close", () => streams.delete(stream));

@@ -45,7 +45,7 @@ describe("roles", () => {
     expect(teamRoutes.filter(({ who, area }) => who !== "operator" || area === undefined)).toEqual([]);
     expect(new Set(teamRoutes.map(({ area }) => area))).toEqual(new Set([...areas, "any"]));
     const forAll = teamRoutes.filter(({ area }) => area === "any").map(({ path }) => path);
-    expect(forAll.sort()).toEqual(["/admin/v1/live", "/admin/v1/wheel"]);
+    expect(forAll.sort()).toEqual(["/admin/v1/live", "/admin/v1/search", "/admin/v1/wheel"]);
   });
   it("a POST that needs no more than to read says so on purpose", () => {
     const previews = teamRoutes.filter(({ method, access }) => method === "POST" && access === "read");

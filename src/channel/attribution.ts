@@ -1,7 +1,7 @@
 import { Refusal, must } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
-import { getCustomer, setCustomerPartner } from "../sell/index.ts";
+import { type Page, type PageAsk, getCustomer, limitOf, pageOf, setCustomerPartner } from "../sell/index.ts";
 import { type Queries, type Steps, queryOne, sql } from "../store/index.ts";
 import { getPartner } from "./partner.ts";
 import type { AttributionRow, ChannelTables } from "./tables.ts";
@@ -13,6 +13,11 @@ export interface Attribution {
   readonly partner: Id<"partner">;
   readonly reason: string;
   readonly attributedAtMs: number;
+}
+
+export interface NamedAttribution extends Attribution {
+  readonly customerName: string;
+  readonly partnerName: string;
 }
 
 export interface NewAttribution {
@@ -55,6 +60,32 @@ export async function getAttribution(db: Queries, customer: Id<"customer">): Pro
   const table = db.as<ChannelTables>().selectFrom("attributions").selectAll();
   const row = await table.where("customer", "=", customer).executeTakeFirst();
   return row && toAttribution(row);
+}
+
+/** With the names of both sides, newest first; of one partner or of all. */
+export async function listAttributions(
+  db: Queries,
+  ask: PageAsk & { readonly partner?: string | undefined } = {},
+): Promise<Page<NamedAttribution>> {
+  const limit = limitOf(ask);
+  let found = db
+    .as<ChannelTables & { customers: { id: string; name: string } }>()
+    .selectFrom("attributions")
+    .innerJoin("customers", "customers.id", "attributions.customer")
+    .innerJoin("partners", "partners.id", "attributions.partner")
+    .selectAll("attributions")
+    .select(["customers.name as customer_name", "partners.name as partner_name"]);
+  if (ask.partner) found = found.where("attributions.partner", "=", ask.partner as Id<"partner">);
+  if (ask.before) found = found.where("attributions.id", "<", ask.before as Id<"attribution">);
+  const rows = await found
+    .orderBy("attributions.id", "desc")
+    .limit(limit + 1)
+    .execute();
+  return pageOf(rows, limit, (row) => ({
+    ...toAttribution(row),
+    customerName: row.customer_name,
+    partnerName: row.partner_name,
+  }));
 }
 
 const toAttribution = (row: AttributionRow): Attribution => ({

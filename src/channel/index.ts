@@ -1,4 +1,11 @@
-export { type Attribution, type NewAttribution, attributeCustomer, getAttribution } from "./attribution.ts";
+export {
+  type Attribution,
+  type NamedAttribution,
+  type NewAttribution,
+  attributeCustomer,
+  getAttribution,
+  listAttributions,
+} from "./attribution.ts";
 export { type CloseReport, closeMonth, creditOne, issueCreditNote, issueItemInvoice, issueItemsOnce } from "./close.ts";
 export { type Commission, commissionAccountKinds, listCommissions } from "./commission.ts";
 export {

@@ -42,6 +42,7 @@ export {
   listSessions,
   liveSessions,
   revokeAllSessions,
+  revokeOtherSessions,
   revokeSession,
 } from "./session.ts";
 export {

@@ -150,6 +150,18 @@ export async function revokeSession(
   return toSession(row);
 }
 
+/** All of the user's but the one it is in; how many they were. */
+export async function revokeOtherSessions(db: Queries, { user, session }: SignedIn): Promise<number> {
+  const ended = await db
+    .as<IdentityTables>()
+    .deleteFrom("sessions")
+    .where("user_id", "=", user.id)
+    .where("id", "!=", session.id)
+    .returning("id")
+    .execute();
+  return ended.length;
+}
+
 export async function revokeAllSessions(db: Queries, user: Id<"user">): Promise<void> {
   await db.perform(query(sql`delete from sessions where user_id = ${user}`));
 }

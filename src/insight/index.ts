@@ -1,6 +1,8 @@
 export { keepDays } from "./days.ts";
 export { type Conservation, conservation } from "./conservation.ts";
 export { examine, isHealthy } from "./doctor.ts";
+export { type Findable, type Found, findByName } from "./find.ts";
+export { type Funnel, funnelOf } from "./funnel.ts";
 export { renderChecks, renderConservation, renderWheel } from "./render.ts";
 export { type WheelReport, type WheelRow, wheelReport } from "./wheel.ts";
 export {

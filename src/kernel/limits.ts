@@ -276,4 +276,9 @@ export const limits = {
   trafficStepMsMin: 1_000,
   /** How far back the wheel at a glance looks. */
   wheelSinceMsMax: 7 * 24 * 3_600_000,
+  findCharsMax: 100,
+  /** How many of the newest of a kind are looked through for a name. */
+  findRowsMax: 50_000,
+  foundSeenMax: 50,
+  foundPerKindMax: 5,
 } as const;

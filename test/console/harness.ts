@@ -5,7 +5,7 @@ import { chromium } from "playwright-core";
 import { openApp } from "../../src/app.ts";
 import type { Store } from "../../src/store/index.ts";
 import type { Ask, Story } from "./story.ts";
-import { type Told, askerOf, toldFile, toldOnce } from "./told.ts";
+import { type Told, askerOf, importerOf, toldFile, toldOnce } from "./told.ts";
 import { type ConsolePage, type Role, type Window, openWindow } from "./window.ts";
 
 /** Debian's Chromium; the suites of the console say that they are skipped without it, and fail where CI=true. */
@@ -28,6 +28,8 @@ export interface Console {
   readonly ask: Ask;
   /** For what only the command line does. */
   readonly store: Store;
+  /** Imports JSON lines from a file of this name; answers the version's id. */
+  importAs(fileName: string, dataset: string, lines: string): Promise<string>;
   /** A browser window of its own: cookies, language and theme are nobody else's. */
   open(window?: Window): Promise<ConsolePage>;
   close(): Promise<void>;
@@ -48,6 +50,7 @@ export async function openConsole(): Promise<Console> {
     story,
     ask,
     store: app.store,
+    importAs: (fileName, dataset, lines) => importerOf(app.store, fileName)(dataset, lines),
     open: (window = {}) => openWindow(browser, server.url, links, window),
     async close() {
       await browser.close();

@@ -45,6 +45,7 @@ describe.runIf(hasChromium())("the portals and the public pages", () => {
       ["portal-keys", "/portal/keys"],
       ["portal-plan", "/portal/plan"],
       ["portal-invoices", "/portal/invoices"],
+      ["portal-account", "/portal/account"],
     ] as const;
     expect(await lookAt(console_, places, { enter: asCustomer })).toEqual([]);
   });
@@ -53,6 +54,7 @@ describe.runIf(hasChromium())("the portals and the public pages", () => {
     const places = [
       ["partner", "/partner"],
       ["partner-customers", "/partner/customers"],
+      ["partner-account", "/partner/account"],
     ] as const;
     expect(await lookAt(console_, places, { enter: asPartner })).toEqual([]);
   });

@@ -8,9 +8,10 @@ describe.runIf(hasChromium())("selling in the console", () => {
   afterAll(() => opened?.close());
 
   it("its pages have no barrier and no complaint", async () => {
-    const { customers, invoice } = opened.story;
+    const { customers, invoice, product } = opened.story;
     const found = await lookAt(opened, [
       ["sell-products", "/sell"],
+      ["sell-product", `/sell/products/${product}`],
       ["sell-plans", "/sell/plans"],
       ["sell-customers", "/sell/customers"],
       ["sell-customer", `/sell/customers/${customers[0]?.id}`],
@@ -38,6 +39,31 @@ describe.runIf(hasChromium())("selling in the console", () => {
     await close();
   });
 
+  it("a product's page is written, seen before it is shown, and then seen by everybody", async () => {
+    const { page, go, barriers, close } = await opened.open();
+    await go("/sell");
+    await page.getByRole("gridcell", { name: "Spam filter" }).click();
+    await page.getByLabel("Description").fill("Tells spam from letters.\nIn Chinese, too.");
+    await page.getByRole("button", { name: "Add an example" }).click();
+    await page.getByLabel("Example 1", { exact: true }).fill("Win a prize now");
+    await page.getByLabel("Tries a day").fill("3");
+    await page.getByLabel("Plan of who signs up").selectOption("Basic");
+    await page.getByLabel("Shown to everybody").check();
+    const preview = page.getByRole("group", { name: "Preview" });
+    await preview.getByText("Tells spam from letters.").waitFor();
+    expect(await preview.getByLabel("Your text").inputValue()).toBe("Win a prize now");
+    expect(await preview.getByRole("button", { name: "Create the account" }).isDisabled()).toBe(true);
+    expect(await barriers()).toEqual([]);
+    await page.getByRole("button", { name: "Save" }).click();
+    const visitor = await opened.open({ role: null });
+    await visitor.go((await page.getByRole("link", { name: "Open the public page" }).getAttribute("href")) ?? "");
+    await visitor.page.getByText("Tells spam from letters.").waitFor();
+    await visitor.page.getByText("3 times a day").waitFor();
+    await visitor.page.getByRole("button", { name: "Create the account" }).waitFor();
+    await visitor.close();
+    await close();
+  });
+
   it("a key's secret is shown once, and works until it is revoked", async () => {
     const { page, go, close } = await opened.open();
     const [first] = opened.story.customers;
@@ -60,6 +86,8 @@ describe.runIf(hasChromium())("selling in the console", () => {
     const reader = await opened.open({ role: "read_only" });
     await reader.go("/sell/plans");
     expect(await reader.page.getByRole("button", { name: "New plan" }).count()).toBe(0);
+    await reader.go(`/sell/products/${opened.story.product}`);
+    expect(await reader.page.getByRole("button", { name: "Save" }).count()).toBe(0);
     await reader.close();
     const engineer = await opened.open({ role: "engineer" });
     await engineer.go("/sell");

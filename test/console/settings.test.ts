@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Console, hasChromium, openConsole, openingMsMax } from "./harness.ts";
 import { lookAt, takenTitle } from "./look.ts";
@@ -10,11 +11,13 @@ describe.runIf(hasChromium())("settings and channels in the console", () => {
   it("their pages have no barrier and no complaint", async () => {
     const found = await lookAt(opened, [
       ["channels", "/channels"],
+      ["channels-partner", `/channels/partners/${opened.story.partner}`],
+      ["channels-attributions", "/channels/attributions"],
       ["settings", "/settings"],
       ["settings-audit", "/settings/audit"],
       ["settings-upstreams", "/settings/upstreams"],
       ["settings-webhooks", "/settings/webhooks"],
-      ["account", "/account"],
+      ["settings-retention", "/settings/retention"],
       ["settings-health", "/settings/health"],
     ]);
     expect(found).toEqual([]);
@@ -50,6 +53,35 @@ describe.runIf(hasChromium())("settings and channels in the console", () => {
     await owner.close();
   });
 
+  it("a partner is seen with whom it brought, how far they have come, and what it earned, also as a file", async () => {
+    const { ask, story } = opened;
+    const [, brought] = story.customers;
+    const item = { service: "project", description: "A report", unit_amount: "100.00" };
+    await ask("POST", `/admin/v1/customers/${brought?.id}/invoice-items`, item);
+    await ask("POST", `/admin/v1/customers/${brought?.id}/invoice-items/issue`);
+    const { page, go, complaints, close } = await opened.open();
+    await go("/channels");
+    await page.getByRole("gridcell", { name: "North Wind" }).click();
+    await page.getByRole("gridcell", { name: "Introduced at a fair" }).waitFor();
+    for (const step of ["Introduced", "On a plan", "First paid answer", "Paying"])
+      expect(await page.getByRole("listitem").filter({ hasText: step }).locator("strong").textContent()).toBe("1");
+    await page.getByRole("gridcell", { name: "$15.00" }).waitFor();
+    const downloaded = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download as CSV" }).click();
+    const file = await (await downloaded).path();
+    expect((await readFile(file, "utf8")).split("\r\n").slice(1)).toEqual([
+      expect.stringMatching(/^[^,]+,Lantern & Sons,\d{4}-[^,]+Z,0\.15,100\.00,15\.00,usd$/),
+      "Total,,,,100.00,15.00,usd",
+      "",
+    ]);
+    await page.getByLabel("Time").selectOption("Last month");
+    await page.getByText("Nothing was earned in this time").waitFor();
+    await page.getByRole("gridcell", { name: "Lantern & Sons" }).click();
+    await page.getByRole("heading", { name: "Lantern & Sons", level: 1 }).waitFor();
+    expect(complaints()).toEqual([]);
+    await close();
+  });
+
   it("a name that is markup is shown as text", async () => {
     const name = `<img src=x onerror="document.title='${takenTitle}'">`;
     await opened.ask("POST", "/admin/v1/partners", { name, commission_basis_points: 1 });
@@ -70,6 +102,11 @@ describe.runIf(hasChromium())("settings and channels in the console", () => {
     expect(await barriers()).toEqual([]);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Audit log", level: 1 }).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox").fill("lant");
+    await page.getByRole("option", { name: "Lantern & Sons" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Lantern & Sons", level: 1 }).waitFor();
     await page.keyboard.press("g");
     await page.keyboard.press("s");
     await page.getByRole("heading", { name: "Products", level: 1 }).waitFor();
@@ -80,6 +117,7 @@ describe.runIf(hasChromium())("settings and channels in the console", () => {
 
   it("a lost connection is told, and over by itself when the server is back", async () => {
     const { page, go, close } = await opened.open();
+    await page.route("**/admin/v1/live", (route) => route.abort()); // so that home asks by the clock
     await go("/");
     await page.route("**/admin/v1/**", (route) => route.abort());
     await page.getByText("The server does not answer").first().waitFor();

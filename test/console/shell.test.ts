@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Console, hasChromium, openConsole, openingMsMax } from "./harness.ts";
 import { lookAt } from "./look.ts";
+import { openProxy } from "./proxy.ts";
 
 describe.runIf(hasChromium())("the shell", () => {
   let opened: Console;
@@ -21,5 +22,42 @@ describe.runIf(hasChromium())("the shell", () => {
       ["enter", "/enter"],
     ] as const;
     expect(await lookAt(opened, doors, { role: null })).toEqual([]);
+  });
+
+  it("what happens elsewhere shows by itself, and does so again after the connection was lost", async () => {
+    const proxy = await openProxy(opened.url);
+    const { page, go, settled, close } = await opened.open();
+    const [customer] = opened.story.customers;
+    const predict = (): Promise<unknown> =>
+      opened.ask("POST", "/v1/predictions", { endpoint: opened.story.endpoint, input: "a prize" }, customer?.key);
+    let asked = 0;
+    page.on("request", (request) => (asked += request.url().includes("/admin/v1/wheel") ? 1 : 0));
+    await page.clock.install();
+    const streams = page.waitForResponse("**/admin/v1/live");
+    await go(`${proxy.url}/`);
+    await streams;
+    await settled();
+    const calls = page.locator("[data-station=calls] strong");
+    const before = Number(await calls.textContent());
+    const askedBefore = asked;
+    await page.clock.fastForward(60_000);
+    await settled();
+    expect(asked).toBe(askedBefore); // nothing by the clock
+    await predict();
+    await expect.poll(() => calls.textContent(), { timeout: 20_000 }).toBe(`${before + 1}`);
+
+    await proxy.cut();
+    await predict();
+    await page.clock.fastForward(60_000); // the fallback asks, in vain
+    await page.getByText("The server does not answer").first().waitFor();
+    const back = page.waitForResponse("**/admin/v1/live");
+    await proxy.mend();
+    await back;
+    await expect.poll(() => calls.textContent(), { timeout: 20_000 }).toBe(`${before + 2}`);
+    await predict();
+    await page.clock.fastForward(5_000);
+    await expect.poll(() => calls.textContent(), { timeout: 20_000 }).toBe(`${before + 3}`);
+    await close();
+    await proxy.cut();
   });
 });

@@ -38,10 +38,10 @@ export async function toldOnce(): Promise<string> {
   return folder;
 }
 
-/** Imports rows as `millrace dataset import` does. */
-function importerOf(store: Store): Teller["importMails"] {
+/** Imports rows as `millrace dataset import` does, from a file of this name. */
+export function importerOf(store: Store, name = "mails.jsonl"): Teller["importMails"] {
   return async (dataset, lines) => {
-    const file = path.join(store.folder, "mails.jsonl");
+    const file = path.join(store.folder, name);
     writeFileSync(file, lines);
     const fields = { input: "input", label: "label" };
     const { version } = await importFiles({ store, clock: systemClock }, { dataset, path: file, ...fields });

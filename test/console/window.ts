@@ -66,7 +66,9 @@ async function signIn(context: BrowserContext, link: string): Promise<void> {
 /** Counts what a page asks for. Quiet is: all is answered, and what was drawn from the answers asks for nothing new. */
 function settler(page: Page): () => Promise<void> {
   const asked = new Set<Request>();
-  page.on("request", (request) => asked.add(request));
+  page.on("request", (request) => {
+    if (request.resourceType() !== "eventsource") asked.add(request); // a stream is never answered whole
+  });
   page.on("requestfinished", (request) => asked.delete(request));
   page.on("requestfailed", (request) => asked.delete(request));
   return async () => {

@@ -6,6 +6,7 @@ import {
   endSession,
   isSetUp,
   listSessions,
+  revokeOtherSessions,
   revokeSession,
   setUp,
   signIn,
@@ -143,6 +144,18 @@ export const authRoutes: readonly Route[] = [
       const { user, session } = signedInOf(actor);
       const found = await listSessions(deps.store, { user: user.id, nowMs: deps.clock.now() });
       return { object: "list" as const, data: found.map(sessionOf(session.id)), has_more: false, next_cursor: null };
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/auth/v1/sessions/revoke-others",
+    who: "user",
+    tag,
+    summary: "End every session of yours but this one at once",
+    response: z.strictObject({ object: z.literal("revoked_sessions"), count: z.number().int() }),
+    async handle({ deps, actor }) {
+      const count = await revokeOtherSessions(deps.store, signedInOf(actor));
+      return { object: "revoked_sessions" as const, count };
     },
   }),
   route({

@@ -18,7 +18,7 @@ export const liveRoutes: readonly Route[] = [
       ),
     async handle({ deps, actor, reply }) {
       const { user, session } = actor.kind === "user" ? actor : { user: undefined, session: undefined };
-      deps.live.listen({ reply, session: session?.id, accesses: user ? accessesOf(user) : "all" });
+      await deps.live.listen({ reply, session: session?.id, accesses: user ? accessesOf(user) : "all" });
       return "";
     },
   }),

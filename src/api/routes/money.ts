@@ -1,14 +1,5 @@
 import { z } from "zod";
-import {
-  type Partner,
-  channels,
-  closeMonth,
-  createPartner,
-  getPartner,
-  getStatement,
-  issueCreditNote,
-  listPartners,
-} from "../../channel/index.ts";
+import { closeMonth, issueCreditNote } from "../../channel/index.ts";
 import {
   type WheelRow,
   conservation,
@@ -25,29 +16,8 @@ import { parseAmount } from "../../kernel/money.ts";
 import { getInvoice, listInvoices } from "../../sell/index.ts";
 import { invoiceOf, invoiceShape } from "../invoices.ts";
 import { type Route, route } from "../route.ts";
-import { amount, idParams, listOf, metric, money, moneyOf, name, pageQuery, pageShape, unixMs } from "../shapes.ts";
-
-export const partnerShape = z.strictObject({
-  object: z.literal("partner"),
-  id: z.string(),
-  name: z.string(),
-  channel: z.string(),
-  commission_basis_points: z.number().int(),
-  created_at_ms: unixMs,
-});
-export const partnerOf = (partner: Partner): z.input<typeof partnerShape> => ({
-  object: "partner",
-  id: partner.id,
-  name: partner.name,
-  channel: partner.channel,
-  commission_basis_points: partner.commissionBasisPoints,
-  created_at_ms: partner.createdAtMs,
-});
-
-export const range = z.strictObject({
-  from_ms: z.coerce.number().int().min(0).default(0),
-  to_ms: z.coerce.number().int().min(0).default(Number.MAX_SAFE_INTEGER),
-});
+import { amount, idParams, listOf, metric, money, moneyOf, pageQuery, pageShape, unixMs } from "../shapes.ts";
+import { range } from "../statements.ts";
 
 const wheelRowShape = z.strictObject({
   model: z.string().nullable(),
@@ -83,73 +53,6 @@ const wheelRowOf = (row: WheelRow): z.input<typeof wheelRowShape> => ({
 });
 
 export const moneyRoutes: readonly Route[] = [
-  route({
-    method: "POST",
-    path: "/admin/v1/partners",
-    who: "operator",
-    area: "channels",
-    tag: "Channel",
-    summary: "Create a channel partner",
-    body: z.strictObject({
-      name,
-      channel: z.enum(channels).default("referral"),
-      commission_basis_points: z.number().int().min(0).max(limits.commissionBasisPointsMax),
-    }),
-    status: 201,
-    response: partnerShape,
-    async handle({ deps, body }) {
-      const partner = await createPartner(deps.store, {
-        name: body.name,
-        channel: body.channel,
-        commissionBasisPoints: body.commission_basis_points,
-        nowMs: deps.clock.now(),
-      });
-      return partnerOf(partner);
-    },
-  }),
-  route({
-    method: "GET",
-    path: "/admin/v1/partners",
-    who: "operator",
-    area: "channels",
-    tag: "Channel",
-    summary: "List partners, newest first",
-    query: pageQuery,
-    response: listOf(partnerShape),
-    handle: async ({ deps, query: { limit, cursor } }) =>
-      pageShape(await listPartners(deps.store, { limit, ...(cursor ? { before: cursor } : {}) }), partnerOf),
-  }),
-  route({
-    method: "GET",
-    path: "/admin/v1/partners/:id",
-    who: "operator",
-    area: "channels",
-    tag: "Channel",
-    summary: "Get a partner",
-    params: idParams,
-    response: partnerShape,
-    handle: async ({ deps, params }) => partnerOf(await getPartner(deps.store, params.id)),
-  }),
-  route({
-    method: "GET",
-    path: "/admin/v1/partners/:id/statement",
-    who: "operator",
-    area: "channels",
-    tag: "Channel",
-    summary: "What a partner earned, document by document",
-    params: idParams,
-    query: range,
-    response: z.looseObject({ object: z.literal("statement") }),
-    async handle({ deps, params, query }) {
-      const partner = await getPartner(deps.store, params.id);
-      const statement = await getStatement(deps.store, {
-        partner: partner.id,
-        fromMs: query.from_ms,
-        toMs: query.to_ms,
-      });
-      return { object: "statement" as const, ...(plain(statement) as Record<string, unknown>) };
-    },
-  }),
   route({
     method: "GET",
     path: "/admin/v1/invoices",
@@ -353,10 +256,3 @@ export const moneyRoutes: readonly Route[] = [
     },
   }),
 ];
-
-/** Bigints as text, as money is everywhere in JSON. */
-function plain(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? item.toString() : item)),
-  );
-}

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { type Area, accessesOf } from "../../identity/index.ts";
+import type { Area } from "../../identity/index.ts";
 import { type Today, today } from "../../insight/index.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import { limits } from "../../kernel/limits.ts";
 import { getVerdict } from "../../loop/index.ts";
-import type { Actor } from "../actor.ts";
+import { sees } from "../actor.ts";
 import { type Route, route } from "../route.ts";
 import { money, moneyOf, unixMs } from "../shapes.ts";
 import { verdictOf, verdictShape } from "./loop.ts";
@@ -67,7 +67,3 @@ export const wheelRoutes: readonly Route[] = [
 ];
 
 const callsOf = ({ calls }: Today) => ({ total: calls.total, by_hour: [...calls.byHour] });
-
-/** An operator key sees everything, a person what its role opens. */
-const sees = (actor: Actor, area: Area): boolean =>
-  actor.kind === "operator_key" || (actor.kind === "user" && accessesOf(actor.user)[area] !== "none");

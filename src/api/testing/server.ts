@@ -57,6 +57,7 @@ export async function openTestServer(stores: TestStores): Promise<TestServer> {
     live: openLive({ store, clock }),
     passwords: openPasswords({ logN: 4, r: 8, p: 1 }), // as cheap as it gets: tests sign in often
     publicUrl: undefined,
+    auditDays: 90,
     webFolder: path.join(folder, "no-console"),
     currency: "usd",
     sellerName: "Your company",

@@ -14,15 +14,19 @@ export class ApiError extends Error {
   readonly code: string;
   readonly param: string | null;
   readonly requestId: string | null;
+  /** How long to wait before one asks again, where the server says so. */
+  readonly retryAfterSeconds: number | null;
   constructor(
     status: number,
     error: Partial<{ code: string; message: string; param: string | null; request_id: string }>,
+    retryAfterSeconds: number | null = null,
   ) {
     super(error.message ?? `HTTP ${status}`);
     this.status = status;
     this.code = error.code ?? "internal";
     this.param = error.param ?? null;
     this.requestId = error.request_id ?? null;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -91,7 +95,8 @@ export async function send<R extends RouteName>(route: R, input: Input<R>, signa
 
 async function refusalOf(response: Response): Promise<ApiError | ConnectionLost> {
   const body = (await response.json().catch(() => undefined)) as { error?: Record<string, string> } | undefined;
-  if (body?.error) return new ApiError(response.status, body.error);
+  const retryAfter = Number(response.headers.get("retry-after"));
+  if (body?.error) return new ApiError(response.status, body.error, retryAfter > 0 ? retryAfter : null);
   // no body of ours: a proxy in between says that the server is away
   return response.status >= 502 ? new ConnectionLost("The server does not answer.") : new ApiError(response.status, {});
 }

@@ -6,13 +6,19 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 import { type Answer, type Input, type Item, type RouteName, call } from "./client.ts";
+import { createFlag } from "./flag.ts";
 
 type Gets = Extract<RouteName, `GET ${string}`>;
 type Posts = Extract<RouteName, `POST ${string}`>;
 /** Routes that answer with a page: `{ data, next_cursor }`. */
 export type Lists = { [R in Gets]: Answer<R> extends { readonly next_cursor: string | null } ? R : never }[Gets];
+
+/** Whether news come by themselves (`live.ts`); while they do, nothing is asked by the clock. */
+export const streaming = createFlag(false);
+
+const useStreaming = (): boolean => useSyncExternalStore(streaming.subscribe, streaming.is);
 
 /** One answer, kept for a while and shared by everybody who asks the same. */
 export function useGet<R extends Gets>(
@@ -20,7 +26,7 @@ export function useGet<R extends Gets>(
   input: Input<R>,
   options: { readonly enabled?: boolean; readonly everyMs?: number | ((known?: Answer<R>) => number | false) } = {},
 ) {
-  const { everyMs } = options;
+  const everyMs = useStreaming() ? undefined : options.everyMs;
   return useQuery({
     queryKey: [route, input],
     queryFn: ({ signal }) => call(route, input, signal),
@@ -41,6 +47,7 @@ export function useList<R extends Lists>(
   input: Input<R>,
   options: { readonly enabled?: boolean; readonly everyMs?: number } = {},
 ) {
+  const everyMs = useStreaming() ? undefined : options.everyMs;
   const found = useInfiniteQuery({
     queryKey: [route, input, "pages"],
     queryFn: ({ pageParam, signal }) => call(route, withCursor(input, pageParam), signal),
@@ -48,7 +55,7 @@ export function useList<R extends Lists>(
     getNextPageParam: (page) => (page as unknown as { next_cursor: string | null }).next_cursor ?? undefined,
     enabled: options.enabled ?? true,
     placeholderData: keepPreviousData,
-    ...(options.everyMs ? { refetchInterval: options.everyMs } : {}),
+    ...(everyMs ? { refetchInterval: everyMs } : {}),
   });
   const pages = found.data?.pages;
   const items = useMemo(

@@ -71,7 +71,17 @@ export const sections: readonly Section[] = [
       { name: "nav.cohorts", to: "/insight/cohorts", area: "insight" },
     ],
   },
-  { name: "nav.channels", to: "/channels", area: "channels", icon: "channels", key: "c" },
+  {
+    name: "nav.channels",
+    to: "/channels",
+    area: "channels",
+    icon: "channels",
+    key: "c",
+    pages: [
+      { name: "channels.partners", to: "/channels", area: "channels" },
+      { name: "channels.attributions", to: "/channels/attributions", area: "channels" },
+    ],
+  },
   {
     name: "nav.settings",
     to: "/settings",
@@ -83,6 +93,7 @@ export const sections: readonly Section[] = [
       { name: "settings.audit", to: "/settings/audit", area: "team" },
       { name: "settings.upstreams", to: "/settings/upstreams", area: "settings" },
       { name: "settings.webhooks", to: "/settings/webhooks", area: "settings" },
+      { name: "settings.retention", to: "/settings/retention", area: "settings" },
       { name: "settings.health", to: "/settings/health", area: "settings" },
     ],
   },

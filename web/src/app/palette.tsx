@@ -9,7 +9,7 @@ import styles from "./palette.module.css";
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   const { t } = useText();
   const [wish, setWish] = useState("");
-  const found = useFound(wish);
+  const { found, isLooking } = useFound(wish);
   const [chosen, setChosen] = useState(0);
   const navigate = useNavigate();
   const id = useId();
@@ -75,7 +75,9 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
           </div>
         ))}
       </div>
-      {found.length === 0 && <p className={styles["nothing"]}>{t("palette.nothing")}</p>}
+      <p className={styles["nothing"]} role="status">
+        {isLooking ? t("state_of_page.loading") : found.length === 0 && t("palette.nothing")}
+      </p>
     </dialog>
   );
 }

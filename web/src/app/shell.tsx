@@ -1,6 +1,7 @@
 import { useDisclosure } from "@mantine/hooks";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { Suspense, useEffect, useRef } from "react";
+import { useNews } from "../api/live.ts";
 import { useText } from "../i18n/text.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Loading } from "../ui/states.tsx";
@@ -13,6 +14,7 @@ import styles from "./shell.module.css";
 /** Sidebar, page, palette. On narrow screens the sidebar is a drawer behind a button. */
 export function Shell() {
   const { t } = useText();
+  useNews();
   const [menu, { open, close }] = useDisclosure(false);
   const [palette, paletteIs] = useDisclosure(false);
   const main = useFocusOnNavigation(close);

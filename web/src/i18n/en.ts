@@ -1,3 +1,4 @@
+import { account } from "./en/account.ts";
 import { channels } from "./en/channels.ts";
 import { data } from "./en/data.ts";
 import { endpoints } from "./en/endpoints.ts";
@@ -15,6 +16,7 @@ import { train } from "./en/train.ts";
 export const en = {
   ...shell,
   ...entrance,
+  ...account,
   ...home,
   ...portal,
   ...data,

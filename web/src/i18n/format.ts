@@ -76,6 +76,13 @@ function unitsOf(nanos: string): Intl.StringNumericLiteral {
   return `${value < 0n ? "-" : ""}${text}` as Intl.StringNumericLiteral;
 }
 
+/** For files: "1500000000" → "1.50", without the marks of any language. */
+export function plainAmount({ amount_nanos, currency }: Amount): string {
+  const units = unitsOf(amount_nanos);
+  const end = units.length - 9 + decimalsOf(amount_nanos, currency);
+  return units.slice(0, end).replace(/\.$/, "");
+}
+
 const coinDecimals = (currency: string): number => (currency === "jpy" ? 0 : 2);
 
 /** As many decimals as the amount has, at least the coin's: prices of one answer are far below a cent. */

@@ -14,7 +14,19 @@ export interface Speech {
 }
 
 /** Families of keys for the closed sets of words that the server uses. */
-export type Family = "state" | "role" | "task" | "unit" | "terms" | "channel" | "event" | "kind" | "split";
+export type Family =
+  | "state"
+  | "role"
+  | "task"
+  | "unit"
+  | "terms"
+  | "channel"
+  | "event"
+  | "kind"
+  | "split"
+  | "way"
+  | "found"
+  | "kept";
 
 /** The texts and formats of the language that is spoken now. */
 export function useText(): Speech {

@@ -1,3 +1,4 @@
+import { account } from "./zh/account.ts";
 import { channels } from "./zh/channels.ts";
 import { data } from "./zh/data.ts";
 import { endpoints } from "./zh/endpoints.ts";
@@ -15,6 +16,7 @@ import { train } from "./zh/train.ts";
 export const zh = {
   ...shell,
   ...entrance,
+  ...account,
   ...home,
   ...portal,
   ...data,

@@ -6,6 +6,7 @@ export { EarningsPage } from "./earnings-page.tsx";
 const places: readonly RealmPlace[] = [
   { name: "partner.overview", to: "/partner" },
   { name: "partner.customers", to: "/partner/customers" },
+  { name: "settings.account", to: "/partner/account" },
 ];
 
 export function PartnerPortal() {

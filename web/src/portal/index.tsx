@@ -10,6 +10,7 @@ const places: readonly RealmPlace[] = [
   { name: "portal.keys", to: "/portal/keys" },
   { name: "portal.invoices", to: "/portal/invoices" },
   { name: "portal.plan", to: "/portal/plan" },
+  { name: "settings.account", to: "/portal/account" },
 ];
 
 export function Portal() {

@@ -1,17 +1,11 @@
 import { useParams } from "@tanstack/react-router";
-import type { Answer } from "../api/client.ts";
 import { useGet } from "../api/queries.ts";
-import { useText } from "../i18n/text.ts";
 import { RealmFrame } from "../portal/realm-frame.tsx";
-import styles from "../portal/realm-frame.module.css";
 import { PageHeader } from "../ui/page-header.tsx";
-import { Columns, Panel, Stack } from "../ui/panel.tsx";
+import { Stack } from "../ui/panel.tsx";
 import { ErrorState, Loading } from "../ui/states.tsx";
 import { places } from "./places.ts";
-import { SignUp } from "./sign-up.tsx";
-import { Trial } from "./trial.tsx";
-
-type Product = Answer<"GET /public/v1/products/{name}">;
+import { ProductView } from "./product-view.tsx";
 
 /** One product for everybody: what it does, a trial, its plans, and signing up. */
 export function ProductPage() {
@@ -21,40 +15,19 @@ export function ProductPage() {
     <RealmFrame places={places}>
       {error && <ErrorState error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Loading />}
-      {data && <Shown product={data} />}
-    </RealmFrame>
-  );
-}
-
-function Shown({ product }: { readonly product: Product }) {
-  return (
-    <Stack>
-      <PageHeader title={product.name} />
-      <p className={styles["text"]}>{product.description}</p>
-      {product.tries_per_day > 0 && (
-        <Trial name={product.name} examples={product.examples} timesPerDay={product.tries_per_day} />
+      {data && (
+        <Stack>
+          <PageHeader title={data.name} />
+          <ProductView
+            product={data}
+            description={data.description}
+            examples={data.examples}
+            triesPerDay={data.tries_per_day}
+            plans={data.plans.map(({ id, name: of, prices }) => ({ id, name: of, fee: prices.fee }))}
+            signUp={data.sign_up}
+          />
+        </Stack>
       )}
-      <Columns>
-        <Plans plans={product.plans} />
-        {product.sign_up && <SignUp product={product.id} endpoint={product.endpoint} />}
-      </Columns>
-    </Stack>
-  );
-}
-
-function Plans({ plans }: { readonly plans: Product["plans"] }) {
-  const { t, format } = useText();
-  return (
-    <Panel title={t("public.plans")}>
-      {plans.length === 0 && <p>{t("public.no_plans")}</p>}
-      <Stack>
-        {plans.map((plan) => (
-          <div key={plan.id}>
-            <strong>{plan.name}</strong>
-            <div>{t("public.fee", { amount: format.money(plan.prices.fee) })}</div>
-          </div>
-        ))}
-      </Stack>
-    </Panel>
+    </RealmFrame>
   );
 }

@@ -68,6 +68,10 @@ export function useErrorText(): (error: unknown) => string {
   return (error) => {
     if (error instanceof ConnectionLost) return t("shell.connection_lost");
     if (error instanceof ApiError && error.code === "forbidden") return t("state_of_page.forbidden");
+    if (error instanceof ApiError && error.code === "rate_limited" && error.retryAfterSeconds !== null)
+      return t("state_of_page.wait", { n: error.retryAfterSeconds });
+    if (error instanceof DOMException && error.name === "NotAllowedError") return t("state_of_page.device_refused");
+    if (error instanceof DOMException && error.name === "InvalidStateError") return t("state_of_page.device_knows");
     return error instanceof Error ? error.message : String(error);
   };
 }

@@ -24,9 +24,10 @@ export function Quantity({ value, unit }: { readonly value: number; readonly uni
 export function When({ ms, exact = false }: { readonly ms: number; readonly exact?: boolean }) {
   const { format } = useText();
   const now = useNow();
+  const then = ms > now && ms - now < stepMs ? now : ms; // between two steps of the clock it is now, not later
   return (
     <time dateTime={new Date(ms).toISOString()} title={format.dateTime(ms)} className={styles["when"]}>
-      {exact || Math.abs(now - ms) > 30 * 86_400_000 ? format.date(ms) : format.ago(ms, now)}
+      {exact || Math.abs(now - ms) > 30 * 86_400_000 ? format.date(ms) : format.ago(then, now)}
     </time>
   );
 }

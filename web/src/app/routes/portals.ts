@@ -2,6 +2,7 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { rootRoute } from "../parent.ts";
 import { withStyles } from "../with-styles.ts";
 
+const accountPages = withStyles(() => import("../../pages/account/index.ts"));
 const portalPages = withStyles(() => import("../../portal/index.tsx"));
 const portal = createRoute({
   getParentRoute: () => rootRoute,
@@ -28,6 +29,11 @@ const portalPlan = createRoute({
   path: "/portal/plan",
   component: lazyRouteComponent(portalPages, "PlanPage"),
 });
+const portalAccount = createRoute({
+  getParentRoute: () => portal,
+  path: "/portal/account",
+  component: lazyRouteComponent(accountPages, "AccountPage"),
+});
 const partnerPages = withStyles(() => import("../../partner/index.tsx"));
 const partner = createRoute({
   getParentRoute: () => rootRoute,
@@ -43,6 +49,11 @@ const partnerCustomers = createRoute({
   getParentRoute: () => partner,
   path: "/partner/customers",
   component: lazyRouteComponent(partnerPages, "CustomersPage"),
+});
+const partnerAccount = createRoute({
+  getParentRoute: () => partner,
+  path: "/partner/account",
+  component: lazyRouteComponent(accountPages, "AccountPage"),
 });
 const publicPages = withStyles(() => import("../../public/index.ts"));
 const products = createRoute({
@@ -60,6 +71,6 @@ const product = createRoute({
 export const portalRoutes = [
   products,
   product,
-  portal.addChildren([portalHome, portalKeys, portalInvoices, portalPlan]),
-  partner.addChildren([partnerHome, partnerCustomers]),
+  portal.addChildren([portalHome, portalKeys, portalInvoices, portalPlan, portalAccount]),
+  partner.addChildren([partnerHome, partnerCustomers, partnerAccount]),
 ] as const;

@@ -8,6 +8,11 @@ const products = createRoute({
   path: "/sell",
   component: lazyRouteComponent(sell, "ProductsPage"),
 });
+const product = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/products/$id",
+  component: lazyRouteComponent(sell, "ProductPage"),
+});
 const plans = createRoute({
   getParentRoute: () => teamRoute,
   path: "/sell/plans",
@@ -39,4 +44,4 @@ const simulator = createRoute({
   component: lazyRouteComponent(sell, "SimulatorPage"),
 });
 
-export const sellPages = [products, plans, customers, customer, invoices, invoice, simulator] as const;
+export const sellPages = [products, product, plans, customers, customer, invoices, invoice, simulator] as const;

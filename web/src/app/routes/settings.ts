@@ -8,6 +8,16 @@ const partners = createRoute({
   path: "/channels",
   component: lazyRouteComponent(channels, "PartnersPage"),
 });
+const partner = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/channels/partners/$id",
+  component: lazyRouteComponent(channels, "PartnerPage"),
+});
+const attributions = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/channels/attributions",
+  component: lazyRouteComponent(channels, "AttributionsPage"),
+});
 const settings = withStyles(() => import("../../pages/settings/index.ts"));
 const team = createRoute({
   getParentRoute: () => teamRoute,
@@ -34,10 +44,27 @@ const health = createRoute({
   path: "/settings/health",
   component: lazyRouteComponent(settings, "HealthPage"),
 });
+const retention = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/settings/retention",
+  component: lazyRouteComponent(settings, "RetentionPage"),
+});
+const accountPages = withStyles(() => import("../../pages/account/index.ts"));
 const account = createRoute({
   getParentRoute: () => teamRoute,
   path: "/account",
-  component: lazyRouteComponent(settings, "AccountPage"),
+  component: lazyRouteComponent(accountPages, "AccountPage"),
 });
 
-export const settingsPages = [partners, team, audit, upstreams, webhooks, health, account] as const;
+export const settingsPages = [
+  partners,
+  partner,
+  attributions,
+  team,
+  audit,
+  upstreams,
+  webhooks,
+  retention,
+  health,
+  account,
+] as const;

@@ -4,6 +4,7 @@ export const entrance = {
   "door.show_password": "Show the password",
   "door.code": "Code",
   "door.code_hint": "From your authenticator app, or a recovery code.",
+  "door.passkey": "Sign in with a passkey",
   "door.welcome": "Welcome to Millrace",
   "door.welcome_text": "You are the first here. This makes you the owner; others are invited from the settings.",
   "door.token": "Set-up token",

@@ -5,6 +5,7 @@ export const entrance: Readonly<Record<keyof typeof en, string>> = {
   "door.show_password": "显示密码",
   "door.code": "验证码",
   "door.code_hint": "来自身份验证器应用，或一个恢复码。",
+  "door.passkey": "用通行密钥登录",
   "door.welcome": "欢迎使用 Millrace",
   "door.welcome_text": "你是第一位。完成后你就是所有者，其他人可在设置中邀请。",
   "door.token": "初始化令牌",

@@ -1,4 +1,5 @@
 import { Button, NumberInput, TextInput } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
 import { useList, usePost } from "../../api/queries.ts";
@@ -8,17 +9,16 @@ import type { Column } from "../../ui/data-table.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
 import { ListTable } from "../../ui/list-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
-import { SecretOnce } from "../../ui/secret-once.tsx";
 import { EmptyState } from "../../ui/states.tsx";
 import { When } from "../../ui/values.tsx";
 
-/** Who brings customers, and for what share. A row makes a link with which the partner enters its own side. */
+/** Who brings customers, and for what share. A row opens the partner. */
 export function PartnersPage() {
   const { t, word, format } = useText();
   const may = useMay();
   const list = useList("GET /admin/v1/partners", {});
   const [isNew, setIsNew] = useState(false);
-  const [invited, setInvited] = useState<Partner>();
+  const navigate = useNavigate();
   const columns: readonly Column<Partner>[] = [
     { key: "name", title: t("field.name"), cell: ({ name }) => name, room: 2 },
     { key: "channel", title: t("channels.channel"), cell: ({ channel }) => word("channel", channel), priority: 2 },
@@ -40,11 +40,10 @@ export function PartnersPage() {
         label={t("channels.partners")}
         list={list}
         columns={columns}
-        {...(canChange ? { onOpen: setInvited } : {})}
+        onOpen={({ id }) => void navigate({ to: "/channels/partners/$id", params: { id } })}
         empty={<EmptyState icon="channels" title={t("channels.no_partners")} text={t("channels.no_partners_hint")} />}
       />
       {isNew && <NewPartner onClose={() => setIsNew(false)} />}
-      {invited && <PortalLink partner={invited} onClose={() => setInvited(undefined)} />}
     </>
   );
 }
@@ -82,39 +81,6 @@ function NewPartner({ onClose }: { readonly onClose: () => void }) {
         value={percent}
         onChange={setPercent}
       />
-    </FormDialog>
-  );
-}
-
-function PortalLink({ partner, onClose }: { readonly partner: Partner; readonly onClose: () => void }) {
-  const { t } = useText();
-  const [email, setEmail] = useState("");
-  const make = usePost("POST /admin/v1/partners/{id}/portal-links");
-  const url = make.data?.url;
-  return (
-    <FormDialog
-      title={t("channels.invite", { name: partner.name })}
-      opened
-      onClose={onClose}
-      onSubmit={() =>
-        url ? onClose() : make.mutate({ params: { id: partner.id }, body: { email, name: partner.name } })
-      }
-      submit={t(url ? "action.done" : "action.make_link")}
-      isPending={make.isPending}
-      error={make.error}
-    >
-      {url ? (
-        <SecretOnce text={t("settings.link_once")} secret={url} />
-      ) : (
-        <TextInput
-          label={t("field.email")}
-          type="email"
-          required
-          data-autofocus
-          value={email}
-          onChange={(event) => setEmail(event.currentTarget.value)}
-        />
-      )}
     </FormDialog>
   );
 }

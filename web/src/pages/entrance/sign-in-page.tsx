@@ -3,11 +3,12 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForgetEverything } from "../../api/auth.ts";
 import { ApiError, call } from "../../api/client.ts";
+import { hasPasskeys, signWithPasskey } from "../../api/passkeys.ts";
 import { useText } from "../../i18n/text.ts";
 import { FormError } from "../../ui/form-error.tsx";
 import { Door } from "./door.tsx";
 
-/** Password, then the code of an authenticator when the account has one. The address stays, so one comes back to it. */
+/** Password, then the code of an authenticator when the account has one; or a passkey, which is both. The address stays, so one comes back to it. */
 export function SignInPage() {
   const { t } = useText();
   const forget = useForgetEverything();
@@ -16,6 +17,13 @@ export function SignInPage() {
   const [code, setCode] = useState("");
   const signIn = useMutation({
     mutationFn: () => call("POST /auth/v1/sign-in", { body: { email, password, ...(code ? { code } : {}) } }),
+    onSuccess: forget,
+  });
+  const byPasskey = useMutation({
+    async mutationFn() {
+      const { options } = await call("POST /auth/v1/passkeys/sign-in/options", {});
+      return call("POST /auth/v1/passkeys/sign-in", { body: { response: await signWithPasskey(options) } });
+    },
     onSuccess: forget,
   });
   const asksForCode = signIn.error instanceof ApiError && signIn.error.code === "totp_required";
@@ -55,6 +63,14 @@ export function SignInPage() {
       <Button type="submit" loading={signIn.isPending} fullWidth>
         {t("door.sign_in")}
       </Button>
+      {hasPasskeys() && (
+        <>
+          <FormError error={byPasskey.error} />
+          <Button variant="light" loading={byPasskey.isPending} onClick={() => byPasskey.mutate()} fullWidth>
+            {t("door.passkey")}
+          </Button>
+        </>
+      )}
     </Door>
   );
 }

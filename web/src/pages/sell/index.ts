@@ -3,5 +3,6 @@ export { CustomersPage } from "./customers-page.tsx";
 export { InvoicePage } from "./invoice-page.tsx";
 export { InvoicesPage } from "./invoices-page.tsx";
 export { PlansPage } from "./plans-page.tsx";
+export { ProductPage } from "./product-page.tsx";
 export { ProductsPage } from "./products-page.tsx";
 export { SimulatorPage } from "./simulator-page.tsx";

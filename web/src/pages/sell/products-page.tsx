@@ -1,5 +1,6 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
 import { useGet, useList, usePost } from "../../api/queries.ts";
@@ -12,10 +13,11 @@ import { PageHeader } from "../../ui/page-header.tsx";
 import { EmptyState } from "../../ui/states.tsx";
 import { When } from "../../ui/values.tsx";
 
-/** What is sold: a product is access to an endpoint. */
+/** What is sold: a product is access to an endpoint. A row opens its public page. */
 export function ProductsPage() {
   const { t } = useText();
   const may = useMay();
+  const navigate = useNavigate();
   const list = useList("GET /admin/v1/products", {});
   const [opened, { open, close }] = useDisclosure(false);
   const columns: readonly Column<Product>[] = [
@@ -32,6 +34,7 @@ export function ProductsPage() {
         label={t("sell.products")}
         list={list}
         columns={columns}
+        onOpen={({ id }) => void navigate({ to: "/sell/products/$id", params: { id } })}
         empty={<EmptyState icon="sell" title={t("sell.no_products")} text={t("sell.no_products_hint")} />}
       />
       {opened && <NewProduct onClose={close} />}
