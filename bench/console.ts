@@ -125,7 +125,7 @@ async function open(page: Page, at: string, quiet: () => Promise<void>): Promise
 /** Nothing is asked for, for two frames. */
 function quietOf(page: Page): () => Promise<void> {
   const asked = new Set<Request>();
-  page.on("request", (request) => asked.add(request));
+  page.on("request", (request) => request.resourceType() === "eventsource" || asked.add(request));
   page.on("requestfinished", (request) => asked.delete(request));
   page.on("requestfailed", (request) => asked.delete(request));
   return async () => {

@@ -135,7 +135,7 @@ export const channelRoutes: readonly Route[] = [
     }),
     async handle({ deps, params }) {
       const { id } = await getPartner(deps.store, params.id);
-      return { object: "funnel" as const, ...(await funnelOf(deps.store, id)) };
+      return { object: "funnel" as const, ...(await funnelOf(deps.store.aside, id)) };
     },
   }),
   route({

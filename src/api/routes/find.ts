@@ -34,7 +34,7 @@ export const findRoutes: readonly Route[] = [
     ),
     async handle({ deps, query, actor }) {
       const seen = kinds.filter((kind) => sees(actor, areas[kind]));
-      const found = await findByName(deps.store, { text: query.q, kinds: seen });
+      const found = await findByName(deps.store.aside, { text: query.q, kinds: seen });
       const data = found.map((each) => ({ object: "found" as const, ...each }));
       return { object: "list" as const, data, has_more: false, next_cursor: null };
     },
