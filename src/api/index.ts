@@ -9,6 +9,7 @@ import { dataBrowsingRoutes } from "./routes/data-browsing.ts";
 import { dataRoutes } from "./routes/data.ts";
 import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
+import { importRoutes } from "./routes/imports.ts";
 import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { explainRoutes } from "./routes/explain.ts";
@@ -61,6 +62,7 @@ export const allRoutes: readonly Route[] = [
   ...doorRoutes,
   ...dataRoutes,
   ...dataBrowsingRoutes,
+  ...importRoutes,
   ...trainingRoutes,
   ...searchRoutes,
   ...evidenceRoutes,

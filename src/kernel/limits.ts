@@ -5,6 +5,19 @@ export const limits = {
   /** One line of an imported CSV or JSONL file, before it is parsed. */
   importLineBytesMax: 4_000_000,
   importFileBytesMax: 8_000_000_000,
+  /** A file that is sent to be imported, and one piece of it: each piece has `requestReceiveMsMax` to arrive. */
+  uploadBytesMax: 2_000_000_000,
+  uploadPartBytesMax: 8_000_000,
+  uploadNameCharsMax: 255,
+  /** Lying there at a time. */
+  uploadsMax: 50,
+  uploadKeptMs: 24 * 3_600_000,
+  /** One that is not whole and of which nothing came for so long is given up. */
+  uploadSilenceMsMax: 10 * 60_000,
+  uploadSweepEveryMs: 10 * 60_000,
+  previewColumnsMax: 502,
+  previewRows: 20,
+  previewCellChars: 200,
   /** One file of a folder import, a mail with its attachments for instance. */
   importDocumentBytesMax: 30_000_000,
   /** About 1 kB of memory each while the import runs. */
@@ -18,6 +31,7 @@ export const limits = {
   labelDoubtsMax: 500,
   /** Columns of a table, without label and group. */
   tableColumnsMax: 500,
+  columnNameCharsMax: 200,
   /** One text cell of a table. */
   cellCharsMax: 1_000,
   /** Different values of a column that the data report counts one by one. */

@@ -55,15 +55,17 @@ export function chooseColumns(file: string, present: readonly string[], choice: 
   return columns;
 }
 
+/** Columns that hold the input where nobody said which. */
+export const usualInputs = { text: ["input", "text"], image: ["image", "input"] } as const;
+
 function chooseInput(
   file: string,
   present: readonly string[],
   { input: named, kind }: ColumnChoice,
   label: string | undefined,
 ): Columns {
-  const usual = kind === "image" ? ["image", "input"] : ["input", "text"];
-  const input = named ?? usual.find((name) => present.includes(name));
   const what = kind === "image" ? "image" : "text";
+  const input = named ?? usualInputs[what].find((name) => present.includes(name));
   if (input === undefined) {
     throw refuse(file, `does not say which column holds the ${what}`, present, "Name it with --input.");
   }
