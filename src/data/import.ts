@@ -241,7 +241,8 @@ function refuseNothing(request: ImportRequest, { rows, read, rejected, conflicts
   if (conflicts.length > 0) reasons.push(`${conflicts.length} texts with several labels`);
   throw new Refusal("invalid_data", `Not one of the ${read} rows of ${name} can be used: ${reasons.join("; ")}.`, {
     param: name,
-    hint: label === undefined ? "Check which columns hold the text and the label." : `Check the column "${label}".`,
+    hint:
+      typeof label !== "string" ? "Check which columns hold the text and the label." : `Check the column "${label}".`,
   });
 }
 

@@ -20,7 +20,14 @@ export {
   listDatasets,
 } from "./datasets.ts";
 export { type VersionDiff, diffVersions } from "./diff.ts";
-export { type Example, exportJsonl, pagesOfExamples, readExamples, textsOfExamples } from "./examples.ts";
+export {
+  type Example,
+  bornProvenances,
+  exportJsonl,
+  pagesOfExamples,
+  readExamples,
+  textsOfExamples,
+} from "./examples.ts";
 export { type Forgotten, type FoundExample, type Search, findExamples, forgetExamples } from "./forget.ts";
 export { type ImportProgress, type ImportRequest, type StagedImport, importFiles, stageImport } from "./import.ts";
 export { describeImage, prepareImage } from "./image/prepare.ts";
@@ -55,5 +62,5 @@ export {
   wholeUpload,
 } from "./uploads/uploads.ts";
 export { type Verification, verifyVersion } from "./verify.ts";
-export { type DatasetVersion, findVersion, listVersions, readReport } from "./versions.ts";
+export { type DatasetVersion, findVersion, listVersions, readReport, versionsAround } from "./versions.ts";
 export type { Committed } from "./write-version.ts";

@@ -1,6 +1,9 @@
 export { type Conservation, conservation } from "./conservation.ts";
 export { examine, isHealthy } from "./doctor.ts";
 export { renderChecks, renderConservation, renderWheel } from "./render.ts";
+export type { LineageEdge, LineageKind, LineageNode } from "./lineage/graph.ts";
+export { lineageKinds } from "./lineage/graph.ts";
+export { type FoundLineage, lineageOf } from "./lineage/lineage.ts";
 export { type WheelReport, type WheelRow, wheelReport } from "./wheel.ts";
 export {
   type Cohort,

@@ -278,6 +278,12 @@ export const limits = {
   /** Of an endpoint's traffic, and how long each one is at least. */
   trafficStepsMax: 400,
   trafficStepMsMin: 1_000,
+  /** Of the picture of where things come from. */
+  lineageVersionsMax: 12,
+  lineageModelsMax: 100,
+  lineageReleasesMax: 200,
+  /** New examples of a version whose origin is looked at. */
+  lineageExamplesMax: 2_000,
   /** How far back the wheel at a glance looks. */
   wheelSinceMsMax: 7 * 24 * 3_600_000,
 } as const;

@@ -43,6 +43,60 @@ describe.runIf(hasChromium())("the data pages", { timeout: 240_000 }, () => {
     await opened.close();
   });
 
+  let columnsAt = "";
+  let outcomeAt = "";
+  it("an analyst drops a file, says what its columns are, and reads what was rejected and why", async () => {
+    const opened = await console_.open({ role: "analyst" });
+    const { page } = opened;
+    const lines = Array.from(
+      { length: 40 },
+      (_, i) => `question ${i} of ${i * 7919},${i % 2 ? "yes" : "no"},p${i % 5}`,
+    );
+    const buffer = Buffer.from(
+      ["question,answer,who", ...lines, ",yes,p1", lines[0], `"${attack.replaceAll('"', '""')}",no,p2`].join("\n"),
+    );
+    const file = { name: `<img src=x onerror="document.title='${takenTitle}'">.csv`, mimeType: "text/csv", buffer };
+    const at = (): string => page.url().slice(console_.url.length);
+    await opened.go("/data");
+    await page.getByRole("button", { name: "Import a file" }).click();
+    await page.getByLabel("Choose a file, or drop it here").setInputFiles(file);
+    await page.getByRole("region", { name: "Beginning of the file" }).getByText("question 7 of 55433").waitFor();
+    expect(await page.getByLabel("What question is for").inputValue()).toBe("input");
+    await page.getByLabel("What who is for").selectOption("label");
+    expect(await page.getByLabel("What answer is for").inputValue()).toBe("none"); // one label only
+    await page.getByLabel("What answer is for").selectOption("label");
+    await page.getByLabel("Dataset").fill("questions");
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    await page.getByRole("button", { name: "Open version 1" }).waitFor();
+    outcomeAt = at();
+    const rejected = page.getByRole("grid", { name: "Rejected" });
+    await rejected.getByText("It has no text").waitFor();
+    const [saved] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Download as CSV" }).click(),
+    ]);
+    expect(saved.suggestedFilename()).toBe("rejected-rows.csv");
+    await page.getByRole("button", { name: "Open version 1" }).click();
+    await page
+      .getByRole("gridcell", { name: /onerror/ })
+      .first()
+      .waitFor();
+    expect(await page.title()).not.toBe(takenTitle);
+    await opened.go(outcomeAt); // whoever comes back sees it as it was
+    await rejected.getByText("It has no text").waitFor();
+    await opened.go("/data/import");
+    const dropped = await page.evaluateHandle((name) => {
+      const data = new DataTransfer();
+      data.items.add(new File(["text,label\none,a\ntwo,b\n"], name));
+      return data;
+    }, file.name);
+    await page.getByText("Choose a file, or drop it here").dispatchEvent("drop", { dataTransfer: dropped }); // for the pictures below
+    await page.getByRole("region", { name: "Beginning of the file" }).waitFor();
+    columnsAt = at();
+    expect(opened.complaints()).toEqual([]);
+    await opened.close();
+  });
+
   it("its views have no barrier and no complaint", async () => {
     const found = await lookAt(
       console_,
@@ -53,6 +107,9 @@ describe.runIf(hasChromium())("the data pages", { timeout: 240_000 }, () => {
         ["data-changes", `/data/versions/${version}?tab=changes`],
         ["data-near", `/data/versions/${version}?tab=near`],
         ["data-doubts", `/data/versions/${version}?tab=doubts`],
+        ["data-import", `/data/import?dataset=${console_.story.dataset}`],
+        ["data-import-columns", columnsAt],
+        ["data-import-outcome", outcomeAt],
       ],
       { role: "analyst" },
     );

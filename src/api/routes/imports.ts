@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  type ImportReport,
   type Upload,
   type UploadImport,
   appendToUpload,
@@ -49,6 +50,48 @@ const previewShape = z.strictObject({
   guess: z.strictObject({ input: z.string().nullable(), label: z.string().nullable() }),
 });
 
+const counts = z.record(z.string(), z.number().int());
+
+/** The parts of a version's report that are told of every import. */
+const reportShape = z.looseObject({
+  rows: counts,
+  rejections: z.looseObject({
+    byReason: counts,
+    listed: z.array(
+      z.looseObject({
+        file: z.string(),
+        row: z.number().int().optional(),
+        column: z.string().optional(),
+        reason: z.string(),
+      }),
+    ),
+  }),
+  conflicts: z.looseObject({ texts: z.number().int() }),
+  nearDuplicates: z.looseObject({
+    groups: z.number().int(),
+    examples: z.number().int(),
+    mixedLabels: z.number().int(),
+  }),
+  personalData: z.looseObject({
+    redacted: z.boolean(),
+    found: z.record(z.string(), z.looseObject({ matches: z.number().int() })),
+  }),
+  parts: counts,
+  warnings: z.array(z.string()),
+});
+
+const reportOf = (report: ImportReport): z.input<typeof reportShape> => ({
+  ...report,
+  rows: { ...report.rows, averaged: report.rows.averaged ?? 0 },
+  rejections: { byReason: countsOf(report.rejections.byReason), listed: [...report.rejections.listed] },
+  personalData: { ...report.personalData, found: { ...report.personalData.found } },
+  parts: { ...report.parts },
+  warnings: [...report.warnings],
+});
+
+const countsOf = (counted: Readonly<Partial<Record<string, number>>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(counted).map(([name, times]) => [name, times ?? 0]));
+
 const importShape = z.strictObject({
   object: z.literal("import"),
   id: z.string(),
@@ -66,7 +109,7 @@ const importShape = z.strictObject({
   version: z.string().nullable(),
   number: z.number().int().nullable(),
   outcome: z.enum(["created", "unchanged"]).nullable().describe("Unchanged: all of it was there already."),
-  report: z.looseObject({}).nullable().describe("What was dropped and why; as a version's report."),
+  report: reportShape.nullable().describe("What was dropped and why; as a version's report."),
   created_at_ms: unixMs,
 });
 
@@ -85,7 +128,7 @@ function importOf(found: UploadImport): z.input<typeof importShape> {
     version: done?.version ?? null,
     number: done?.number ?? null,
     outcome: done?.outcome ?? null,
-    report: done ? { ...done.report } : null,
+    report: done ? reportOf(done.report) : null,
     created_at_ms: createdAtMs,
   };
 }
@@ -99,7 +142,7 @@ const importBody = z.strictObject({
   kind: z.enum(kinds).optional().describe("Makes the dataset if there is none of this name."),
   format,
   input: column.optional().describe("The column of the text or image."),
-  label: column.optional().describe("The column of the label."),
+  label: column.nullish().describe("The column of the label; null where no column holds one."),
   columns: columns.optional().describe("Of a table: what to learn from; all but label and group when left out."),
   group: column.optional().describe("Of a table: rows with equal values here stay in one split."),
   target: z.enum(targets).optional().describe("Of a table: labels are classes, or numbers to estimate."),

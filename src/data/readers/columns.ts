@@ -10,8 +10,8 @@ export interface ColumnChoice {
   readonly kind?: Kind | undefined;
   /** Column of the text or image; without it `input`, `text` or `image`. */
   readonly input?: string | undefined;
-  /** Column of the label; without it `label` where there is one, else the rows are unlabelled. */
-  readonly label?: string | undefined;
+  /** Column of the label; without it `label` where there is one. With null, and where there is none, rows are unlabelled. */
+  readonly label?: string | null | undefined;
   /** Of a table: the columns to learn from; all but label and group when left out. */
   readonly columns?: readonly string[] | undefined;
   /** Of a table: rows with the same value here stay in one split. */
@@ -35,7 +35,8 @@ export function namesOf(columns: Columns): string[] {
 
 /** Which columns to read, or one clear refusal that lists the columns there are. */
 export function chooseColumns(file: string, present: readonly string[], choice: ColumnChoice): Columns {
-  const label = choice.label ?? (present.includes("label") && choice.input !== "label" ? "label" : undefined);
+  const usual = present.includes("label") && choice.input !== "label" ? "label" : undefined;
+  const label = choice.label === null ? undefined : (choice.label ?? usual);
   const columns =
     choice.kind === "table" ? chooseFeatures(file, present, choice, label) : chooseInput(file, present, choice, label);
   const flags: [string, string | undefined][] =

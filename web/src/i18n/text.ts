@@ -14,7 +14,18 @@ export interface Speech {
 }
 
 /** Families of keys for the closed sets of words that the server uses. */
-export type Family = "state" | "role" | "task" | "unit" | "terms" | "channel" | "event" | "kind" | "split";
+export type Family =
+  | "state"
+  | "role"
+  | "task"
+  | "unit"
+  | "terms"
+  | "channel"
+  | "event"
+  | "kind"
+  | "split"
+  | "personal"
+  | "rejection";
 
 /** The texts and formats of the language that is spoken now. */
 export function useText(): Speech {

@@ -8,6 +8,21 @@ const filters = ["part", "label", "source", "slice", "group", "search", "tab"] a
 /** What the example browser shows; kept in the address, so that it can be sent to somebody. */
 export type VersionSearch = Partial<Record<(typeof filters)[number], string>>;
 
+/** Where an import stands: the dataset it goes into, the file that was sent, the import that was begun. */
+export interface ImportSearch {
+  readonly dataset?: string | undefined;
+  readonly upload?: string | undefined;
+  readonly import?: string | undefined;
+}
+
+const textsOf = <N extends string>(search: Record<string, unknown>, names: readonly N[]): Partial<Record<N, string>> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = search[name];
+      return typeof value === "string" || typeof value === "number" ? [[name, String(value)]] : [];
+    }),
+  ) as Partial<Record<N, string>>;
+
 const datasets = createRoute({
   getParentRoute: () => teamRoute,
   path: "/data",
@@ -22,13 +37,13 @@ const version = createRoute({
   getParentRoute: () => teamRoute,
   path: "/data/versions/$id",
   component: lazyRouteComponent(pages, "VersionPage"),
-  validateSearch: (search: Record<string, unknown>): VersionSearch =>
-    Object.fromEntries(
-      filters.flatMap((name) => {
-        const value = search[name];
-        return typeof value === "string" || typeof value === "number" ? [[name, String(value)]] : [];
-      }),
-    ),
+  validateSearch: (search: Record<string, unknown>): VersionSearch => textsOf(search, filters),
+});
+const importing = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/data/import",
+  component: lazyRouteComponent(pages, "ImportPage"),
+  validateSearch: (search: Record<string, unknown>): ImportSearch => textsOf(search, ["dataset", "upload", "import"]),
 });
 
-export const dataPages = [datasets, dataset, version] as const;
+export const dataPages = [datasets, dataset, version, importing] as const;

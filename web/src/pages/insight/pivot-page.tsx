@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import { useGet } from "../../api/queries.ts";
 import { useText } from "../../i18n/text.ts";
 import { Chart } from "../../ui/chart.tsx";
+import { saveCsv } from "../../ui/csv.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Figure, Figures } from "../../ui/figure.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
@@ -13,11 +14,11 @@ import {
   type Dimension,
   type Group,
   type Measure,
-  csvOf,
   dimensions,
   groupsOf,
   heightOf,
   measures,
+  pivotCsv,
   placeOf,
   shown,
   sumsOf,
@@ -72,7 +73,7 @@ export function PivotPage() {
         <Button
           variant="default"
           disabled={rows.length === 0}
-          onClick={() => save(csvOf(rows), `millrace-${span}.csv`)}
+          onClick={() => saveCsv(pivotCsv(rows), `millrace-${span}.csv`)}
         >
           {t("insight.csv")}
         </Button>
@@ -199,13 +200,4 @@ function Table({ groups, title }: { readonly groups: readonly Group[]; readonly 
     })),
   ];
   return <DataTable label={title} columns={columns} rows={groups} rowKey={({ key }) => key || "none"} />;
-}
-
-function save(text: string, name: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
 }
