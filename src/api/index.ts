@@ -13,6 +13,7 @@ import { importRoutes } from "./routes/imports.ts";
 import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { explainRoutes } from "./routes/explain.ts";
+import { lineageRoutes } from "./routes/lineage.ts";
 import { limitRoutes } from "./routes/limits.ts";
 import { learningRoutes } from "./routes/learning.ts";
 import { liveRoutes } from "./routes/live.ts";
@@ -66,6 +67,7 @@ export const allRoutes: readonly Route[] = [
   ...trainingRoutes,
   ...searchRoutes,
   ...evidenceRoutes,
+  ...lineageRoutes,
   ...explainRoutes,
   ...endpointRoutes,
   ...reviewingRoutes,

@@ -42,7 +42,15 @@ export { type Column, type ColumnKind, type TableShape, type Target, targets } f
 export type { DataDeps } from "./tables.ts";
 export { cleanText } from "./text/clean.ts";
 export { type DetectLanguage, openLanguageDetector } from "./text/language.ts";
-export { type PersonalCounts, type PersonalKind, countPersonalData, redactPersonalData } from "./text/personal.ts";
+export {
+  type PersonalCounts,
+  type PersonalKind,
+  type PersonalSpan,
+  countPersonalData,
+  findPersonalData,
+  personalKinds,
+  redactPersonalData,
+} from "./text/personal.ts";
 export {
   type UploadImport,
   type UploadImportRequest,

@@ -89,6 +89,12 @@ export const limits = {
   listMax: 100,
   versionExamplesPostedMax: 1_000,
   usageDaysShown: 31,
+  /** Of usage that is looked through: days at once, and events that one call reads for a rare one. */
+  usageExploredDaysMax: 92,
+  usageScanMax: 10_000,
+  usageScanStep: 1_000,
+  /** Lines of a file of usage. */
+  usageExportRowsMax: 1_000_000,
   idempotencyKeyCharsMax: 255,
   idempotencyKeptMs: 24 * 3_600_000,
   holdTtlMs: 60_000,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Console, hasChromium, openConsole } from "./harness.ts";
-import { lookAt, takenTitle } from "./look.ts";
+import { lookAt, shotOf, takenTitle } from "./look.ts";
 
 const attack = `<img src=x onerror="document.title='${takenTitle}'"><script>document.title='${takenTitle}'</script> letter`;
 
@@ -34,6 +34,16 @@ describe.runIf(hasChromium())("the data pages", { timeout: 240_000 }, () => {
     expect(await drawer.textContent()).toContain("<script>");
     expect(await page.title()).not.toBe(takenTitle);
     await page.keyboard.press("Escape");
+    await page.getByRole("textbox", { name: "Search the examples" }).fill("jane@");
+    await page.getByRole("gridcell", { name: /jane@/ }).click();
+    expect(await drawer.locator("mark").allTextContents()).toEqual(["jane@example.comE-mail address"]);
+    expect(await opened.barriers()).toEqual([]);
+    await page.screenshot({ path: shotOf("data-personal") });
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Lineage" }).click();
+    const picture = page.getByRole("group", { name: "From sources to endpoints" });
+    await picture.getByText("mails.jsonl", { exact: true }).waitFor();
+    await picture.getByRole("link", { name: /mails@2/ }).click();
     await page.getByRole("button", { name: "Changes" }).click();
     await page.getByText("The test split is the same", { exact: false }).waitFor();
     await page.getByRole("button", { name: "Doubtful labels" }).click();
@@ -107,6 +117,8 @@ describe.runIf(hasChromium())("the data pages", { timeout: 240_000 }, () => {
         ["data-changes", `/data/versions/${version}?tab=changes`],
         ["data-near", `/data/versions/${version}?tab=near`],
         ["data-doubts", `/data/versions/${version}?tab=doubts`],
+        ["data-lineage", `/data/lineage?of=${console_.story.dataset}`],
+        ["data-lineage-model", `/data/lineage?of=${console_.story.models[0]}`],
         ["data-import", `/data/import?dataset=${console_.story.dataset}`],
         ["data-import-columns", columnsAt],
         ["data-import-outcome", outcomeAt],

@@ -46,4 +46,11 @@ const importing = createRoute({
   validateSearch: (search: Record<string, unknown>): ImportSearch => textsOf(search, ["dataset", "upload", "import"]),
 });
 
-export const dataPages = [datasets, dataset, version, importing] as const;
+const lineage = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/data/lineage",
+  component: lazyRouteComponent(pages, "LineagePage"),
+  validateSearch: (search: Record<string, unknown>): { readonly of?: string } => textsOf(search, ["of"]),
+});
+
+export const dataPages = [datasets, dataset, version, importing, lineage] as const;

@@ -78,7 +78,7 @@ export const importing: Readonly<Record<keyof typeof en, string>> = {
   "personal.email": "电子邮箱",
   "personal.phone": "电话号码",
   "personal.card": "银行卡号",
-  "personal.iban": "银行账号（IBAN）",
+  "personal.iban": "银行账号",
   "personal.resident_id": "居民身份证号",
   "rejection.missing_input": "没有文本",
   "rejection.missing_label": "没有标签",

@@ -49,6 +49,11 @@ export function DatasetPage() {
   return (
     <>
       <PageHeader title={dataset.data.name} text={word("kind", dataset.data.kind)}>
+        {may("models") && (
+          <Button variant="default" onClick={() => void navigate({ to: "/data/lineage", search: { of: id } })}>
+            {t("lineage.title")}
+          </Button>
+        )}
         {may("data", "write") && (
           <Button onClick={() => void navigate({ to: "/data/import", search: { dataset: id } })}>
             {t("import.add")}
