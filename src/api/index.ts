@@ -36,6 +36,7 @@ import { thresholdRoutes } from "./routes/thresholds.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { watchEndpointRoutes } from "./routes/watch-endpoints.ts";
+import { usageEventRoutes } from "./routes/usage-events.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { portalPlane, withAccountAudit } from "./planes.ts";
 import { wheelRoutes } from "./routes/wheel.ts";
@@ -87,6 +88,7 @@ export const allRoutes: readonly Route[] = [
   ...paymentRoutes,
   ...moneyRoutes,
   ...revenueRoutes,
+  ...usageEventRoutes,
   ...teamRoutes,
   ...portalLinkRoutes,
   ...portalPlane(accountRoutes),

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { teamRoute } from "../parent.ts";
+import { textsOf } from "../texts-of.ts";
 import { withStyles } from "../with-styles.ts";
 
 const pages = withStyles(() => import("../../pages/data/index.ts"));
@@ -14,14 +15,6 @@ export interface ImportSearch {
   readonly upload?: string | undefined;
   readonly import?: string | undefined;
 }
-
-const textsOf = <N extends string>(search: Record<string, unknown>, names: readonly N[]): Partial<Record<N, string>> =>
-  Object.fromEntries(
-    names.flatMap((name) => {
-      const value = search[name];
-      return typeof value === "string" || typeof value === "number" ? [[name, String(value)]] : [];
-    }),
-  ) as Partial<Record<N, string>>;
 
 const datasets = createRoute({
   getParentRoute: () => teamRoute,

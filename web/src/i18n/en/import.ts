@@ -11,7 +11,7 @@ export const importing = {
   "import.formats": "CSV, TSV, JSON lines, Parquet or plain text; up to 2 GB",
   "import.folders": "Folders of texts, mails or images come in on the server: millrace dataset import FOLDER",
   "import.sending": "Sending {name}",
-  "import.sent": "{share} of {size} kB",
+  "import.sent": "{share} of {size}",
   "import.progress": "Progress",
   "import.file": "File",
   "import.format": "Format",

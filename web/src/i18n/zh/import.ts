@@ -12,7 +12,7 @@ export const importing: Readonly<Record<keyof typeof en, string>> = {
   "import.formats": "支持 CSV、TSV、JSON Lines、Parquet 或纯文本，最大 2 GB",
   "import.folders": "文本、邮件或图片文件夹请在服务器上导入：millrace dataset import FOLDER",
   "import.sending": "正在上传 {name}",
-  "import.sent": "已上传 {share}，共 {size} kB",
+  "import.sent": "已上传 {share}，共 {size}",
   "import.progress": "进度",
   "import.file": "文件",
   "import.format": "格式",

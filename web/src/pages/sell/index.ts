@@ -5,3 +5,4 @@ export { InvoicesPage } from "./invoices-page.tsx";
 export { PlansPage } from "./plans-page.tsx";
 export { ProductsPage } from "./products-page.tsx";
 export { SimulatorPage } from "./simulator-page.tsx";
+export { UsagePage } from "./usage-page.tsx";

@@ -45,9 +45,7 @@ export function ChooseFile({ onDone }: { readonly onDone: (upload: string) => vo
       <Panel title={t("import.sending", { name: file.name })}>
         <Stack>
           <Progress value={share * 100} aria-label={t("import.progress")} />
-          <p role="status">
-            {t("import.sent", { share: format.percent(share, 0), size: format.number(Math.ceil(file.size / 1_000)) })}
-          </p>
+          <p role="status">{t("import.sent", { share: format.percent(share, 0), size: format.bytes(file.size) })}</p>
           <Button variant="default" className={styles["start"] ?? ""} onClick={() => sending.current?.abort()}>
             {t("action.cancel")}
           </Button>
