@@ -67,7 +67,7 @@ async function reviewSources(db: Queries, version: DatasetVersion, born: readonl
     .execute();
   return rows.map(({ endpoint, model, examples }) => {
     const release = releaseNode(endpoint, model);
-    return one(version, { key: release, detail: "review", name: endpoint, examples: Number(examples), release });
+    return one(version, { key: release, detail: "review", name: endpoint, examples, release });
   });
 }
 

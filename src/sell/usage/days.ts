@@ -32,7 +32,7 @@ export async function usageDays(db: Queries, filter: UsageFilter): Promise<Usage
       day: new Date(number * dayMs).toISOString().slice(0, 10),
       currency,
       events,
-      units: Number(units),
+      units,
       amountNanos,
     };
   });

@@ -17,14 +17,14 @@ interface ExampleInputProps {
 }
 
 /** What a model is asked about: an image as such, anything else as text with its own line breaks and direction. */
-export function ExampleInput({ input, large = false, marks = [] }: ExampleInputProps) {
+export function ExampleInput({ input, large = false, marks }: ExampleInputProps) {
   const { t } = useText();
   if (/^data:image\/(png|jpeg);base64,/.test(input)) {
     return <img src={input} alt={t("example.image")} className={styles["image"]} />;
   }
   return (
     <p className={styles["text"]} data-large={large} dir="auto">
-      {marks.length === 0 ? input : <Marked text={input} marks={marks} />}
+      {marks ? <Marked text={input} marks={marks} /> : input}
     </p>
   );
 }
