@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import { importJobs, sweepUploads } from "./data/index.ts";
 import { sweepIdentity } from "./identity/index.ts";
 import { keepDays } from "./insight/index.ts";
 import { systemClock } from "./kernel/clock.ts";
@@ -25,6 +26,7 @@ export function startBackground(input: BackgroundInput, onError: (error: unknown
   const forgetting = setInterval(() => {
     void sweepIdentity(store, { auditDays: config.auditDays, nowMs: systemClock.now() }).catch(onError);
   }, limits.identitySweepEveryMs);
+  const imports = startImports(input, onError);
   const billing = startBilling(input, onError);
   const keeping = startKeeping(store, onError);
   return {
@@ -34,6 +36,7 @@ export function startBackground(input: BackgroundInput, onError: (error: unknown
       await keeping.stop();
       triggers.stop();
       await jobs.stop();
+      await imports.stop();
       await billing.stop();
     },
   };
@@ -53,6 +56,25 @@ function startKeeping(store: Store, onError: (error: unknown) => void): { stop()
       stopped = true;
       clearInterval(timer);
       await keeping;
+    },
+  };
+}
+
+/** Files that people send, one after the other: with a runner of their own they never wait for a training. */
+function startImports(
+  { store, owner }: Pick<BackgroundInput, "store" | "owner">,
+  onError: (error: unknown) => void,
+): { stop(): Promise<void> } {
+  const deps = { store, clock: systemClock };
+  const sweep = (): void => void sweepUploads(deps).catch(onError);
+  sweep();
+  const sweeping = setInterval(sweep, limits.uploadSweepEveryMs);
+  const now = (): number => systemClock.now();
+  const jobs = startJobs({ store, now, owner: `${owner}/imports`, handlers: importJobs(deps) }, onError);
+  return {
+    async stop() {
+      clearInterval(sweeping);
+      await jobs.stop();
     },
   };
 }

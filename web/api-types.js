@@ -26,11 +26,13 @@ function fieldsOf(operation, names) {
   const params = inside("path");
   const query = inside("query");
   const body = operation.requestBody?.content?.["application/json"]?.schema;
+  const bytes = operation.requestBody?.content?.["application/octet-stream"];
   const empty = (schema) => (schema.required ?? []).length === 0;
   const input = [
     params.length > 0 ? `readonly params: ${record(params).replaceAll(" | undefined", "")}` : "",
     query.length > 0 ? `readonly query${query.some(({ required }) => required) ? "" : "?"}: ${record(query)}` : "",
     body ? `readonly body${empty(body) ? "?" : ""}: ${typeOf(body, names)}` : "",
+    bytes ? "readonly body: Blob" : "",
   ];
   return ` input: { ${input.filter(Boolean).join("; ")} }; answer: ${typeOf(answerOf(operation), names)} `;
 }

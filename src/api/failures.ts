@@ -25,7 +25,7 @@ interface Failure {
 
 /** The one place where a thrown thing becomes an HTTP answer. Bugs are logged whole and answered without detail. */
 export function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const failure = describe(error);
+  const failure = describe(error, request);
   logBug(failure, error, request);
   if (failure.retryAfterSeconds !== undefined) void reply.header("retry-after", String(failure.retryAfterSeconds));
   void reply
@@ -37,7 +37,7 @@ export function sendFailure(error: unknown, request: FastifyRequest, reply: Fast
 
 /** The body that tells a failure, for an answer that has begun already. */
 export function failureBody(error: unknown, request: FastifyRequest): Readonly<Record<string, unknown>> {
-  const failure = describe(error);
+  const failure = describe(error, request);
   logBug(failure, error, request);
   return bodyOf(failure, request.id);
 }
@@ -59,7 +59,7 @@ function bodyOf(failure: Failure, requestId: string): Readonly<Record<string, un
   };
 }
 
-function describe(error: unknown): Failure {
+function describe(error: unknown, request: FastifyRequest): Failure {
   if (error instanceof Refusal) {
     return {
       status: error.status,
@@ -77,13 +77,13 @@ function describe(error: unknown): Failure {
     const param = first?.instancePath.split("/").filter(Boolean).join(".") ?? "";
     return refused(400, "invalid_request", `${param || error.validationContext}: ${first?.message}`, param || null);
   }
-  return describeFastify(error as FastifyError);
+  return describeFastify(error as FastifyError, request.routeOptions.schema?.consumes?.[0] ?? "application/json");
 }
 
-function describeFastify(error: FastifyError): Failure {
+function describeFastify(error: FastifyError, takes: string): Failure {
   if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") return refused(413, "too_large", "The body is too large.", null);
   if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
-    return refused(400, "invalid_request", "Send the body as application/json.", "content-type");
+    return refused(400, "invalid_request", `Send the body as ${takes}.`, "content-type");
   }
   if (error instanceof SyntaxError || error.code === "FST_ERR_CTP_INVALID_JSON_BODY") {
     return refused(400, "invalid_request", `The body is not JSON: ${error.message}`, null);

@@ -9,10 +9,12 @@ import { dataBrowsingRoutes } from "./routes/data-browsing.ts";
 import { dataRoutes } from "./routes/data.ts";
 import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
+import { importRoutes } from "./routes/imports.ts";
 import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { encoderRoutes } from "./routes/encoders.ts";
 import { explainRoutes } from "./routes/explain.ts";
+import { lineageRoutes } from "./routes/lineage.ts";
 import { limitRoutes } from "./routes/limits.ts";
 import { learningRoutes } from "./routes/learning.ts";
 import { liveRoutes } from "./routes/live.ts";
@@ -36,6 +38,7 @@ import { thresholdRoutes } from "./routes/thresholds.ts";
 import { trainingRoutes } from "./routes/training.ts";
 import { upstreamsRoutes } from "./routes/upstreams.ts";
 import { watchEndpointRoutes } from "./routes/watch-endpoints.ts";
+import { usageEventRoutes } from "./routes/usage-events.ts";
 import { webhookRoutes } from "./routes/webhooks.ts";
 import { portalPlane, withAccountAudit } from "./planes.ts";
 import { channelRoutes } from "./routes/channels.ts";
@@ -65,10 +68,12 @@ export const allRoutes: readonly Route[] = [
   ...doorRoutes,
   ...dataRoutes,
   ...dataBrowsingRoutes,
+  ...importRoutes,
   ...trainingRoutes,
   ...searchRoutes,
   ...evidenceRoutes,
   ...encoderRoutes,
+  ...lineageRoutes,
   ...explainRoutes,
   ...endpointRoutes,
   ...reviewingRoutes,
@@ -90,6 +95,7 @@ export const allRoutes: readonly Route[] = [
   ...channelRoutes,
   ...moneyRoutes,
   ...revenueRoutes,
+  ...usageEventRoutes,
   ...teamRoutes,
   ...portalLinkRoutes,
   ...portalPlane(accountRoutes),

@@ -46,6 +46,8 @@ export interface Call<P, Q, B> {
   /** The bearer secret as sent; only the customer plane's handlers look at it. */
   readonly secret: string;
   readonly idempotencyKey: string | undefined;
+  /** The body of a route that streams. */
+  readonly pieces: AsyncIterable<Buffer>;
   /** Aborted when the caller went away. */
   readonly signal: AbortSignal;
   readonly reply: FastifyReply;
@@ -69,6 +71,8 @@ export interface Route {
   readonly ownIdempotency?: boolean;
   /** A change that is no part of the paid path, and so told in the audit log. The team's and people's POSTs all are. */
   readonly audited?: boolean;
+  /** Its body is bytes that the handler takes as they come, at most `bodyBytesMax`, and not JSON. */
+  readonly streams?: boolean;
   /** For bodies larger than `limits.requestBodyBytesMax`: then the key is looked up before the body is read. */
   readonly bodyBytesMax?: number;
   handle(call: Call<unknown, unknown, unknown>): Promise<unknown>;

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { Readable } from "node:stream";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
@@ -10,6 +11,7 @@ import Fastify, {
   type FastifyRequest,
 } from "fastify";
 import { type ZodTypeProvider, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { z } from "zod";
 import { Refusal } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
@@ -72,7 +74,12 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
   closeUnusedSockets(app);
   await app.register(swagger, { openapi: description, ...namedSchemas(options.routes) });
   await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { docExpansion: "list", tryItOutEnabled: true } });
-  for (const route of options.routes) register(app, deps, route);
+  for (const route of options.routes) if (!route.streams) register(app, deps, route);
+  await registerStreaming(
+    app,
+    deps,
+    options.routes.filter(({ streams }) => streams === true),
+  );
   registerPlumbing(app, deps);
   await registerProviderEvents(app, deps);
   app.addHook("preClose", (done) => {
@@ -110,6 +117,8 @@ const description = {
   },
 };
 
+const anyBytes = z.any().describe("Bytes.");
+
 declare module "fastify" {
   interface FastifyRequest {
     /** Set before the body is read. */
@@ -126,6 +135,7 @@ function register(app: FastifyInstance, deps: ApiDeps, declared: Route): void {
     ...(route.params ? { params: route.params } : {}),
     ...(route.query ? { querystring: route.query } : {}),
     ...(route.body ? { body: route.body } : {}),
+    ...(route.streams ? { consumes: ["application/octet-stream"], body: anyBytes } : {}),
     response: { [route.status]: route.response, "4xx": errorBody, "5xx": errorBody },
   };
   app.route({
@@ -150,6 +160,15 @@ function register(app: FastifyInstance, deps: ApiDeps, declared: Route): void {
       const answer = await withIdempotency(deps, route, call);
       return reply.sent ? reply : reply.status(route.status).send(answer); // a stream has sent itself
     },
+  });
+}
+
+/** Only these take bytes: everywhere else a body is JSON. */
+async function registerStreaming(app: FastifyInstance, deps: ApiDeps, routes: readonly Route[]): Promise<void> {
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("application/octet-stream", (_request, payload, done) => done(null, payload));
+    for (const route of routes) register(scope, deps, route);
   });
 }
 
@@ -185,6 +204,7 @@ function callOf(deps: ApiDeps, request: FastifyRequest, reply: FastifyReply): Ca
     },
     secret: secretOf(request),
     idempotencyKey: checkedIdempotencyKey(key),
+    pieces: request.body instanceof Readable ? request.body : Readable.from([]),
     signal: gone.signal,
     reply,
   };

@@ -108,6 +108,22 @@ export async function findDataset(db: Queries, idOrName: string): Promise<Datase
   return toDataset(row);
 }
 
+/** The dataset that an import goes into, if it is there already; refused where it holds something else. */
+export async function findForImport(
+  db: Queries,
+  { name, kind }: Pick<NewDataset, "name" | "kind">,
+): Promise<Dataset | undefined> {
+  const known = await findDataset(db, name).catch((error: unknown) => {
+    if (error instanceof Refusal && error.code === "not_found") return undefined;
+    throw error;
+  });
+  if (!known || kind === undefined || kind === known.kind) return known;
+  throw new Refusal("conflict", `The dataset "${known.name}" holds ${known.kind}s, not ${kind}s.`, {
+    param: "kind",
+    hint: "Give another name to import into a dataset of its own.",
+  });
+}
+
 export interface Page {
   readonly limit?: number | undefined;
   /** The id of the last one seen. */

@@ -125,3 +125,20 @@ type ExampleRow = Pick<
 > & {
   readonly part: Part;
 };
+
+/** Where the examples came from that a version was the first to hold, those that are still here. */
+export async function bornProvenances(
+  db: Queries,
+  version: Id<"datasetVersion">,
+  limit: number,
+): Promise<Provenance[]> {
+  const rows = await db
+    .as<DataTables>()
+    .selectFrom("data_examples")
+    .select("provenance")
+    .where("born_version_id", "=", version)
+    .where("erased_at_ms", "is", null)
+    .limit(limit)
+    .execute();
+  return rows.map(({ provenance }) => parseProvenance(provenance));
+}

@@ -12,7 +12,7 @@ import { type Fate, type Known, arrivalOrder, groupKeyOf, planFates } from "./pl
 import type { Provenance } from "./provenance.ts";
 import { checkCancelled } from "./readers/bytes.ts";
 import { type ReadContext, type ReadNotes, rejectionReasons } from "./readers/read.ts";
-import { type OpenSource, type Source, openSource } from "./readers/source.ts";
+import { type OpenSource, type Source, nameOf, openSource } from "./readers/source.ts";
 import type { ImportReport } from "./report.ts";
 import { type Spill, openSpill } from "./spill.ts";
 import { followShape, learnShape } from "./table/learn.ts";
@@ -108,7 +108,7 @@ async function stage(deps: DataDeps, request: ImportRequest, dataset: Dataset, s
   const report = await buildImportReport({
     data: dataset.kind,
     table,
-    path: request.path,
+    path: nameOf(request),
     format: source.format,
     redacted: redacts,
     gathered,
@@ -128,7 +128,7 @@ async function stage(deps: DataDeps, request: ImportRequest, dataset: Dataset, s
           contentOf: (row) => contentOf(must(rows[row], "a row"), spill),
           redacts,
           table,
-          note: request.note ?? `import of ${path.basename(request.path)}`,
+          note: request.note ?? `import of ${path.basename(nameOf(request))}`,
           signal,
           onProgress: (done, total) => onProgress?.({ phase: "write", done, total }),
         });
@@ -157,12 +157,12 @@ const emptyNotes = (): ReadNotes => ({
 
 /** The shape of a table that has none yet, by reading the file once before it is read for good. */
 function learn(request: ImportRequest, source: OpenSource): Promise<TableShape> {
-  const { path: file, signal, onProgress, label, target = "class", group, categories = [] } = request;
+  const { signal, onProgress, label, target = "class", group, categories = [] } = request;
   const reading = { signal, notes: emptyNotes(), onBytes: countBytes("learn", source.bytes, onProgress) };
-  return learnShape(file, source.read(reading), { label, target, group, categories });
+  return learnShape(nameOf(request), source.read(reading), { label, target, group, categories });
 }
 
-function refuseTableFlags(request: ImportRequest, kind: Kind): void {
+export function refuseTableFlags(request: Omit<ImportRequest, "dataset">, kind: Kind): void {
   if (kind === "table") return;
   const given = (["columns", "group", "target", "categories"] as const).find((key) => request[key] !== undefined);
   if (given === undefined) return;
@@ -225,11 +225,13 @@ export function cachedShingles(readText: (index: number) => Promise<string>): (i
 
 const shinglesKeptMax = 8_000_000; // 32 MB
 
-function refuseNothing({ path, label }: ImportRequest, { rows, read, rejected, conflicts }: Gathered): void {
+function refuseNothing(request: ImportRequest, { rows, read, rejected, conflicts }: Gathered): void {
   if (rows.length > 0) return;
+  const { label } = request;
+  const name = nameOf(request);
   if (read === 0) {
-    throw new Refusal("invalid_data", `${path} has no rows.`, {
-      param: path,
+    throw new Refusal("invalid_data", `${name} has no rows.`, {
+      param: name,
       hint: "Give at least two labelled rows.",
     });
   }
@@ -237,35 +239,38 @@ function refuseNothing({ path, label }: ImportRequest, { rows, read, rejected, c
     .sort(([, a], [, b]) => b - a)
     .map(([reason, n]) => `${n} × ${rejectionReasons[reason]}`);
   if (conflicts.length > 0) reasons.push(`${conflicts.length} texts with several labels`);
-  throw new Refusal("invalid_data", `Not one of the ${read} rows of ${path} can be used: ${reasons.join("; ")}.`, {
-    param: path,
-    hint: label === undefined ? "Check which columns hold the text and the label." : `Check the column "${label}".`,
+  throw new Refusal("invalid_data", `Not one of the ${read} rows of ${name} can be used: ${reasons.join("; ")}.`, {
+    param: name,
+    hint:
+      typeof label !== "string" ? "Check which columns hold the text and the label." : `Check the column "${label}".`,
   });
 }
 
-function refuseMixed({ path }: ImportRequest, { rows }: Gathered, known: readonly Known[]): void {
+function refuseMixed(request: ImportRequest, { rows }: Gathered, known: readonly Known[]): void {
+  const name = nameOf(request);
   const [first] = known;
   if (!first || (first.label === undefined) === (rows[0]?.label === undefined)) return;
   const labelled = first.label !== undefined;
   throw new Refusal(
     "invalid_data",
-    `The dataset has ${labelled ? "" : "no "}labels, ${path} has ${labelled ? "none" : "some"}.`,
+    `The dataset has ${labelled ? "" : "no "}labels, ${name} has ${labelled ? "none" : "some"}.`,
     {
-      param: path,
+      param: name,
       hint: labelled ? "Name the column of the label with --label." : "Make another dataset for labelled rows.",
     },
   );
 }
 
-function refuseOneClass({ path }: ImportRequest, { labelRows, numbers }: Tally): void {
+function refuseOneClass(request: ImportRequest, { labelRows, numbers }: Tally): void {
+  const name = nameOf(request);
   const [only] = labelRows;
   const isOneNumber = numbers !== undefined && numbers.count > 0 && numbers.min === numbers.max;
   if (!isOneNumber && (!only || labelRows.length > 1)) return;
   throw new Refusal(
     "invalid_data",
-    `Every row of ${path} has the label "${only?.label ?? numbers?.min ?? ""}": there is nothing to tell apart.`,
+    `Every row of ${name} has the label "${only?.label ?? numbers?.min ?? ""}": there is nothing to tell apart.`,
     {
-      param: path,
+      param: name,
       hint: "Add rows with at least one other label.",
     },
   );

@@ -16,17 +16,25 @@ export {
   createDataset,
   defaultShares,
   findDataset,
+  findForImport,
   listDatasets,
 } from "./datasets.ts";
 export { type VersionDiff, diffVersions } from "./diff.ts";
-export { type Example, exportJsonl, pagesOfExamples, readExamples, textsOfExamples } from "./examples.ts";
+export {
+  type Example,
+  bornProvenances,
+  exportJsonl,
+  pagesOfExamples,
+  readExamples,
+  textsOfExamples,
+} from "./examples.ts";
 export { type Forgotten, type FoundExample, type Search, findExamples, forgetExamples } from "./forget.ts";
 export { type ImportProgress, type ImportRequest, type StagedImport, importFiles, stageImport } from "./import.ts";
 export { describeImage, prepareImage } from "./image/prepare.ts";
 export { type Kind, kinds } from "./kinds.ts";
 export type { Provenance } from "./provenance.ts";
 export { type RejectionReason, rejectionReasons } from "./readers/read.ts";
-export { type Format, type Source, formats } from "./readers/source.ts";
+export { type Format, type Source, fileFormats, formats } from "./readers/source.ts";
 export type { ChangeReport, DataReport, ImportReport, LabelRow, PartCounts, Percentiles } from "./report.ts";
 export { renderReport } from "./report-text.ts";
 export { type Part, type Shares, type Split, parts } from "./splits.ts";
@@ -34,7 +42,33 @@ export { type Column, type ColumnKind, type TableShape, type Target, targets } f
 export type { DataDeps } from "./tables.ts";
 export { cleanText } from "./text/clean.ts";
 export { type DetectLanguage, openLanguageDetector } from "./text/language.ts";
-export { type PersonalCounts, type PersonalKind, countPersonalData, redactPersonalData } from "./text/personal.ts";
+export {
+  type PersonalCounts,
+  type PersonalKind,
+  type PersonalSpan,
+  countPersonalData,
+  findPersonalData,
+  personalKinds,
+  redactPersonalData,
+} from "./text/personal.ts";
+export {
+  type UploadImport,
+  type UploadImportRequest,
+  cancelImport,
+  findImport,
+  importJobs,
+  startImport,
+} from "./uploads/imports.ts";
+export { type Preview, previewSource } from "./uploads/preview.ts";
+export {
+  type Upload,
+  appendToUpload,
+  createUpload,
+  discardUpload,
+  findUpload,
+  sweepUploads,
+  wholeUpload,
+} from "./uploads/uploads.ts";
 export { type Verification, verifyVersion } from "./verify.ts";
-export { type DatasetVersion, findVersion, listVersions, readReport } from "./versions.ts";
+export { type DatasetVersion, findVersion, listVersions, readReport, versionsAround } from "./versions.ts";
 export type { Committed } from "./write-version.ts";

@@ -67,6 +67,40 @@ export async function listVersions(
   return (await query.execute()).map(toVersion);
 }
 
+/** A version with its neighbours by number, at most `count` in all, the newest first. */
+export async function versionsAround(
+  db: Queries,
+  { datasetId, number }: DatasetVersion,
+  count: number,
+): Promise<DatasetVersion[]> {
+  const after = await neighbours(db, datasetId, { op: ">", number, count: Math.floor(count / 2) });
+  const upTo = await neighbours(db, datasetId, { op: "<=", number, count: count - after.length });
+  return [...after.toReversed(), ...upTo];
+}
+
+interface Neighbours {
+  readonly op: ">" | "<=";
+  readonly number: number;
+  readonly count: number;
+}
+
+async function neighbours(
+  db: Queries,
+  datasetId: Id<"dataset">,
+  { op, number, count }: Neighbours,
+): Promise<DatasetVersion[]> {
+  const rows = await db
+    .as<DataTables>()
+    .selectFrom("data_versions")
+    .selectAll()
+    .where("dataset_id", "=", datasetId)
+    .where("number", op, number)
+    .orderBy("number", op === ">" ? "asc" : "desc")
+    .limit(count)
+    .execute();
+  return rows.map(toVersion);
+}
+
 /** The data report that was written with the version. */
 export async function readReport(db: Queries, versionId: Id<"datasetVersion">): Promise<DataReport> {
   const row = await db

@@ -4,6 +4,9 @@ export { examine, isHealthy } from "./doctor.ts";
 export { type Findable, type Found, findByName } from "./find.ts";
 export { type Funnel, funnelOf } from "./funnel.ts";
 export { renderChecks, renderConservation, renderWheel } from "./render.ts";
+export type { LineageEdge, LineageKind, LineageNode } from "./lineage/graph.ts";
+export { lineageKinds } from "./lineage/graph.ts";
+export { type FoundLineage, lineageOf } from "./lineage/lineage.ts";
 export { type WheelReport, type WheelRow, wheelReport } from "./wheel.ts";
 export {
   type Cohort,

@@ -54,6 +54,7 @@ export const idPrefixes = {
   taxRate: "txr",
   trial: "try",
   turn: "turn",
+  upload: "upl",
   upstream: "ups",
   upstreamModel: "upm",
   upstreamRateCard: "urc",

@@ -5,6 +5,19 @@ export const limits = {
   /** One line of an imported CSV or JSONL file, before it is parsed. */
   importLineBytesMax: 4_000_000,
   importFileBytesMax: 8_000_000_000,
+  /** A file that is sent to be imported, and one piece of it: each piece has `requestReceiveMsMax` to arrive. */
+  uploadBytesMax: 2_000_000_000,
+  uploadPartBytesMax: 8_000_000,
+  uploadNameCharsMax: 255,
+  /** Lying there at a time. */
+  uploadsMax: 50,
+  uploadKeptMs: 24 * 3_600_000,
+  /** One that is not whole and of which nothing came for so long is given up. */
+  uploadSilenceMsMax: 10 * 60_000,
+  uploadSweepEveryMs: 10 * 60_000,
+  previewColumnsMax: 502,
+  previewRows: 20,
+  previewCellChars: 200,
   /** One file of a folder import, a mail with its attachments for instance. */
   importDocumentBytesMax: 30_000_000,
   /** About 1 kB of memory each while the import runs. */
@@ -18,6 +31,7 @@ export const limits = {
   labelDoubtsMax: 500,
   /** Columns of a table, without label and group. */
   tableColumnsMax: 500,
+  columnNameCharsMax: 200,
   /** One text cell of a table. */
   cellCharsMax: 1_000,
   /** Different values of a column that the data report counts one by one. */
@@ -81,6 +95,12 @@ export const limits = {
   listMax: 100,
   versionExamplesPostedMax: 1_000,
   usageDaysShown: 31,
+  /** Of usage that is looked through: days at once, and events that one call reads for a rare one. */
+  usageExploredDaysMax: 92,
+  usageScanMax: 10_000,
+  usageScanStep: 1_000,
+  /** Lines of a file of usage. */
+  usageExportRowsMax: 1_000_000,
   idempotencyKeyCharsMax: 255,
   idempotencyKeptMs: 24 * 3_600_000,
   holdTtlMs: 60_000,
@@ -274,6 +294,12 @@ export const limits = {
   /** Of an endpoint's traffic, and how long each one is at least. */
   trafficStepsMax: 400,
   trafficStepMsMin: 1_000,
+  /** Of the picture of where things come from. */
+  lineageVersionsMax: 12,
+  lineageModelsMax: 100,
+  lineageReleasesMax: 200,
+  /** New examples of a version whose origin is looked at. */
+  lineageExamplesMax: 2_000,
   /** How far back the wheel at a glance looks. */
   wheelSinceMsMax: 7 * 24 * 3_600_000,
   findCharsMax: 100,

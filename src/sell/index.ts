@@ -241,5 +241,8 @@ export {
 export { type SimulatedCustomer, type Simulation, type SimulationAsk, simulatePrices } from "./simulate.ts";
 export { type TickReport, runBilling } from "./tick.ts";
 export { usageEventOf } from "./usage-event.ts";
+export { type UsageDay, usageDays } from "./usage/days.ts";
+export { type ExplainedUsage, explainUsage } from "./usage/explain-event.ts";
+export { type PricedEvent, type UsageFilter, allUsage, listUsage } from "./usage/explore.ts";
 export { type PricedUnits, pricedUnits } from "./sums.ts";
 export { verifySell } from "./verify.ts";

@@ -42,7 +42,7 @@ export async function lookAt(
         found.push("it scrolls sideways");
       if ((await opened.page.title()) === takenTitle) found.push("a script of somebody's text ran");
       problems.push(...found.map((problem) => `${name} in ${window.language}: ${problem}`));
-      await opened.page.screenshot({ path: path.join(shots, `${name}-${window.language}.png`), fullPage: true });
+      await opened.page.screenshot({ path: shotOf(`${name}-${window.language}`), fullPage: true });
     }
     await opened.close();
   }
@@ -51,5 +51,8 @@ export async function lookAt(
 
 /** What the scripts in hostile texts call the window, if one of them ever runs. */
 export const takenTitle = "taken";
+
+/** Where a picture of this name goes. */
+export const shotOf = (name: string): string => path.join(shots, `${name}.png`);
 
 const shots = path.resolve(import.meta.dirname, "../../web/shots");

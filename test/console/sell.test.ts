@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Console, hasChromium, openConsole, openingMsMax } from "./harness.ts";
-import { lookAt } from "./look.ts";
+import { lookAt, shotOf } from "./look.ts";
 
 describe.runIf(hasChromium())("selling in the console", () => {
   let opened: Console;
@@ -18,6 +19,8 @@ describe.runIf(hasChromium())("selling in the console", () => {
       ["sell-invoices", "/sell/invoices"],
       ["sell-invoice", `/sell/invoices/${invoice}`],
       ["sell-simulator", "/sell/simulator"],
+      ["sell-usage", "/sell/usage"],
+      ["sell-usage-none", "/sell/usage?unit=images"],
     ]);
     expect(found).toEqual([]);
   });
@@ -61,6 +64,33 @@ describe.runIf(hasChromium())("selling in the console", () => {
     await visitor.page.getByText("3 times a day").waitFor();
     await visitor.page.getByRole("button", { name: "Create the account" }).waitFor();
     await visitor.close();
+    await close();
+  });
+
+  it("an analyst looks through usage, narrows it to a customer, reads why an answer cost what it cost, and takes a file", async () => {
+    const { page, go, complaints, barriers, close } = await opened.open({ role: "analyst" });
+    const [, lantern] = opened.story.customers;
+    await go("/sell/usage");
+    await page.getByText("60", { exact: true }).first().waitFor(); // sixty answers of the story
+    await page.getByRole("combobox", { name: "Customer" }).selectOption(lantern?.id ?? "");
+    await page.getByText("20 rows", { exact: true }).waitFor();
+    expect(new URL(page.url()).searchParams.get("customer")).toBe(lantern?.id);
+    await page.getByRole("gridcell", { name: "1 answers" }).first().click();
+    const drawer = page.getByRole("dialog");
+    await drawer.getByText("Used before in the period").waitFor();
+    await drawer.getByText("$0.0012").first().waitFor(); // the first tier of the plan Pro: 1.20 for 1,000
+    expect(await barriers()).toEqual([]);
+    await page.screenshot({ path: shotOf("sell-usage-explained") });
+    await page.keyboard.press("Escape");
+    const [file] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Download as CSV" }).click(),
+    ]);
+    const lines = readFileSync(await file.path(), "utf8")
+      .trimEnd()
+      .split("\r\n");
+    expect([file.suggestedFilename(), lines.length]).toEqual(["usage.csv", 21]);
+    expect(complaints()).toEqual([]);
     await close();
   });
 

@@ -4,10 +4,12 @@ import {
   type Example,
   browseExamples,
   diffVersions,
+  findPersonalData,
   findVersion,
   getExamples,
   listNearGroups,
   parts,
+  personalKinds,
   sliceNames,
 } from "../../data/index.ts";
 import { Refusal } from "../../kernel/errors.ts";
@@ -26,6 +28,9 @@ const exampleShape = z.strictObject({
   group: z.string().describe("Near-duplicates share it."),
   source: z.enum(["file", "review", "feedback", "manual"]),
   origin: z.string().describe("The file and row, the review, or the note."),
+  personal: z
+    .array(z.strictObject({ kind: z.enum(personalKinds), start: z.number().int(), end: z.number().int() }))
+    .describe("Personal data in the input, by its form: UTF-16 units from start to before end."),
 });
 
 function exampleOf({ id, input, label, part, group, provenance }: Example): z.input<typeof exampleShape> {
@@ -38,6 +43,7 @@ function exampleOf({ id, input, label, part, group, provenance }: Example): z.in
     group,
     source: provenance.kind,
     origin: originOf(provenance),
+    personal: input.startsWith("data:image/") ? [] : findPersonalData(input).map((span) => ({ ...span })),
   };
 }
 

@@ -68,7 +68,7 @@ export const dataRoutes: readonly Route[] = [
     who: "operator",
     area: "data",
     tag,
-    summary: "Create an empty dataset; files come in by `millrace dataset import`",
+    summary: "Create an empty dataset; files come in by an import",
     body: z.strictObject({
       name,
       seed: name.default("1"),

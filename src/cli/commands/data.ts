@@ -10,6 +10,7 @@ import {
   exportJsonl,
   findExamples,
   findDataset,
+  findForImport,
   findVersion,
   forgetExamples,
   formats,
@@ -99,17 +100,7 @@ async function ensureDataset(
   invocation: Invocation,
   { name, seed, kind }: { name: string; seed: string; kind: Kind | undefined },
 ): Promise<void> {
-  const known = await findDataset(app.store, name).catch((error: unknown) => {
-    if (error instanceof Refusal && error.code === "not_found") return undefined;
-    throw error;
-  });
-  if (known) {
-    if (kind === undefined || kind === known.kind) return;
-    throw new Refusal("conflict", `The dataset "${name}" holds ${known.kind}s, not ${kind}s.`, {
-      param: "kind",
-      hint: "Give another --name to import into a dataset of its own.",
-    });
-  }
+  if (await findForImport(app.store, { name, kind })) return;
   const share = invocation.text("test");
   const test = share === undefined ? undefined : parseShare(share);
   await createDataset(

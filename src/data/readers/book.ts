@@ -1,6 +1,6 @@
 import path from "node:path";
 import { decodeUtf8 } from "../text/utf8.ts";
-import { readBytes, sniff } from "./bytes.ts";
+import { type NamedFile, readBytes, sniff } from "./bytes.ts";
 import { linesOf } from "./lines.ts";
 import type { Read, ReadContext, Reader } from "./read.ts";
 
@@ -11,9 +11,9 @@ const passageCharsMin = 2_000;
  * A plain text, such as a book, for a language model: passages of one or more paragraphs, which blank lines divide. They
  * have no labels. A position is the line where a passage begins.
  */
-export async function* readBook(file: string, context: ReadContext): Reader {
+export async function* readBook(file: NamedFile, context: ReadContext): Reader {
   const { bomBytes } = await sniff(file);
-  const name = path.basename(file);
+  const name = path.basename(file.name);
   let passage: string[] = [];
   let [chars, start, row] = [0, 1, 0];
   const take = (): Read[] => {
@@ -22,7 +22,7 @@ export async function* readBook(file: string, context: ReadContext): Reader {
     chars = 0;
     return input === "" ? [] : [{ kind: "row", at: { file: name, row: start }, input, label: undefined }];
   };
-  for await (const lines of linesOf(readBytes(file, bomBytes, context))) {
+  for await (const lines of linesOf(readBytes(file.path, bomBytes, context))) {
     const reads: Read[] = [];
     for (const line of lines) {
       row++;

@@ -4,28 +4,35 @@ import { Refusal } from "../../kernel/errors.ts";
 import { limits } from "../../kernel/limits.ts";
 import type { ReadContext } from "./read.ts";
 
+/** Where a file is, and how it is called where it is told of: what was sent here lies under a name of our own. */
+export interface NamedFile {
+  readonly path: string;
+  readonly name: string;
+}
+
 /** The first bytes of a text file, after every reason to refuse the whole file has been looked for in them. */
-export async function sniff(path: string): Promise<{ head: Buffer; bomBytes: number }> {
-  const { size } = await statFile(path);
+export async function sniff(file: NamedFile): Promise<{ head: Buffer; bomBytes: number }> {
+  const { name } = file;
+  const { size } = await statFile(file);
   if (size === 0)
-    throw new Refusal("invalid_data", `${path} is empty.`, { param: path, hint: "Give a file with rows." });
+    throw new Refusal("invalid_data", `${name} is empty.`, { param: name, hint: "Give a file with rows." });
   if (size > limits.importFileBytesMax) {
-    throw new Refusal("too_large", `${path} has ${size} bytes; ${limits.importFileBytesMax} are the limit.`, {
-      param: path,
+    throw new Refusal("too_large", `${name} has ${size} bytes; ${limits.importFileBytesMax} are the limit.`, {
+      param: name,
       hint: "Split it and import the parts one after the other.",
     });
   }
-  const head = await readHead(path, sniffBytes);
+  const head = await readHead(file, sniffBytes);
   const encoding = utf16Bom(head);
   if (encoding) {
-    throw new Refusal("invalid_data", `${path} is encoded as ${encoding}, not as UTF-8.`, {
-      param: path,
+    throw new Refusal("invalid_data", `${name} is encoded as ${encoding}, not as UTF-8.`, {
+      param: name,
       hint: 'Save it again as UTF-8 (in Excel: "CSV UTF-8").',
     });
   }
   if (head.includes(0)) {
-    throw new Refusal("invalid_data", `${path} is a binary file: it contains NUL bytes.`, {
-      param: path,
+    throw new Refusal("invalid_data", `${name} is a binary file: it contains NUL bytes.`, {
+      param: name,
       hint: "Give CSV, TSV, JSONL or Parquet, or a folder of text files.",
     });
   }
@@ -41,17 +48,17 @@ function utf16Bom(head: Buffer): string | undefined {
   return undefined;
 }
 
-export async function statFile(path: string): Promise<{ size: number; isFolder: boolean }> {
+export async function statFile({ path, name }: NamedFile): Promise<{ size: number; isFolder: boolean }> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     const why = error.code === "ENOENT" ? "does not exist" : `cannot be read (${error.code ?? error.message})`;
-    throw new Refusal("invalid_data", `${path} ${why}.`, { param: path, hint: "Check the path." });
+    throw new Refusal("invalid_data", `${name} ${why}.`, { param: name, hint: "Check the path." });
   });
   return { size: found.size, isFolder: found.isDirectory() };
 }
 
-async function readHead(path: string, bytes: number): Promise<Buffer> {
+async function readHead({ path, name }: NamedFile, bytes: number): Promise<Buffer> {
   const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
-    throw new Refusal("invalid_data", `${path} cannot be read (${error.code ?? error.message}).`, { param: path });
+    throw new Refusal("invalid_data", `${name} cannot be read (${error.code ?? error.message}).`, { param: name });
   });
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);

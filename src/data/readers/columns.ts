@@ -10,8 +10,8 @@ export interface ColumnChoice {
   readonly kind?: Kind | undefined;
   /** Column of the text or image; without it `input`, `text` or `image`. */
   readonly input?: string | undefined;
-  /** Column of the label; without it `label` where there is one, else the rows are unlabelled. */
-  readonly label?: string | undefined;
+  /** Column of the label; without it `label` where there is one. With null, and where there is none, rows are unlabelled. */
+  readonly label?: string | null | undefined;
   /** Of a table: the columns to learn from; all but label and group when left out. */
   readonly columns?: readonly string[] | undefined;
   /** Of a table: rows with the same value here stay in one split. */
@@ -35,7 +35,8 @@ export function namesOf(columns: Columns): string[] {
 
 /** Which columns to read, or one clear refusal that lists the columns there are. */
 export function chooseColumns(file: string, present: readonly string[], choice: ColumnChoice): Columns {
-  const label = choice.label ?? (present.includes("label") && choice.input !== "label" ? "label" : undefined);
+  const usual = present.includes("label") && choice.input !== "label" ? "label" : undefined;
+  const label = choice.label === null ? undefined : (choice.label ?? usual);
   const columns =
     choice.kind === "table" ? chooseFeatures(file, present, choice, label) : chooseInput(file, present, choice, label);
   const flags: [string, string | undefined][] =
@@ -55,15 +56,17 @@ export function chooseColumns(file: string, present: readonly string[], choice: 
   return columns;
 }
 
+/** Columns that hold the input where nobody said which. */
+export const usualInputs = { text: ["input", "text"], image: ["image", "input"] } as const;
+
 function chooseInput(
   file: string,
   present: readonly string[],
   { input: named, kind }: ColumnChoice,
   label: string | undefined,
 ): Columns {
-  const usual = kind === "image" ? ["image", "input"] : ["input", "text"];
-  const input = named ?? usual.find((name) => present.includes(name));
   const what = kind === "image" ? "image" : "text";
+  const input = named ?? usualInputs[what].find((name) => present.includes(name));
   if (input === undefined) {
     throw refuse(file, `does not say which column holds the ${what}`, present, "Name it with --input.");
   }

@@ -5,41 +5,61 @@ import { CsvError, type Parser, parse } from "csv-parse";
 import { Refusal } from "../../kernel/errors.ts";
 import { limits } from "../../kernel/limits.ts";
 import { decodeUtf8 } from "../text/utf8.ts";
-import { readBytes, sniff } from "./bytes.ts";
+import { type NamedFile, readBytes, sniff } from "./bytes.ts";
 import { type ColumnChoice, type Columns, brokenUtf8, chooseColumns, namesOf, readCells } from "./columns.ts";
-import type { Read, ReadContext, Reader } from "./read.ts";
+import type { Peek, Read, ReadContext, Reader } from "./read.ts";
 
 /**
  * Comma, semicolon or tab separated rows under a header, quoted as RFC 4180 says, of any length. Cells are read as
  * bytes, so that broken UTF-8 costs the row it stands in and no other.
  */
-export async function* readCsv(file: string, choice: ColumnChoice, context: ReadContext): Reader {
-  const { head, bomBytes } = await sniff(file);
-  const delimiter = chooseDelimiter(file, head.subarray(bomBytes));
-  const parser = openParser(file, bomBytes, delimiter, context);
+export async function* readCsv(file: NamedFile, choice: ColumnChoice, context: ReadContext): Reader {
   let shape: RowShape | undefined;
   let row = 0;
   let batch: Read[] = [];
-  const name = path.basename(file);
-  try {
-    for await (const record of parser as AsyncIterable<string[]>) {
-      row++;
-      if (!shape) {
-        shape = readHeader(file, record, choice);
-        continue;
-      }
-      const isBlank = record.length === 1 && record[0] === "";
-      if (!isBlank) batch.push(readRow({ file: name, row }, record, shape));
-      if (batch.length >= batchRows) {
-        yield batch;
-        batch = [];
-      }
+  const name = path.basename(file.name);
+  for await (const record of recordsOf(file, context)) {
+    row++;
+    if (!shape) {
+      shape = readHeader(file.name, record, choice);
+      continue;
     }
-  } catch (error) {
-    throw error instanceof CsvError ? refuseSyntax(file, row + 1, error) : error;
+    if (!isBlank(record)) batch.push(readRow({ file: name, row }, record, shape));
+    if (batch.length >= batchRows) {
+      yield batch;
+      batch = [];
+    }
   }
   yield batch;
 }
+
+/** The header and the first rows under it. */
+export async function peekCsv(file: NamedFile, rowsMax: number, context: ReadContext): Promise<Peek> {
+  let columns: readonly string[] | undefined;
+  const rows: string[][] = [];
+  for await (const record of recordsOf(file, context)) {
+    if (!columns) columns = namesIn(record);
+    else if (!isBlank(record)) rows.push(columns.map((_, at) => decodeCell(record[at] ?? "") ?? ""));
+    if (rows.length >= rowsMax) break;
+  }
+  return { columns: columns ?? [], rows };
+}
+
+async function* recordsOf(file: NamedFile, context: ReadContext): AsyncGenerator<string[]> {
+  const { head, bomBytes } = await sniff(file);
+  const delimiter = chooseDelimiter(file.name, head.subarray(bomBytes));
+  let row = 0;
+  try {
+    for await (const record of openParser(file.path, bomBytes, delimiter, context) as AsyncIterable<string[]>) {
+      row++;
+      yield record;
+    }
+  } catch (error) {
+    throw error instanceof CsvError ? refuseSyntax(file.name, row + 1, error) : error;
+  }
+}
+
+const isBlank = (record: readonly string[]): boolean => record.length === 1 && record[0] === "";
 
 const batchRows = 250;
 
@@ -71,10 +91,12 @@ function chooseDelimiter(file: string, head: Buffer): string {
 }
 
 function readHeader(file: string, record: readonly string[], choice: ColumnChoice): RowShape {
-  const names = record.map((cell) => (decodeCell(cell) ?? cell).trim());
+  const names = namesIn(record);
   const columns = chooseColumns(file, names, choice);
   return { columns, width: names.length, at: new Map(namesOf(columns).map((name) => [name, names.indexOf(name)])) };
 }
+
+const namesIn = (header: readonly string[]): string[] => header.map((cell) => (decodeCell(cell) ?? cell).trim());
 
 function readRow(at: { file: string; row: number }, record: readonly string[], shape: RowShape): Read {
   if (record.length !== shape.width) return { kind: "rejected", at, reason: "wrong_column_count" };

@@ -1,35 +1,54 @@
 import path from "node:path";
 import { decodeUtf8 } from "../text/utf8.ts";
-import { readBytes, sniff } from "./bytes.ts";
+import { type NamedFile, readBytes, sniff } from "./bytes.ts";
 import { type ColumnChoice, type Columns, chooseColumns, readCells } from "./columns.ts";
 import { type Line, linesOf } from "./lines.ts";
-import type { Position, Read, ReadContext, Reader, RejectionReason } from "./read.ts";
+import type { Peek, Position, Read, ReadContext, Reader, RejectionReason } from "./read.ts";
 
 type Parsed =
   | { readonly at: Position; readonly object: Readonly<Record<string, unknown>> }
   | { readonly at: Position; readonly reason: RejectionReason };
 
 /** One JSON object a line. Which columns there are is learnt from the first hundred objects. */
-export async function* readJsonl(file: string, choice: ColumnChoice, context: ReadContext): Reader {
-  const { bomBytes } = await sniff(file);
+export async function* readJsonl(file: NamedFile, choice: ColumnChoice, context: ReadContext): Reader {
   let columns: Columns | undefined;
   let waiting: Parsed[] = [];
-  let row = 0;
-  for await (const lines of linesOf(readBytes(file, bomBytes, context))) {
-    for (const line of lines) {
-      row++;
-      const parsed = parseLine(line, { file: path.basename(file), row });
-      if (parsed) waiting.push(parsed);
-    }
+  for await (const batch of parsedLines(file, context)) {
+    waiting.push(...batch);
     if (!columns && waiting.length < probeRows) continue;
-    columns ??= chooseFrom(file, waiting, choice);
+    columns ??= chooseFrom(file.name, waiting, choice);
     const chosen = columns;
     yield waiting.map((parsed) => readRow(parsed, chosen));
     waiting = [];
   }
   if (waiting.length === 0) return;
-  const chosen = columns ?? chooseFrom(file, waiting, choice);
+  const chosen = columns ?? chooseFrom(file.name, waiting, choice);
   yield waiting.map((parsed) => readRow(parsed, chosen));
+}
+
+/** The first rows with all their columns, as far as the first hundred objects tell. */
+export async function peekJsonl(file: NamedFile, rowsMax: number, context: ReadContext): Promise<Peek> {
+  const objects: Readonly<Record<string, unknown>>[] = [];
+  for await (const batch of parsedLines(file, context)) {
+    objects.push(...objectsOf(batch));
+    if (objects.length >= probeRows) break;
+  }
+  const columns = columnsOf(objects);
+  return {
+    columns,
+    rows: objects
+      .slice(0, rowsMax)
+      .map((object) => columns.map((name) => (Object.hasOwn(object, name) ? object[name] : undefined))),
+  };
+}
+
+async function* parsedLines(file: NamedFile, context: ReadContext): AsyncGenerator<readonly Parsed[]> {
+  const { bomBytes } = await sniff(file);
+  const name = path.basename(file.name);
+  let row = 0;
+  for await (const lines of linesOf(readBytes(file.path, bomBytes, context))) {
+    yield lines.flatMap((line) => parseLine(line, { file: name, row: ++row }) ?? []);
+  }
 }
 
 const probeRows = 100;
@@ -49,11 +68,16 @@ function parseLine(line: Line, at: Position): Parsed | undefined {
 }
 
 function chooseFrom(file: string, rows: readonly Parsed[], choice: ColumnChoice): Columns {
-  const objects = rows.flatMap((row) => ("object" in row ? [row.object] : []));
-  const names = new Set(objects.slice(0, probeRows).flatMap((object) => Object.keys(object)));
-  if (names.size === 0) return { kind: "one", input: choice.input ?? "input", label: choice.label }; // all rejected so far
-  return chooseColumns(file, [...names], choice);
+  const names = columnsOf(objectsOf(rows));
+  if (names.length === 0) return { kind: "one", input: choice.input ?? "input", label: choice.label ?? undefined }; // all rejected so far
+  return chooseColumns(file, names, choice);
 }
+
+const objectsOf = (rows: readonly Parsed[]) => rows.flatMap((row) => ("object" in row ? [row.object] : []));
+
+const columnsOf = (objects: readonly Readonly<Record<string, unknown>>[]): string[] => [
+  ...new Set(objects.slice(0, probeRows).flatMap((object) => Object.keys(object))),
+];
 
 function readRow(parsed: Parsed, columns: Columns): Read {
   const { at } = parsed;

@@ -65,6 +65,13 @@ export interface ReadContext {
   readonly onBytes: (bytes: number) => void;
 }
 
+/** The beginning of a file, before anybody has said which columns are wanted. */
+export interface Peek {
+  readonly columns: readonly string[];
+  /** One cell a column; `undefined` where a row has none. */
+  readonly rows: readonly (readonly unknown[])[];
+}
+
 /** Items arrive in batches, because a million awaits cost more than a million rows. */
 export type Reader = AsyncGenerator<readonly Read[]>;
 

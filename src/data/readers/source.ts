@@ -1,14 +1,14 @@
 import path from "node:path";
 import { Refusal } from "../../kernel/errors.ts";
-import { statFile } from "./bytes.ts";
+import { type NamedFile, statFile } from "./bytes.ts";
 import type { Kind } from "../kinds.ts";
 import type { ColumnChoice } from "./columns.ts";
 import { readBook } from "./book.ts";
-import { readCsv } from "./csv.ts";
+import { peekCsv, readCsv } from "./csv.ts";
 import { type LabelMapping, readFolder } from "./folder.ts";
-import { readJsonl } from "./jsonl.ts";
-import { readParquet } from "./parquet.ts";
-import type { ReadContext, Reader } from "./read.ts";
+import { peekJsonl, readJsonl } from "./jsonl.ts";
+import { peekParquet, readParquet } from "./parquet.ts";
+import type { Peek, ReadContext, Reader } from "./read.ts";
 
 /** `csv` finds its delimiter itself, so it reads TSV too; `book` is one plain text in passages; `text`, `mail` and `image` are folders with one per class. */
 export type Format = "csv" | "jsonl" | "parquet" | "book" | "text" | "mail" | "image";
@@ -16,21 +16,34 @@ export type Format = "csv" | "jsonl" | "parquet" | "book" | "text" | "mail" | "i
 /** What to import: a file, or a folder with one folder per class. */
 export interface Source extends ColumnChoice {
   readonly path: string;
+  /** How it is called in reports and refusals; its path when left out. */
+  readonly name?: string | undefined;
   /** Told by the extension when left out; a folder holds images in an image dataset, else texts, unless told `mail`. */
   readonly format?: Format | undefined;
   /** From the name of a folder, or the value in the label column, to the label. What it does not name is rejected. */
   readonly labels?: LabelMapping | undefined;
 }
 
+export const nameOf = ({ name, path: at }: Pick<Source, "name" | "path">): string => name ?? at;
+const fileOf = (source: Source): NamedFile => ({ path: source.path, name: nameOf(source) });
+
 const readers: { readonly [F in Format]: (source: Source, context: ReadContext) => Reader } = {
-  csv: (source, context) => readCsv(source.path, source, context),
-  jsonl: (source, context) => readJsonl(source.path, source, context),
-  parquet: (source, context) => readParquet(source.path, source, context),
-  book: (source, context) => readBook(source.path, context),
+  csv: (source, context) => readCsv(fileOf(source), source, context),
+  jsonl: (source, context) => readJsonl(fileOf(source), source, context),
+  parquet: (source, context) => readParquet(fileOf(source), source, context),
+  book: (source, context) => readBook(fileOf(source), context),
   text: (source, context) => readFolder(source.path, "text", source.labels, context),
   mail: (source, context) => readFolder(source.path, "mail", source.labels, context),
   image: (source, context) => readFolder(source.path, "image", source.labels, context),
 };
+
+/** A plain text and a folder have no columns to choose from. */
+const peekers: { readonly [F in Format]?: (file: NamedFile, rowsMax: number, context: ReadContext) => Promise<Peek> } =
+  {
+    csv: peekCsv,
+    jsonl: peekJsonl,
+    parquet: peekParquet,
+  };
 
 /** Which formats hold what. */
 const formatsOf: { readonly [K in Kind]: readonly Format[] } = {
@@ -48,6 +61,9 @@ const formatsByExtension: Readonly<Record<string, Format>> = {
   ".txt": "book",
 };
 
+/** Formats of one file, and not of a folder. */
+export const fileFormats = ["csv", "jsonl", "parquet", "book"] as const satisfies readonly Format[];
+
 export const formats: readonly Format[] = ["csv", "jsonl", "parquet", "book", "text", "mail", "image"];
 
 export interface OpenSource {
@@ -56,15 +72,18 @@ export interface OpenSource {
   readonly bytes: number | undefined;
   /** From the start, each time. */
   read(context: ReadContext): Reader;
+  /** Its columns and first rows; no columns where the format knows none. */
+  peek(rowsMax: number, context: ReadContext): Promise<Peek>;
 }
 
 export async function openSource(source: Source): Promise<OpenSource> {
-  const { size, isFolder } = await statFile(source.path);
+  const { size, isFolder } = await statFile(fileOf(source));
+  const name = nameOf(source);
   const kind = source.kind ?? "text";
-  const format = source.format ?? guessFormat(source.path, isFolder, kind);
+  const format = source.format ?? guessFormat(name, isFolder, kind);
   if (!formatsOf[kind].includes(format)) {
-    throw new Refusal("invalid_data", `${source.path} was given as ${format}, which holds no ${nounOf[kind]}.`, {
-      param: source.path,
+    throw new Refusal("invalid_data", `${name} was given as ${format}, which holds no ${nounOf[kind]}.`, {
+      param: name,
       hint: `For a dataset of ${nounOf[kind]} the formats are ${formatsOf[kind].join(", ")}.`,
     });
   }
@@ -73,17 +92,20 @@ export async function openSource(source: Source): Promise<OpenSource> {
     const hint = isFolder
       ? "For a folder the formats are text, mail and image."
       : "Give the folder that holds a folder for each class.";
-    throw new Refusal(
-      "invalid_data",
-      `${source.path} is a ${isFolder ? "folder" : "file"}, which "${format}" is not.`,
-      {
-        param: source.path,
-        hint,
-      },
-    );
+    throw new Refusal("invalid_data", `${name} is a ${isFolder ? "folder" : "file"}, which "${format}" is not.`, {
+      param: name,
+      hint,
+    });
   }
-  return { format, bytes: isFolder ? undefined : size, read: (context) => readers[format](source, context) };
+  return {
+    format,
+    bytes: isFolder ? undefined : size,
+    read: (context) => readers[format](source, context),
+    peek: async (rowsMax, context) => (await peekers[format]?.(fileOf(source), rowsMax, context)) ?? noColumns,
+  };
 }
+
+const noColumns: Peek = { columns: [], rows: [] };
 
 const nounOf: { readonly [K in Kind]: string } = { text: "texts", table: "rows of a table", image: "images" };
 

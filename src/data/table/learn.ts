@@ -1,4 +1,4 @@
-import { Refusal, must } from "../../kernel/errors.ts";
+import { Refusal } from "../../kernel/errors.ts";
 import type { Read } from "../readers/read.ts";
 import { type RawCell, numberOf } from "./cells.ts";
 import type { Column, TableShape, Target } from "./shape.ts";
@@ -7,7 +7,7 @@ import type { Column, TableShape, Target } from "./shape.ts";
 const numberShareMin = 0.99;
 
 export interface ShapeChoice {
-  readonly label: string | undefined;
+  readonly label: string | null | undefined;
   readonly target: Target;
   readonly group: string | undefined;
   /** Columns whose numbers are codes, like a postcode. */
@@ -54,7 +54,7 @@ export async function learnShape(
 export function followShape(
   shape: TableShape,
   asked: {
-    readonly label?: string | undefined;
+    readonly label?: string | null | undefined;
     readonly group?: string | undefined;
     readonly target?: Target | undefined;
     readonly columns?: readonly string[] | undefined;
@@ -62,12 +62,12 @@ export function followShape(
 ): { readonly label: string | undefined; readonly group: string | undefined; readonly columns: readonly string[] } {
   const columns = shape.columns.map(({ name }) => name);
   const differs = (["label", "group", "target"] as const).find(
-    (key) => asked[key] !== undefined && asked[key] !== shape[key],
+    (key) => asked[key] !== undefined && (asked[key] ?? undefined) !== shape[key],
   );
   if (differs !== undefined) {
     throw new Refusal(
       "invalid_request",
-      `The dataset's ${differs} is ${shape[differs] ?? "none"} since its first import, not ${must(asked[differs], "it was asked")}.`,
+      `The dataset's ${differs} is ${shape[differs] ?? "none"} since its first import, not ${asked[differs] ?? "none"}.`,
       { param: differs, hint: `Leave --${differs} out, or import into another dataset.` },
     );
   }

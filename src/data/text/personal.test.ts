@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countPersonalData, redactPersonalData } from "./personal.ts";
+import { countPersonalData, findPersonalData, redactPersonalData } from "./personal.ts";
 
 describe("personal data that is found", () => {
   it.each([
@@ -27,6 +28,39 @@ describe("personal data that is found", () => {
   ])("%s", (_story, text, redacted) => {
     expect(redactPersonalData(text).text).toBe(redacted);
     expect(redactPersonalData(redacted).text).toBe(redacted);
+  });
+});
+
+describe("where it stands", () => {
+  it("is told by kind, in the order of the text", () => {
+    const text = "手机13812345678，卡 4111 1111 1111 1111, jane@example.com.";
+    expect(findPersonalData(text).map(({ kind, start, end }) => [kind, text.slice(start, end)])).toEqual([
+      ["phone", "13812345678"],
+      ["card", "4111 1111 1111 1111"],
+      ["email", "jane@example.com"],
+    ]);
+  });
+
+  it("nothing is told twice, and without it nothing is left to tell", () => {
+    const pieces = fc.constantFrom(
+      ..."jane@example.com|+44 20 7946 0958|4111 1111 1111 1111|DE89 3704 0044 0532 0130 00|11010519491231002X|13812345678".split(
+        "|",
+      ),
+      ..."a|1| |-|.|@|+|(|电|\n".split("|"),
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => {
+        const text = parts.join("");
+        const spans = findPersonalData(text);
+        for (const [at, { start, end }] of spans.entries()) {
+          expect(end).toBeGreaterThan(start);
+          expect(start).toBeGreaterThanOrEqual(spans[at - 1]?.end ?? 0);
+        }
+        const { counts } = redactPersonalData(text);
+        expect(Object.values(counts).reduce((sum, n) => sum + n, 0)).toBe(spans.length);
+        expect(counts).toEqual(countPersonalData(text));
+      }),
+    );
   });
 });
 

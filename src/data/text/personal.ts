@@ -58,29 +58,64 @@ const recognizers: { readonly [K in PersonalKind]: Recognizer } = {
   },
 };
 
+/** Where in a text something personal stands: UTF-16 units, the end not included. */
+export interface PersonalSpan {
+  readonly kind: PersonalKind;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Counts without keeping: what was found never leaves this function. */
 export function countPersonalData(text: string): PersonalCounts {
-  return scan(text).counts;
+  return countsOf(findPersonalData(text));
 }
 
 /** The text with every find replaced by its token, and how many there were. Redacting twice changes nothing. */
 export function redactPersonalData(text: string): { text: string; counts: PersonalCounts } {
-  return scan(text);
+  const spans = findPersonalData(text);
+  if (spans.length === 0) return { text, counts: noPersonalData };
+  let redacted = "";
+  let at = 0;
+  for (const { kind, start, end } of spans) {
+    redacted += text.slice(at, start) + recognizers[kind].token;
+    at = end;
+  }
+  return { text: redacted + text.slice(at), counts: countsOf(spans) };
 }
 
-function scan(text: string): { text: string; counts: PersonalCounts } {
-  const counts = { email: 0, phone: 0, card: 0, iban: 0, resident_id: 0 };
+/** Every find, in the order of the text; none overlaps another. */
+export function findPersonalData(text: string): PersonalSpan[] {
+  const spans: PersonalSpan[] = [];
   let rest = text;
   for (const kind of claimOrder) {
-    const { pattern, sign, isReal, token } = recognizers[kind];
+    const { pattern, sign, isReal } = recognizers[kind];
     if (!sign.test(rest)) continue;
-    rest = rest.replaceAll(pattern, (match) => {
-      if (!isReal(match)) return match;
-      counts[kind]++;
-      return token;
-    });
+    const found = [...rest.matchAll(pattern)]
+      .filter(([match]) => isReal(match))
+      .map(({ 0: match, index: start }) => ({ kind, start, end: start + match.length }));
+    if (found.length === 0) continue;
+    spans.push(...found);
+    rest = masked(rest, found);
   }
-  return { text: rest, counts: rest === text ? noPersonalData : counts };
+  return spans.sort((a, b) => a.start - b.start);
+}
+
+/** What is claimed looks like a token of the same length to those that come later. */
+function masked(text: string, spans: readonly PersonalSpan[]): string {
+  let rest = "";
+  let at = 0;
+  for (const { start, end } of spans) {
+    rest += `${text.slice(at, start)}[${"#".repeat(end - start - 2)}]`;
+    at = end;
+  }
+  return rest + text.slice(at);
+}
+
+function countsOf(spans: readonly PersonalSpan[]): PersonalCounts {
+  if (spans.length === 0) return noPersonalData;
+  const counts: Record<PersonalKind, number> = { ...noPersonalData };
+  for (const { kind } of spans) counts[kind]++;
+  return counts;
 }
 
 /** One object for all the texts without any: an import holds one for each row. */

@@ -70,18 +70,19 @@ export async function send<R extends RouteName>(route: R, input: Input<R>, signa
   const method = route.slice(0, route.indexOf(" "));
   const { body } = input as unknown as Loose;
   const writes = method !== "GET";
-  const content = JSON.stringify(body ?? {});
+  const content = body instanceof Blob ? body : JSON.stringify(body ?? {});
+  const type = body instanceof Blob ? "application/octet-stream" : "application/json";
   let response: Response;
   try {
     response = await fetch(addressOf(route, input), {
       method,
       headers: {
         accept: "application/json",
-        ...(writes
-          ? { "x-millrace-request": "1", "content-type": "application/json", "idempotency-key": unique() }
-          : {}),
+        ...(writes ? { "x-millrace-request": "1", "content-type": type, "idempotency-key": unique() } : {}),
       },
-      ...(writes ? { body: content, keepalive: content.length < keepAliveCharsMax } : {}),
+      ...(writes
+        ? { body: content, keepalive: typeof content === "string" && content.length < keepAliveCharsMax }
+        : {}),
       credentials: "same-origin",
       ...(signal ? { signal } : {}),
     });

@@ -57,6 +57,7 @@ export const sections: readonly Section[] = [
       { name: "sell.plans", to: "/sell/plans", area: "sell" },
       { name: "sell.customers", to: "/sell/customers", area: "sell" },
       { name: "sell.invoices", to: "/sell/invoices", area: "money" },
+      { name: "usage.title", to: "/sell/usage", area: "sell" },
       { name: "sell.simulator", to: "/sell/simulator", area: "sell" },
     ],
   },

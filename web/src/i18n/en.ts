@@ -4,6 +4,7 @@ import { data } from "./en/data.ts";
 import { endpoints } from "./en/endpoints.ts";
 import { entrance } from "./en/entrance.ts";
 import { home } from "./en/home.ts";
+import { importing } from "./en/import.ts";
 import { insight } from "./en/insight.ts";
 import { models } from "./en/models.ts";
 import { portal } from "./en/portal.ts";
@@ -20,6 +21,7 @@ export const en = {
   ...home,
   ...portal,
   ...data,
+  ...importing,
   ...review,
   ...sell,
   ...train,

@@ -26,7 +26,9 @@ export type Family =
   | "split"
   | "way"
   | "found"
-  | "kept";
+  | "kept"
+  | "personal"
+  | "rejection";
 
 /** The texts and formats of the language that is spoken now. */
 export function useText(): Speech {

@@ -4,6 +4,7 @@ import { data } from "./zh/data.ts";
 import { endpoints } from "./zh/endpoints.ts";
 import { entrance } from "./zh/entrance.ts";
 import { home } from "./zh/home.ts";
+import { importing } from "./zh/import.ts";
 import { insight } from "./zh/insight.ts";
 import { models } from "./zh/models.ts";
 import { portal } from "./zh/portal.ts";
@@ -20,6 +21,7 @@ export const zh = {
   ...home,
   ...portal,
   ...data,
+  ...importing,
   ...review,
   ...sell,
   ...train,

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { teamRoute } from "../parent.ts";
+import { textsOf } from "../texts-of.ts";
 import { withStyles } from "../with-styles.ts";
 
 const sell = withStyles(() => import("../../pages/sell/index.ts"));
@@ -44,4 +45,21 @@ const simulator = createRoute({
   component: lazyRouteComponent(sell, "SimulatorPage"),
 });
 
-export const sellPages = [products, product, plans, customers, customer, invoices, invoice, simulator] as const;
+/** Which usage is shown; kept in the address, so that it can be sent to somebody. */
+export interface UsageSearch {
+  readonly span?: string | undefined;
+  readonly customer?: string | undefined;
+  readonly key?: string | undefined;
+  readonly product?: string | undefined;
+  readonly model?: string | undefined;
+  readonly unit?: string | undefined;
+}
+const usage = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/sell/usage",
+  component: lazyRouteComponent(sell, "UsagePage"),
+  validateSearch: (search: Record<string, unknown>): UsageSearch =>
+    textsOf(search, ["span", "customer", "key", "product", "model", "unit"]),
+});
+
+export const sellPages = [products, product, plans, customers, customer, invoices, invoice, simulator, usage] as const;

@@ -1,4 +1,6 @@
+import { Button } from "@mantine/core";
 import { useNavigate, useParams } from "@tanstack/react-router";
+import { useMay } from "../../api/auth.ts";
 import type { Item } from "../../api/client.ts";
 import { useGet, useList } from "../../api/queries.ts";
 import { useText } from "../../i18n/text.ts";
@@ -15,6 +17,7 @@ const sizeOf = ({ counts }: Version): number =>
 /** A dataset's versions, the newest first. */
 export function DatasetPage() {
   const { t, word, format } = useText();
+  const may = useMay();
   const navigate = useNavigate();
   const { id } = useParams({ from: "/team/data/$id" });
   const dataset = useGet("GET /admin/v1/datasets/{id}", { params: { id } });
@@ -45,7 +48,18 @@ export function DatasetPage() {
   ];
   return (
     <>
-      <PageHeader title={dataset.data.name} text={word("kind", dataset.data.kind)} />
+      <PageHeader title={dataset.data.name} text={word("kind", dataset.data.kind)}>
+        {may("models") && (
+          <Button variant="default" onClick={() => void navigate({ to: "/data/lineage", search: { of: id } })}>
+            {t("lineage.title")}
+          </Button>
+        )}
+        {may("data", "write") && (
+          <Button onClick={() => void navigate({ to: "/data/import", search: { dataset: id } })}>
+            {t("import.add")}
+          </Button>
+        )}
+      </PageHeader>
       {error ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : (

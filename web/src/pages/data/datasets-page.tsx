@@ -29,7 +29,12 @@ export function DatasetsPage() {
     { key: "versions", title: t("data.versions"), align: "right", cell: ({ versions }) => format.number(versions) },
     { key: "when", title: t("data.created"), priority: 2, cell: sinceCell },
   ];
-  const create = may("data", "write") ? <NewDataset /> : null;
+  const create = may("data", "write") ? (
+    <>
+      <Button onClick={() => void navigate({ to: "/data/import" })}>{t("import.title")}</Button>
+      <NewDataset />
+    </>
+  ) : null;
   return (
     <>
       <PageHeader title={t("nav.data")} text={t("data.text")}>
@@ -70,7 +75,9 @@ function NewDataset() {
   });
   return (
     <>
-      <Button onClick={open}>{t("data.new")}</Button>
+      <Button variant="default" onClick={open}>
+        {t("data.new")}
+      </Button>
       <FormDialog
         title={t("data.new")}
         opened={opened}

@@ -143,7 +143,7 @@ function OneExample({ example, onNear }: { readonly example: Example; readonly o
   ];
   return (
     <div className={styles["one"]}>
-      <ExampleInput input={example.input} />
+      <ExampleInput input={example.input} marks={example.personal} />
       <dl className={styles["facts"]}>
         {rows.map(([name, value]) => (
           <div key={name}>

@@ -1,4 +1,6 @@
+import { Button } from "@mantine/core";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useMay } from "../../api/auth.ts";
 import type { Answer } from "../../api/client.ts";
 import { useGet } from "../../api/queries.ts";
 import type { TextKey } from "../../i18n/language.ts";
@@ -27,6 +29,7 @@ type Tab = keyof typeof tabs;
 /** One version: its examples, what changed in it, near-duplicates, labels that are likely wrong. */
 export function VersionPage() {
   const { t, format } = useText();
+  const may = useMay();
   const navigate = useNavigate();
   const { id } = useParams({ from: "/team/data/versions/$id" });
   const { tab: wanted = "examples" } = useSearch({ from: "/team/data/versions/$id" });
@@ -57,7 +60,13 @@ export function VersionPage() {
             {` · ${data.note}`}
           </>
         }
-      />
+      >
+        {may("models") && (
+          <Button variant="default" onClick={() => void navigate({ to: "/data/lineage", search: { of: id } })}>
+            {t("lineage.title")}
+          </Button>
+        )}
+      </PageHeader>
       <Stack>
         <Figures>
           {figures.map(([text, part]) => (

@@ -5,6 +5,7 @@ import { call } from "../../api/client.ts";
 import { useGet } from "../../api/queries.ts";
 import { useText } from "../../i18n/text.ts";
 import { Chart } from "../../ui/chart.tsx";
+import { saveCsv } from "../../ui/csv.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { Figure, Figures } from "../../ui/figure.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
@@ -16,11 +17,11 @@ import {
   type Dimension,
   type Group,
   type Measure,
-  csvOf,
   dimensions,
   groupsOf,
   heightOf,
   measures,
+  pivotCsv,
   placeOf,
   shown,
   sumsOf,
@@ -52,7 +53,7 @@ export function PivotPage() {
   const { data, error, refetch } = useGet("GET /admin/v1/reports/pivot", { query: { ...range, by: apart } });
   const saveAll = useMutation({
     mutationFn: () => call("GET /admin/v1/reports/pivot", { query: range }),
-    onSuccess: (whole) => save(csvOf(whole.rows), `millrace-${span}.csv`),
+    onSuccess: (whole) => saveCsv(pivotCsv(whole.rows), `millrace-${span}.csv`),
     onError: (failed) => toast(errorText(failed), "bad"),
   });
   const nameOf = useModelName();
@@ -211,13 +212,4 @@ function Table({ groups, title }: { readonly groups: readonly Group[]; readonly 
     })),
   ];
   return <DataTable label={title} columns={columns} rows={groups} rowKey={({ key }) => key || "none"} />;
-}
-
-function save(text: string, name: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
 }

@@ -1,5 +1,6 @@
 import type { Item } from "./types.ts";
 import type { Format } from "../../i18n/format.ts";
+import { csvOf } from "../../ui/csv.ts";
 
 export const dimensions = ["time", "model", "customer", "partner"] as const;
 export type Dimension = (typeof dimensions)[number];
@@ -103,36 +104,26 @@ export function heightOf(sums: Sums, measure: Measure, currency: string): number
 }
 
 /** Every row as it came, amounts as exact decimals; cells that a spreadsheet would take for a formula are quoted. */
-export function csvOf(rows: readonly Item[]): string {
+export function pivotCsv(rows: readonly Item[]): string {
   const head =
     "from,model,customer,customer_name,partner,partner_name,currency,predictions,accuracy,reviewed,revenue,cost,commission,margin";
-  const lines = rows.map((row) =>
-    [
-      new Date(row.from_ms).toISOString().slice(0, 10),
-      row.model ?? "",
-      row.customer ?? "",
-      row.customer_name ?? "",
-      row.partner ?? "",
-      row.partner_name ?? "",
-      row.revenue.currency,
-      row.predictions,
-      row.accuracy?.value ?? "",
-      row.accuracy?.reviewed ?? "",
-      decimal(row.revenue.amount_nanos),
-      decimal(row.cost.amount_nanos),
-      decimal(row.commission.amount_nanos),
-      decimal(row.margin.amount_nanos),
-    ]
-      .map((cell) => quoted(cell))
-      .join(","),
-  );
-  return `${[head, ...lines].join("\r\n")}\r\n`;
-}
-
-function quoted(cell: string | number): string {
-  if (typeof cell === "number") return String(cell);
-  const safe = /^[=+@\t\r]|^-(?!\d+(\.\d+)?$)/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const lines = rows.map((row) => [
+    new Date(row.from_ms).toISOString().slice(0, 10),
+    row.model ?? "",
+    row.customer ?? "",
+    row.customer_name ?? "",
+    row.partner ?? "",
+    row.partner_name ?? "",
+    row.revenue.currency,
+    row.predictions,
+    row.accuracy?.value ?? "",
+    row.accuracy?.reviewed ?? "",
+    decimal(row.revenue.amount_nanos),
+    decimal(row.cost.amount_nanos),
+    decimal(row.commission.amount_nanos),
+    decimal(row.margin.amount_nanos),
+  ]);
+  return csvOf(head.split(","), lines);
 }
 
 function decimal(nanos: string): string {

@@ -1,5 +1,5 @@
 import { Button, NativeSelect } from "@mantine/core";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { addressOf } from "../../api/client.ts";
 import { useGet, useList } from "../../api/queries.ts";
@@ -21,6 +21,7 @@ const unexplained: ReadonlySet<string> = new Set(["language-model", "word-vector
 /** One model: what it is worth and where it fails, why it says what it says, where it comes from; and its folder. */
 export function ModelPage() {
   const { id } = useParams({ from: "/team/models/$id" });
+  const navigate = useNavigate();
   const { t, format, word } = useText();
   const { data: model, error, refetch } = useGet("GET /admin/v1/models/{id}", { params: { id } });
   const evaluations = useList("GET /admin/v1/evaluations", { query: { model: id } });
@@ -35,6 +36,9 @@ export function ModelPage() {
     <>
       <PageHeader title={model.name} text={word("task", model.task)}>
         <ModelPicker label={t("model.compare_with")} without={id} />
+        <Button variant="default" onClick={() => void navigate({ to: "/data/lineage", search: { of: id } })}>
+          {t("lineage.title")}
+        </Button>
         <Button component="a" href={addressOf("GET /admin/v1/models/{id}/folder", { params: { id } })} download>
           {t("model.download")}
         </Button>

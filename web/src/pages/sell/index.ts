@@ -6,3 +6,4 @@ export { PlansPage } from "./plans-page.tsx";
 export { ProductPage } from "./product-page.tsx";
 export { ProductsPage } from "./products-page.tsx";
 export { SimulatorPage } from "./simulator-page.tsx";
+export { UsagePage } from "./usage-page.tsx";

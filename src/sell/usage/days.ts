@@ -1,0 +1,47 @@
+import { sql } from "kysely";
+import type { Currency, Nanos } from "../../kernel/money.ts";
+import type { Queries } from "../../store/index.ts";
+import type { UsageSum } from "../reads.ts";
+import { type UsageFilter, dayMs, filtered, refuseTooLong } from "./explore.ts";
+
+export interface UsageDay extends UsageSum {
+  /** The UTC day, `2026-01-31`. */
+  readonly day: string;
+  readonly currency: Currency;
+}
+
+/** Usage by UTC day and currency, oldest first; days without are left out. `units` are of the filter's unit where it names one. */
+export async function usageDays(db: Queries, filter: UsageFilter): Promise<UsageDay[]> {
+  refuseTooLong(filter);
+  const day = sql<number>`usage_events.at_ms / ${sql.lit(dayMs)}`;
+  const rows = await filtered(db, filter)
+    .innerJoin("customers", "customers.id", "usage_events.customer")
+    .select((of) => [
+      day.as("day"),
+      "customers.currency",
+      of.fn.countAll<number>().as("events"),
+      of.fn.sum<number>(countedIn(db, filter)).as("units"),
+      of.fn.sum<Nanos>("amount_nanos").as("amount_nanos"),
+    ])
+    .groupBy([day, "customers.currency"])
+    .orderBy(day)
+    .orderBy("customers.currency")
+    .execute();
+  return rows.map(({ day: number, currency, events, units, amount_nanos: amountNanos }) => {
+    return {
+      day: new Date(number * dayMs).toISOString().slice(0, 10),
+      currency,
+      events,
+      units,
+      amountNanos,
+    };
+  });
+}
+
+/** How much of the unit, or how many requests and predictions. */
+function countedIn(db: Queries, { unit }: UsageFilter) {
+  if (unit === undefined) return sql<number>`usage_events.units`;
+  return db.engine === "sqlite"
+    ? sql<number>`json_extract(quantities, ${sql.lit(`$.${unit}`)})`
+    : sql<number>`cast(cast(quantities as json) ->> ${sql.lit(unit)} as bigint)`;
+}
