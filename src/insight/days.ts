@@ -51,7 +51,7 @@ export async function wholeTime(db: Queries): Promise<Range | undefined> {
       from (select min(at_ms) as first_ms, max(at_ms) as last_ms from ledger_entries
         union all select min(created_at_ms), max(created_at_ms) from predictions) as times`),
   );
-  if (row?.from_ms == null || row.last_ms == null) return undefined;
+  if (!row || row.from_ms === null || row.last_ms === null) return undefined;
   return { fromMs: row.from_ms, toMs: row.last_ms + 1 };
 }
 
