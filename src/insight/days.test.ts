@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { recordShadow, settlePredictions } from "../gateway/settle-unit.ts";
 import { newId } from "../kernel/ids.ts";
 import { seededRandom } from "../kernel/random.ts";
-import type { Party } from "../sell/index.ts";
+import { type Party, settleUnit } from "../sell/index.ts";
 import { openShop } from "../sell/testing/shop.ts";
-import type { Prediction } from "../serve/index.ts";
+import { type Prediction, recordPredictions } from "../serve/index.ts";
 import { type Store, query, sql } from "../store/index.ts";
 import { describeEachEngine, testEpochMs as epochMs } from "../store/testing/engines.ts";
 import { dayMs, keepDays } from "./days.ts";
@@ -111,7 +110,8 @@ async function answer(store: Store, party: Party | undefined, atMs: number, isSh
   };
   const quantities = { predictions: 1 };
   const usage = { party, hold: null, prediction: id, quantities, costNanos, model, release, atMs, nowMs: atMs };
-  await (isShadow ? store.run(recordShadow, prediction) : store.run(settlePredictions, [{ prediction, usage }]));
+  await store.perform(recordPredictions([prediction]));
+  if (!isShadow) await store.run(settleUnit, usage);
 }
 
 const who = { model: newId("model", epochMs), release: newId("release", epochMs) };
