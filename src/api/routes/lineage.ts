@@ -42,7 +42,7 @@ export const lineageRoutes: readonly Route[] = [
     }),
     response: lineageShape,
     async handle({ deps, query }) {
-      const { of, nodes, edges, isCut } = await lineageOf(deps.store, query.of);
+      const { of, nodes, edges, isCut } = await lineageOf(deps.store.aside, query.of);
       return {
         object: "lineage" as const,
         of,

@@ -154,7 +154,7 @@ export const usageEventRoutes: readonly Route[] = [
     query: filterQuery.extend(pageQuery.shape),
     response: listOf(eventShape).describe("A page may be short, or empty, while `has_more` is true."),
     async handle({ deps, query: { limit, cursor, ...query } }) {
-      const { events, nextCursor } = await listUsage(deps.store, filterOf(query), { limit, before: cursor });
+      const { events, nextCursor } = await listUsage(deps.store.aside, filterOf(query), { limit, before: cursor });
       return pageShape({ data: events, nextCursor }, eventOf);
     },
   }),
@@ -165,7 +165,7 @@ export const usageEventRoutes: readonly Route[] = [
     query: filterQuery,
     response: z.strictObject({ object: z.literal("list"), data: z.array(dayShape) }),
     async handle({ deps, query }) {
-      const days = await usageDays(deps.store, filterOf(query));
+      const days = await usageDays(deps.store.aside, filterOf(query));
       const data = days.map(({ amountNanos, ...day }) => ({ ...day, amount: moneyOf(amountNanos, day.currency) }));
       return { object: "list" as const, data };
     },
@@ -177,7 +177,7 @@ export const usageEventRoutes: readonly Route[] = [
     query: filterQuery,
     response: z.string().describe("CSV, one event a line; times are UTC, amounts are exact."),
     async handle({ deps, query, reply }) {
-      const lines = Readable.from(linesOf(allUsage(deps.store, filterOf(query))));
+      const lines = Readable.from(linesOf(allUsage(deps.store.aside, filterOf(query))));
       void reply.header("content-disposition", `attachment; filename="usage.csv"`);
       await reply.type("text/csv; charset=utf-8").send(lines);
       return "";
@@ -190,6 +190,6 @@ export const usageEventRoutes: readonly Route[] = [
     params: idParams,
     query: z.strictObject({ language: z.enum(languages).default("en") }),
     response: explainedShape,
-    handle: async ({ deps, params, query }) => explainedOf(await explainUsage(deps.store, params.id, query.language)),
+    handle: async ({ deps, params, query }) => explainedOf(await explainUsage(deps.store.aside, params.id, query.language)),
   }),
 ];

@@ -102,8 +102,7 @@ function NewKey({ opened, onClose, onSecret }: Making & { readonly opened: boole
       onClose={onClose}
       onSubmit={() => make.mutate({ body: { name } })}
       submit={t("portal.make_key")}
-      isPending={make.isPending}
-      error={make.error}
+      work={make}
     >
       <TextInput
         label={t("portal.key_name")}

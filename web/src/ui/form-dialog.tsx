@@ -6,20 +6,21 @@ import { Stack } from "./panel.tsx";
 
 interface FormDialogProps {
   readonly title: string;
-  readonly opened: boolean;
+  readonly opened?: boolean;
   readonly onClose: () => void;
   readonly onSubmit: () => void;
-  readonly submit: string;
-  readonly isPending: boolean;
-  readonly error: unknown;
+  /** What the button says: that something is made, unless it is something else. */
+  readonly submit?: string;
+  /** What submitting does: whether it is on its way, and how it was refused. */
+  readonly work: { readonly isPending: boolean; readonly error: unknown };
   readonly size?: "md" | "lg";
   readonly children: ReactNode;
 }
 
 /** A form in a dialog: fields, the refusal if there was one, cancel and submit. Enter submits, Esc leaves. */
 export function FormDialog(props: FormDialogProps) {
-  const { title, opened, onClose, onSubmit, submit, isPending, error, size = "md", children } = props;
   const { t } = useText();
+  const { title, opened = true, onClose, onSubmit, submit = t("action.create"), work, size = "md", children } = props;
   const heard = (event: FormEvent): void => {
     event.preventDefault();
     event.stopPropagation();
@@ -36,12 +37,12 @@ export function FormDialog(props: FormDialogProps) {
       <form onSubmit={heard}>
         <Stack>
           {children}
-          <FormError error={error} />
+          <FormError error={work.error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               {t("action.cancel")}
             </Button>
-            <Button type="submit" loading={isPending}>
+            <Button type="submit" loading={work.isPending}>
               {submit}
             </Button>
           </Group>

@@ -33,12 +33,10 @@ export function AuthenticatorDialog({ onClose }: { readonly onClose: () => void 
   return (
     <FormDialog
       title={t("account.app_set_up")}
-      opened
       onClose={onClose}
       onSubmit={submit}
       submit={t(start.data ? "account.app_confirm" : "account.continue")}
-      isPending={start.isPending || confirm.isPending}
-      error={start.data ? confirm.error : again.error}
+      work={{ isPending: start.isPending || confirm.isPending, error: start.data ? confirm.error : again.error }}
     >
       {start.data ? (
         <>

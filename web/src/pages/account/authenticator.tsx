@@ -42,12 +42,10 @@ function RemoveDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <FormDialog
       title={t("account.app_remove")}
-      opened
       onClose={onClose}
       onSubmit={() => remove.mutate({ body: again.body })}
       submit={t("account.app_remove")}
-      isPending={remove.isPending}
-      error={again.error}
+      work={{ isPending: remove.isPending, error: again.error }}
     >
       <p>{t("account.app_remove_text")}</p>
       {again.field}

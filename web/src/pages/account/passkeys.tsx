@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { call } from "../../api/client.ts";
@@ -8,6 +8,7 @@ import type { Passkey } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import { ConfirmButton } from "../../ui/confirm-button.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
+import { NameField } from "../../ui/name-field.tsx";
 import { Panel, Stack } from "../../ui/panel.tsx";
 import { ErrorState, Loading } from "../../ui/states.tsx";
 import { When } from "../../ui/values.tsx";
@@ -92,21 +93,12 @@ function NewPasskey({ onClose }: { readonly onClose: () => void }) {
   return (
     <FormDialog
       title={t("account.new_passkey")}
-      opened
       onClose={onClose}
       onSubmit={() => make.mutate(again.body)}
       submit={t("account.continue")}
-      isPending={make.isPending}
-      error={again.error}
+      work={{ isPending: make.isPending, error: again.error }}
     >
-      <TextInput
-        label={t("field.name")}
-        description={t("account.passkey_name_hint")}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameField value={name} onChange={setName} description={t("account.passkey_name_hint")} />
       {again.field}
     </FormDialog>
   );

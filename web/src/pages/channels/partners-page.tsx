@@ -1,4 +1,4 @@
-import { Button, NumberInput, TextInput } from "@mantine/core";
+import { Button, NumberInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
@@ -7,6 +7,7 @@ import type { Partner } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
+import { NameField } from "../../ui/name-field.tsx";
 import { ListTable } from "../../ui/list-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { EmptyState } from "../../ui/states.tsx";
@@ -57,20 +58,11 @@ function NewPartner({ onClose }: { readonly onClose: () => void }) {
   return (
     <FormDialog
       title={t("channels.new_partner")}
-      opened
       onClose={onClose}
       onSubmit={() => create.mutate({ body: { name, commission_basis_points } })}
-      submit={t("action.create")}
-      isPending={create.isPending}
-      error={create.error}
+      work={create}
     >
-      <TextInput
-        label={t("field.name")}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameField value={name} onChange={setName} />
       <NumberInput
         label={t("channels.commission_percent")}
         required

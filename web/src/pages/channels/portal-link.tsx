@@ -15,14 +15,12 @@ export function PortalLink({ partner, onClose }: { readonly partner: Partner; re
   return (
     <FormDialog
       title={t("channels.invite", { name: partner.name })}
-      opened
       onClose={onClose}
       onSubmit={() =>
         url ? onClose() : make.mutate({ params: { id: partner.id }, body: { email, name: partner.name } })
       }
       submit={t(url ? "action.done" : "action.make_link")}
-      isPending={make.isPending}
-      error={make.error}
+      work={make}
     >
       {url ? (
         <SecretOnce text={t("settings.link_once")} secret={url} />

@@ -83,8 +83,7 @@ function NewDataset() {
         opened={opened}
         onClose={close}
         submit={t("data.create")}
-        isPending={create.isPending}
-        error={create.error}
+        work={create}
         onSubmit={() => create.mutate({ body: { name, kind } })}
       >
         <TextInput

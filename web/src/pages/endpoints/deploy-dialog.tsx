@@ -44,8 +44,7 @@ export function DeployDialog({ endpoint, opened, onClose }: DeployProps) {
       onClose={onClose}
       onSubmit={submit}
       submit={t("endpoint.deploy")}
-      isPending={deploy.isPending}
-      error={deploy.error}
+      work={deploy}
     >
       {!endpoint && (
         <TextInput

@@ -28,8 +28,7 @@ export function GuideDialog({ endpoint }: { readonly endpoint: string }) {
         opened={opened}
         onClose={close}
         submit={t("action.save")}
-        isPending={save.isPending}
-        error={save.error}
+        work={save}
         size="lg"
         onSubmit={() =>
           save.mutate({

@@ -51,12 +51,10 @@ function GiveCredit({ customer, onClose }: { readonly customer: string; readonly
   return (
     <FormDialog
       title={t("sell.give_credit")}
-      opened
       onClose={onClose}
       onSubmit={() => give.mutate({ params: { id: customer }, body: { amount, source } })}
       submit={t("sell.give_credit")}
-      isPending={give.isPending}
-      error={give.error}
+      work={give}
     >
       <TextInput
         label={t("sell.amount")}

@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
 import { useGet, usePost } from "../../api/queries.ts";
@@ -6,6 +6,7 @@ import { useText } from "../../i18n/text.ts";
 import { ConfirmButton } from "../../ui/confirm-button.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
+import { NameField } from "../../ui/name-field.tsx";
 import { Stack } from "../../ui/panel.tsx";
 import { SecretOnce } from "../../ui/secret-once.tsx";
 import { Loading } from "../../ui/states.tsx";
@@ -67,23 +68,15 @@ function NewKey({ customer, onClose }: { readonly customer: string; readonly onC
   return (
     <FormDialog
       title={t("sell.new_key")}
-      opened
       onClose={onClose}
       onSubmit={() => (secret ? onClose() : create.mutate({ params: { id: customer }, body: { name } }))}
       submit={t(secret ? "action.done" : "action.create")}
-      isPending={create.isPending}
-      error={create.error}
+      work={create}
     >
       {secret ? (
         <SecretOnce text={t("sell.secret_once")} secret={secret} />
       ) : (
-        <TextInput
-          label={t("field.name")}
-          required
-          data-autofocus
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
+        <NameField value={name} onChange={setName} />
       )}
     </FormDialog>
   );

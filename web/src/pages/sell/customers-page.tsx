@@ -8,6 +8,7 @@ import type { Customer } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
+import { NameField } from "../../ui/name-field.tsx";
 import { ListTable } from "../../ui/list-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { EmptyState } from "../../ui/states.tsx";
@@ -59,20 +60,11 @@ function NewCustomer({ onClose }: { readonly onClose: () => void }) {
   return (
     <FormDialog
       title={t("sell.new_customer")}
-      opened
       onClose={onClose}
       onSubmit={() => create.mutate({ body: { name, terms } })}
-      submit={t("action.create")}
-      isPending={create.isPending}
-      error={create.error}
+      work={create}
     >
-      <TextInput
-        label={t("field.name")}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameField value={name} onChange={setName} />
       <NativeSelect
         label={t("sell.terms")}
         data={[

@@ -1,9 +1,10 @@
-import { Checkbox, NativeSelect, TextInput } from "@mantine/core";
+import { Checkbox, NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { usePost } from "../../api/queries.ts";
 import type { Product } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import { FormDialog } from "../../ui/form-dialog.tsx";
+import { NameField } from "../../ui/name-field.tsx";
 import { Columns } from "../../ui/panel.tsx";
 import { PriceFields, bodyOf, emptyPrice } from "./price-fields.tsx";
 import { PricePreview } from "./price-preview.tsx";
@@ -30,24 +31,9 @@ export function NewPlan({
     if (body) create.mutate({ body: { name, product, currency, offered, ...body } });
   };
   return (
-    <FormDialog
-      title={t("sell.new_plan")}
-      opened
-      onClose={onClose}
-      onSubmit={submit}
-      submit={t("action.create")}
-      isPending={create.isPending}
-      error={create.error}
-      size="lg"
-    >
+    <FormDialog title={t("sell.new_plan")} onClose={onClose} onSubmit={submit} work={create} size="lg">
       <Columns min={240}>
-        <TextInput
-          label={t("field.name")}
-          required
-          data-autofocus
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
+        <NameField value={name} onChange={setName} />
         <NativeSelect
           label={t("sell.product")}
           data={products.map(({ id, name: label }) => ({ value: id, label }))}

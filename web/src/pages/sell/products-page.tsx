@@ -1,4 +1,4 @@
-import { Button, NativeSelect, TextInput } from "@mantine/core";
+import { Button, NativeSelect } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import type { Product } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
+import { NameField } from "../../ui/name-field.tsx";
 import { ListTable } from "../../ui/list-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { EmptyState } from "../../ui/states.tsx";
@@ -53,20 +54,11 @@ function NewProduct({ onClose }: { readonly onClose: () => void }) {
   return (
     <FormDialog
       title={t("sell.new_product")}
-      opened
       onClose={onClose}
       onSubmit={() => create.mutate({ body: { name, endpoint } })}
-      submit={t("action.create")}
-      isPending={create.isPending}
-      error={create.error}
+      work={create}
     >
-      <TextInput
-        label={t("field.name")}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameField value={name} onChange={setName} />
       <NativeSelect
         label={t("sell.endpoint")}
         description={t("sell.endpoint_hint")}

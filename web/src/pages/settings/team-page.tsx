@@ -6,6 +6,7 @@ import type { User } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
+import { NameField } from "../../ui/name-field.tsx";
 import { ListTable } from "../../ui/list-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { EmptyState } from "../../ui/states.tsx";
@@ -63,20 +64,11 @@ function NewPerson({ onClose }: { readonly onClose: () => void }) {
   return (
     <FormDialog
       title={t("settings.new_person")}
-      opened
       onClose={onClose}
       onSubmit={() => create.mutate({ body: { name, email, role } })}
-      submit={t("action.create")}
-      isPending={create.isPending}
-      error={create.error}
+      work={create}
     >
-      <TextInput
-        label={t("field.name")}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameField value={name} onChange={setName} />
       <TextInput
         label={t("field.email")}
         type="email"

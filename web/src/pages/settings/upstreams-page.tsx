@@ -6,6 +6,7 @@ import type { Upstream } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
+import { NameField } from "../../ui/name-field.tsx";
 import { ListTable } from "../../ui/list-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { EmptyState } from "../../ui/states.tsx";
@@ -57,20 +58,11 @@ function NewUpstream({ onClose }: { readonly onClose: () => void }) {
   return (
     <FormDialog
       title={t("settings.new_upstream")}
-      opened
       onClose={onClose}
       onSubmit={() => create.mutate({ body: { name, base_url, ...(secret ? { secret } : {}) } })}
-      submit={t("action.create")}
-      isPending={create.isPending}
-      error={create.error}
+      work={create}
     >
-      <TextInput
-        label={t("field.name")}
-        required
-        data-autofocus
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      <NameField value={name} onChange={setName} />
       <TextInput
         label={t("settings.address")}
         type="url"

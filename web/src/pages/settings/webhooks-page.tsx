@@ -61,12 +61,10 @@ function NewWebhook({ onClose }: { readonly onClose: () => void }) {
   return (
     <FormDialog
       title={t("settings.new_webhook")}
-      opened
       onClose={onClose}
       onSubmit={() => (secret ? onClose() : create.mutate({ body: { url } }))}
       submit={t(secret ? "action.done" : "action.create")}
-      isPending={create.isPending}
-      error={create.error}
+      work={create}
     >
       {secret ? (
         <SecretOnce text={t("settings.webhook_secret")} secret={secret} />

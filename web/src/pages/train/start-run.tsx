@@ -41,8 +41,7 @@ export function StartRun({ opened, onClose }: StartRunProps) {
       onClose={onClose}
       onSubmit={submit}
       submit={t("train.start")}
-      isPending={start.isPending}
-      error={start.error}
+      work={start}
       size="lg"
     >
       <VersionPicker value={version} onChange={setVersion} />

@@ -44,8 +44,7 @@ export function StartSearch({ opened, onClose }: StartSearchProps) {
       onClose={onClose}
       onSubmit={submit}
       submit={t("search.start")}
-      isPending={start.isPending}
-      error={start.error}
+      work={start}
     >
       <VersionPicker value={version} onChange={setVersion} />
       <NativeSelect
