@@ -190,6 +190,7 @@ export const usageEventRoutes: readonly Route[] = [
     params: idParams,
     query: z.strictObject({ language: z.enum(languages).default("en") }),
     response: explainedShape,
-    handle: async ({ deps, params, query }) => explainedOf(await explainUsage(deps.store.aside, params.id, query.language)),
+    handle: async ({ deps, params, query }) =>
+      explainedOf(await explainUsage(deps.store.aside, params.id, query.language)),
   }),
 ];

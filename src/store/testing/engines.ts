@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { describe } from "vitest";
 import { type Clock, manualClock } from "../../kernel/clock.ts";
+import { migratePostgres, migrateSqlite } from "../migrations.ts";
 import { type Store, openStore } from "../store.ts";
 
 /** Opens an empty store of one engine; everything it left is removed by `dispose`. */
@@ -31,6 +32,8 @@ export const sqliteStores: TestStores = {
   engine: "sqlite",
   async open(clock = manualClock(testEpochMs)) {
     const folder = mkdtempSync(path.join(tmpdir(), "millrace-test-"));
+    const empty = process.env[emptySqlite];
+    if (empty) copyFileSync(empty, path.join(folder, "millrace.db"));
     const store = await openStore({ folder, clock });
     const dispose = async (): Promise<void> => {
       await store.close();
@@ -49,18 +52,43 @@ function postgresStores(serverUrl: string): TestStores {
         .basename(folder)
         .replace(/[^a-z0-9]/gi, "")
         .toLowerCase()}`;
-      await asAdmin(serverUrl, `create database ${name}`);
-      const url = new URL(serverUrl);
-      url.pathname = `/${name}`;
-      const store = await openStore({ folder, databaseUrl: url.href, clock });
+      await asAdmin(serverUrl, `create database ${name} template ${emptyPostgres}`);
+      const url = databaseAt(serverUrl, name);
+      const store = await openStore({ folder, databaseUrl: url, clock });
       const dispose = async (): Promise<void> => {
         await store.close();
         await asAdmin(serverUrl, `drop database ${name} with (force)`);
         rmSync(folder, { recursive: true, force: true });
       };
-      return { store, url: url.href, folder, dispose };
+      return { store, url, folder, dispose };
     },
   };
+}
+
+/*
+ * Bringing an empty database up to date takes longer than most tests. A test run does it once for each engine; every store is
+ * opened over a copy.
+ */
+const emptySqlite = "MILLRACE_TEST_SQLITE";
+const emptyPostgres = "millrace_empty";
+
+/** Called once by the test run's global set-up. */
+export function makeEmptySqlite(folder: string): void {
+  const file = path.join(folder, "empty.db");
+  migrateSqlite(file, testEpochMs);
+  process.env[emptySqlite] = file;
+}
+
+/** The same on the test run's server. */
+export async function makeEmptyPostgres(serverUrl: string): Promise<void> {
+  await asAdmin(serverUrl, `create database ${emptyPostgres}`);
+  await migratePostgres(databaseAt(serverUrl, emptyPostgres), testEpochMs);
+}
+
+function databaseAt(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
 }
 
 async function asAdmin(serverUrl: string, statement: string): Promise<void> {
