@@ -20,7 +20,7 @@ interface Looking {
 /**
  * What is wrong with pages: barriers, complaints, scrolling sideways, a script of somebody's text that ran. In turn each is
  * looked at in English, light and wide, or in Chinese, dark and narrow, so that each page and each window has its look in a
- * test run; in both with `MILLRACE_EVERY_WINDOW=1`. Pictures go to `web/shots`.
+ * test run; in both with `MILLRACE_EVERY_WINDOW=1`, which also leaves pictures in `web/shots`.
  */
 export async function lookAt(
   { open }: Pick<Console, "open">,

@@ -24,7 +24,7 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
       ...(await ask<{ recipe: object }>("GET", `/admin/v1/runs/${run}`)).recipe,
       training: { epochs: 2 },
     };
-    const sought = { kind: "hyperparameters", dataset_version: version?.id, recipe: quick, minutes: 0.5 };
+    const sought = { kind: "hyperparameters", dataset_version: version?.id, recipe: quick, minutes: 0.1 };
     search = (await ask<{ id: string }>("POST", "/admin/v1/searches", sought)).id;
     const words = { name: "meaning-small", encoder: smallEncoder(["meeting", "invoice", "prize"]), nowMs: 0 };
     await registerEncoder(console_.store, words);
