@@ -145,7 +145,7 @@ interface Counters {
 async function readCounters(store: Store, seen: Counters | undefined): Promise<Counters> {
   const most = limits.liveCountMax;
   const last = seen?.prediction ?? "";
-  const row = await store.perform(
+  const row = await store.aside.perform(
     queryOne<Counters>(sql`select
       (select max(id) from predictions) as prediction,
       (select count(*) from (select 1 from predictions where id > ${last} limit ${most}) as f) as fresh,

@@ -24,9 +24,14 @@ const useStreaming = (): boolean => useSyncExternalStore(streaming.subscribe, st
 export function useGet<R extends Gets>(
   route: R,
   input: Input<R>,
-  options: { readonly enabled?: boolean; readonly everyMs?: number | ((known?: Answer<R>) => number | false) } = {},
+  options: {
+    readonly enabled?: boolean;
+    readonly everyMs?: number | ((known?: Answer<R>) => number | false);
+    /** There are no news of it: the clock asks in any case. */
+    readonly isUntold?: boolean;
+  } = {},
 ) {
-  const everyMs = useStreaming() ? undefined : options.everyMs;
+  const everyMs = useStreaming() && !options.isUntold ? undefined : options.everyMs;
   return useQuery({
     queryKey: [route, input],
     queryFn: ({ signal }) => call(route, input, signal),

@@ -21,7 +21,7 @@ export function Outcome({ id, onAgain }: { readonly id: string; readonly onAgain
   const found = useGet(
     "GET /admin/v1/imports/{id}",
     { params: { id } },
-    { everyMs: (known) => (!known || isOpen(known) ? lookEveryMs : false) },
+    { everyMs: (known) => (!known || isOpen(known) ? lookEveryMs : false), isUntold: true },
   );
   if (!found.data) {
     return found.error ? <ErrorState error={found.error} onRetry={() => void found.refetch()} /> : <Loading />;
