@@ -103,17 +103,17 @@ describeEachEngine("news for the console", (stores) => {
 
   it("is refused to strangers, and asks the database nothing while nobody listens", async () => {
     expect((await listen({})).status).toBe(401);
-    const { store } = server.deps;
-    const perform = store.perform;
+    const { aside } = server.deps.store;
+    const { perform } = aside;
     let asked = 0;
-    Object.assign(store, { perform: (...args: Parameters<typeof perform>) => (asked++, perform(...args)) });
+    Object.assign(aside, { perform: (...args: Parameters<typeof perform>) => (asked++, perform(...args)) });
     await tick();
     expect(asked).toBe(0);
     const streams = [await listen(server.operator), await listen(server.operator), await listen(server.operator)];
     asked = 0;
     await tick();
     expect(asked).toBe(1); // for all of them
-    Object.assign(store, { perform });
+    Object.assign(aside, { perform });
     for (const stream of streams) stream.leave();
   });
 });
