@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeEachEngine } from "../store/testing/engines.ts";
 import { type TestServer, openTestServer } from "./testing/server.ts";
@@ -67,7 +68,7 @@ describeEachEngine("billing over HTTP", (stores) => {
     });
     const draft = await read(`/v1/subscriptions/${subscription.id}/draft`, own);
     expect(draft["total"]).toMatchObject({ amount_nanos: "932000000000" });
-    server.clock.advance(32 * 86_400_000);
+    server.clock.advance(32 * dayMs);
     await made("/admin/v1/invoices/close", {});
     const list = await read("/v1/invoices", own);
     const [invoice] = list["data"] as Json[];

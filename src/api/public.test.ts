@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPlan, createProduct } from "../sell/index.ts";
 import { deploy } from "../serve/index.ts";
@@ -62,7 +63,7 @@ describeEachEngine("what the world sees", (stores) => {
       expect(rows.map(textOf).filter((text) => text.includes("198.51.100"))).toEqual([]);
       const grown = rows.map(({ table }) => table).filter((table) => !before.has(table));
       expect(new Set(grown)).toEqual(new Set(["trials", "daily_uses"]));
-      server.clock.advance(86_400_000);
+      server.clock.advance(dayMs);
       expect((await attempt("198.51.100.7", input)).statusCode).toBe(200);
     });
     it("sent all at once is counted as well, and one network of IPv6 is one address", async () => {

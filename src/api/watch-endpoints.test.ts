@@ -1,10 +1,9 @@
+import { dayMs } from "../kernel/clock.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cutsOf } from "../insight/index.ts";
 import { describeEachEngine } from "../store/testing/engines.ts";
 import { type TestServer, openTestServer } from "./testing/server.ts";
 import { type Tenant, everyRow, openTenants } from "./testing/tenants.ts";
-
-const dayMs = 86_400_000;
 
 describeEachEngine("an endpoint is watched and tried", (stores) => {
   let server: TestServer;

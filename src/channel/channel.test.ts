@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sumNanos } from "../kernel/money.ts";
@@ -25,7 +26,6 @@ import {
 import { allocate } from "../kernel/allocate.ts";
 import { commissionOf } from "./share.ts";
 
-const dayMs = 86_400_000;
 const cent = 10_000_000n;
 const asOfMs = now + 32 * dayMs;
 const january = { fromMs: now, toMs: now + 31 * dayMs };

@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { verifyLedger } from "../ledger/index.ts";
@@ -7,7 +8,6 @@ import { type Store, query, sql } from "../store/index.ts";
 import { describeEachEngine, testEpochMs as now } from "../store/testing/engines.ts";
 import { closeMonth } from "./index.ts";
 
-const dayMs = 86_400_000;
 const asOfMs = now + 32 * dayMs;
 const price = { kind: "per_unit", perThousandNanos: 2_000_000_000n, freeUnits: 0 } as const;
 

@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { keyedHash } from "../kernel/hash.ts";
 import type { Secret } from "../kernel/secret.ts";
@@ -16,7 +17,7 @@ interface Rule {
 
 /** What is counted: failures against one account from anywhere, and all of one address. */
 const rules = {
-  account: { free: 5, firstWaitMs: 1_000, mostWaitMs: 300_000, forgetMs: 86_400_000 },
+  account: { free: 5, firstWaitMs: 1_000, mostWaitMs: 300_000, forgetMs: dayMs },
   address: { free: 30, firstWaitMs: 1_000, mostWaitMs: 300_000, forgetMs: 3_600_000 },
 } as const satisfies { readonly [kind: string]: Rule };
 

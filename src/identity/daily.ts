@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { keyedHash } from "../kernel/hash.ts";
 import type { Secret } from "../kernel/secret.ts";
@@ -14,8 +15,6 @@ export interface DailyUse {
   readonly pepper: Secret;
   readonly nowMs: number;
 }
-
-const dayMs = 86_400_000;
 
 /** Counts one use, for both limits or, if one of them is reached, for neither: `rate_limited` until the next day (UTC). */
 export async function countDailyUse(db: Queries, use: DailyUse): Promise<void> {

@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Queries, query, sql } from "../store/index.ts";
 
@@ -15,7 +16,6 @@ export async function sweepIdentity(
   db: Queries,
   { auditDays, nowMs }: { readonly auditDays: number; readonly nowMs: number },
 ): Promise<SweepReport> {
-  const day = 86_400_000;
   const most = limits.identitySweepMax;
   const gone = async (statement: Parameters<typeof query>[0]): Promise<number> =>
     (await db.perform(query(statement))).length;
@@ -23,13 +23,13 @@ export async function sweepIdentity(
     sessions: await gone(sql`delete from sessions where id in (select id from sessions
       where idle_until_ms <= ${nowMs} or ends_at_ms <= ${nowMs} limit ${most}) returning id`),
     links: await gone(sql`delete from sign_in_links where id in (select id from sign_in_links
-      where expires_at_ms <= ${nowMs - day} limit ${most}) returning id`),
+      where expires_at_ms <= ${nowMs - dayMs} limit ${most}) returning id`),
     attempts: await gone(sql`delete from attempts where bucket in (select bucket from attempts
-      where last_at_ms <= ${nowMs - day} and blocked_until_ms <= ${nowMs} limit ${most}) returning bucket`),
+      where last_at_ms <= ${nowMs - dayMs} and blocked_until_ms <= ${nowMs} limit ${most}) returning bucket`),
     challenges: await gone(sql`delete from passkey_challenges where challenge in (select challenge
       from passkey_challenges where expires_at_ms <= ${nowMs} limit ${most}) returning challenge`),
-    dailyUses: await gone(sql`delete from daily_uses where day < ${Math.floor(nowMs / day) - 1} returning day`),
+    dailyUses: await gone(sql`delete from daily_uses where day < ${Math.floor(nowMs / dayMs) - 1} returning day`),
     auditEvents: await gone(sql`delete from audit_events where id in (select id from audit_events
-      where at_ms <= ${nowMs - auditDays * day} order by at_ms limit ${most}) returning id`),
+      where at_ms <= ${nowMs - auditDays * dayMs} order by at_ms limit ${most}) returning id`),
   };
 }

@@ -128,7 +128,7 @@ export async function userByEmail(db: Queries, email: string): Promise<User> {
   return found.user;
 }
 
-/** Whether the team has anybody; before, only set-up is open. */
+/** Whether somebody is in the team; before, only set-up is open. */
 export async function isSetUp(db: Queries): Promise<boolean> {
   const table = db.as<IdentityTables>().selectFrom("users").select("id");
   return (await table.where("realm", "=", "team").limit(1).executeTakeFirst()) !== undefined;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { dayMs } from "../kernel/clock.ts";
 import { newId } from "../kernel/ids.ts";
 import { seededRandom } from "../kernel/random.ts";
 import { type Party, settleUnit } from "../sell/index.ts";
@@ -6,7 +7,7 @@ import { openShop } from "../sell/testing/shop.ts";
 import { type Prediction, recordPredictions } from "../serve/index.ts";
 import { type Store, query, sql } from "../store/index.ts";
 import { describeEachEngine, testEpochMs as epochMs } from "../store/testing/engines.ts";
-import { dayMs, keepDays } from "./days.ts";
+import { keepDays } from "./keep-days.ts";
 import { pivotReport, revenueReport, wheelReport } from "./index.ts";
 
 const priceNanos = 1_000_000n;

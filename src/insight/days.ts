@@ -1,5 +1,6 @@
+import { dayMs } from "../kernel/clock.ts";
 import type { Currency, Nanos } from "../kernel/money.ts";
-import { type Queries, type Store, type Value, bulkInsert, query, queryOne, sql } from "../store/index.ts";
+import { type Queries, query, queryOne, sql } from "../store/index.ts";
 
 /*
  * Reports read sums of days. Those of finished days are kept, because a year of postings takes long to sum: each kept day says
@@ -39,8 +40,6 @@ export interface DayAnswers extends OfDay {
   readonly answers: number;
 }
 
-export const dayMs = 86_400_000;
-
 /** The time of everything that was posted or answered so far; undefined when nothing was. Half open. */
 export async function wholeTime(db: Queries): Promise<Range | undefined> {
   const row = await db.perform(
@@ -55,10 +54,18 @@ export async function wholeTime(db: Queries): Promise<Range | undefined> {
   return { fromMs: row.from_ms, toMs: row.last_ms + 1 };
 }
 
+/** A time, cut where its kept days begin and end. */
+export interface Days {
+  readonly range: Range;
+  readonly kept: ReadonlySet<number>;
+  /** The stretches between them. */
+  readonly others: readonly Range[];
+}
+
 /** What was posted about customers, on accounts of some kinds, summed by day and by what it is told apart by. */
 export async function moneyByDay(
   db: Queries,
-  range: Range,
+  days: Days,
   { kinds, by }: { readonly kinds: readonly string[]; readonly by: readonly Apart[] },
 ): Promise<DayMoney[]> {
   const wanted = `kind in (${kinds.map((kind) => `'${kind}'`).join(", ")})`; // ours, not somebody's text
@@ -69,21 +76,21 @@ export async function moneyByDay(
       cast(sum(m.amount_nanos) as bigint) as amount_nanos
       from (select * from ${from} as every_kind where ${wanted}) as m join customers c on c.id = m.customer group by 1, 2, 3, 4, 5, 6`,
     );
-  const rows = await overDays(db, range, sums, { kept: "insight_day_money", live: moneyOf });
+  const rows = await overDays(days, sums, { kept: "insight_day_money", live: moneyOf });
   return rows.map(({ day, amount_nanos: amountNanos, ...row }) => {
-    return { ...row, amountNanos, fromMs: Math.max(range.fromMs, day * dayMs) };
+    return { ...row, amountNanos, fromMs: Math.max(days.range.fromMs, day * dayMs) };
   });
 }
 
-export async function answersByDay(db: Queries, range: Range, by: readonly Apart[]): Promise<DayAnswers[]> {
+export async function answersByDay(db: Queries, days: Days, by: readonly Apart[]): Promise<DayAnswers[]> {
   const sums = (from: string): Promise<(FoundRow & { answers: number })[]> =>
     found(
       db,
       `select m.day as day, c.currency as currency, ${apart(by)}, cast(sum(m.answers) as bigint) as answers
       from ${from} as m join customers c on c.id = m.customer group by 1, 2, 3, 4, 5`,
     );
-  const rows = await overDays(db, range, sums, { kept: "insight_day_answers", live: answersOf });
-  return rows.map(({ day, ...row }) => ({ ...row, fromMs: Math.max(range.fromMs, day * dayMs) }));
+  const rows = await overDays(days, sums, { kept: "insight_day_answers", live: answersOf });
+  return rows.map(({ day, ...row }) => ({ ...row, fromMs: Math.max(days.range.fromMs, day * dayMs) }));
 }
 
 interface FoundRow {
@@ -94,7 +101,8 @@ interface FoundRow {
   partner: string | null;
 }
 
-const found = <R>(db: Queries, text: string): Promise<R[]> => db.perform(query<R>({ parts: [text], params: [] }));
+export const found = <R>(db: Queries, text: string): Promise<R[]> =>
+  db.perform(query<R>({ parts: [text], params: [] }));
 
 function apart(by: readonly Apart[]): string {
   const column = (name: Apart, from: string): string => `${by.includes(name) ? from : "cast(null as text)"} as ${name}`;
@@ -103,106 +111,24 @@ function apart(by: readonly Apart[]): string {
 
 /** The same sums of the kept days and of the stretches between them. */
 async function overDays<R>(
-  db: Queries,
-  range: Range,
+  { kept, others }: Days,
   sums: (from: string) => Promise<R[]>,
   tables: { readonly kept: string; readonly live: (range: Range) => string },
 ): Promise<R[]> {
-  const { kept, others } = await keptDays(db, range);
   const rows = kept.size > 0 ? await sums(`(select * from ${tables.kept} where day in (${[...kept].join(", ")}))`) : [];
   for (const stretch of others) rows.push(...(await sums(`(${tables.live(stretch)})`)));
   return rows;
 }
 
-/** Keeps the sums of days that are over and not kept yet, each in a short transaction, until told to stop. Returns how many. */
-export async function keepDays(store: Store, nowMs: number, isStopped = (): boolean => false): Promise<number> {
-  const range = await wholeTime(store.aside);
-  if (!range) return 0;
-  const [first, today] = [Math.floor(range.fromMs / dayMs), Math.floor(nowMs / dayMs)];
-  const days = { fromMs: first * dayMs, toMs: today * dayMs };
-  const [known, counts] = [await countsKept(store.aside, days), await countDays(store.aside, days)];
-  let count = 0;
-  for (const found of counts) {
-    if (isSame(known.get(found.day), found)) continue;
-    if (isStopped()) break;
-    await keepDay(store, found);
-    count++;
-  }
-  return count;
-}
-
-interface DayCounts {
+/** How much a day has, and so how much its kept sums are the sum of. */
+export interface DayCounts {
   readonly day: number;
   readonly entries: number;
   readonly predictions: number;
 }
 
-interface MoneyRow {
-  day: number;
-  kind: string;
-  currency: Currency;
-  customer: string;
-  model: string | null;
-  amount_nanos: Nanos;
-}
-
-interface AnswersRow {
-  day: number;
-  model: string;
-  customer: string;
-  answers: number;
-}
-
-/** The sums are read after the counts: what comes between makes the day look old, which it then is. */
-async function keepDay(store: Store, { day, entries, predictions }: DayCounts): Promise<void> {
-  const range = { fromMs: day * dayMs, toMs: (day + 1) * dayMs };
-  const money = await found<MoneyRow>(store.aside, moneyOf(range));
-  const answers = await found<AnswersRow>(store.aside, answersOf(range));
-  await store.transaction(async (tx) => {
-    // the day's row first: of several processes one writes, and the others wait and write the same
-    await tx.perform(
-      query(sql`insert into insight_days (day, entries, predictions) values (${day}, ${entries}, ${predictions})
-        on conflict (day) do update set entries = excluded.entries, predictions = excluded.predictions`),
-    );
-    await tx.perform(query(sql`delete from insight_day_money where day = ${day}`));
-    await tx.perform(query(sql`delete from insight_day_answers where day = ${day}`));
-    await tx.perform(query(insertMoney(money.map(valuesOf))));
-    await tx.perform(
-      query(insertAnswers(answers.map((row): Value[] => [row.day, row.model, row.customer, row.answers]))),
-    );
-  });
-}
-
-const insertMoney = bulkInsert("insight_day_money", {
-  day: "bigint",
-  kind: "text",
-  currency: "text",
-  customer: "text",
-  model: "text",
-  amount_nanos: "bigint",
-});
-
-const valuesOf = (row: MoneyRow): Value[] => [
-  row.day,
-  row.kind,
-  row.currency,
-  row.customer,
-  row.model,
-  row.amount_nanos,
-];
-
-const insertAnswers = bulkInsert("insight_day_answers", {
-  day: "bigint",
-  model: "text",
-  customer: "text",
-  answers: "bigint",
-});
-
-/** Whole days within a range whose kept sums still stand, and the stretches of time between them. */
-async function keptDays(
-  db: Queries,
-  range: Range,
-): Promise<{ readonly kept: ReadonlySet<number>; readonly others: readonly Range[] }> {
+/** Finds the whole days of a time whose kept sums still stand. */
+export async function daysOf(db: Queries, range: Range): Promise<Days> {
   const known = await countsKept(db, range);
   const days = [...known.keys()];
   const counts = await countDays(db, { fromMs: Math.min(...days) * dayMs, toMs: (Math.max(...days) + 1) * dayMs });
@@ -214,13 +140,13 @@ async function keptDays(
     fromMs = (day + 1) * dayMs;
   }
   if (fromMs < range.toMs) others.push({ fromMs, toMs: range.toMs });
-  return { kept, others };
+  return { range, kept, others };
 }
 
-const isSame = (known: DayCounts | undefined, found: DayCounts): boolean =>
+export const isSame = (known: DayCounts | undefined, found: DayCounts): boolean =>
   known?.entries === found.entries && known.predictions === found.predictions;
 
-async function countsKept(db: Queries, { fromMs, toMs }: Range): Promise<Map<number, DayCounts>> {
+export async function countsKept(db: Queries, { fromMs, toMs }: Range): Promise<Map<number, DayCounts>> {
   const rows = await db.perform(
     query<DayCounts>(sql`select day, entries, predictions from insight_days
       where day >= ${Math.ceil(fromMs / dayMs)} and day < ${Math.floor(toMs / dayMs)}`),
@@ -229,7 +155,7 @@ async function countsKept(db: Queries, { fromMs, toMs }: Range): Promise<Map<num
 }
 
 /** Of whole days, from indices alone: a million take tens of milliseconds. */
-function countDays(db: Queries, { fromMs, toMs }: Range): Promise<DayCounts[]> {
+export function countDays(db: Queries, { fromMs, toMs }: Range): Promise<DayCounts[]> {
   const [first, end] = [fromMs / dayMs, toMs / dayMs];
   if (!(first < end)) return Promise.resolve([]); // also of no days at all
   return db.perform(
@@ -244,13 +170,13 @@ function countDays(db: Queries, { fromMs, toMs }: Range): Promise<DayCounts[]> {
 }
 
 /** Numbers stand in the text: it is part of larger ones. */
-const moneyOf = ({ fromMs, toMs }: Range): string =>
+export const moneyOf = ({ fromMs, toMs }: Range): string =>
   `select e.at_ms / ${dayMs} as day, a.kind as kind, a.currency as currency,
     coalesce(p.customer, a.owner) as customer, p.model as model,
     cast(sum(p.amount_nanos) as bigint) as amount_nanos
   from ledger_entries e join ledger_postings p on p.entry = e.id join ledger_accounts a on a.id = p.account
   where e.at_ms >= ${fromMs} and e.at_ms < ${toMs} group by 1, 2, 3, 4, 5`;
 
-const answersOf = ({ fromMs, toMs }: Range): string =>
+export const answersOf = ({ fromMs, toMs }: Range): string =>
   `select created_at_ms / ${dayMs} as day, model, customer, count(*) as answers from predictions
   where created_at_ms >= ${fromMs} and created_at_ms < ${toMs} and shadow_of is null group by 1, 2, 3`;

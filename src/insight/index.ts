@@ -1,4 +1,4 @@
-export { keepDays } from "./days.ts";
+export { keepDays } from "./keep-days.ts";
 export { type Conservation, conservation } from "./conservation.ts";
 export { examine, isHealthy } from "./doctor.ts";
 export { type Findable, type Found, findByName } from "./find.ts";

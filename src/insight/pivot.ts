@@ -1,7 +1,8 @@
+import { dayMs } from "../kernel/clock.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { limits } from "../kernel/limits.ts";
 import type { Queries } from "../store/index.ts";
-import { type Range, answersByDay, dayMs, moneyByDay } from "./days.ts";
+import { type Range, answersByDay, daysOf, moneyByDay } from "./days.ts";
 import { moneyKinds } from "./money-kinds.ts";
 import { type WheelRow, peopleOf, reviewedIn, wheelRows } from "./wheel.ts";
 
@@ -33,8 +34,9 @@ export async function pivotReport(db: Queries, { by, ...range }: PivotAsk): Prom
   const cuts = by.includes("time") ? steps : [range.fromMs];
   const whom = by.filter((dimension) => dimension !== "time");
   const people = await peopleOf(db);
-  const moneyIn = byStep(await moneyByDay(db, range, { kinds: Object.keys(moneyKinds), by: whom }), cuts);
-  const answersIn = byStep(await answersByDay(db, range, whom), cuts);
+  const days = await daysOf(db, range);
+  const moneyIn = byStep(await moneyByDay(db, days, { kinds: Object.keys(moneyKinds), by: whom }), cuts);
+  const answersIn = byStep(await answersByDay(db, days, whom), cuts);
   const rows: PivotRow[] = [];
   for (const [i, fromMs] of cuts.entries()) {
     const reviewed = await reviewedIn(db, { fromMs, toMs: cuts[i + 1] ?? range.toMs }, people, whom);

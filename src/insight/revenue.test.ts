@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { closeMonth } from "../channel/index.ts";
@@ -7,7 +8,6 @@ import type { Store } from "../store/index.ts";
 import { describeEachEngine, testEpochMs as now } from "../store/testing/engines.ts";
 import { movements, revenueReport } from "./index.ts";
 
-const dayMs = 86_400_000;
 const coin = 10_000_000n;
 
 describe("what recurs", () => {

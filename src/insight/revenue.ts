@@ -1,7 +1,7 @@
 import type { Currency, Nanos } from "../kernel/money.ts";
 import { accountKinds, listCustomers } from "../sell/index.ts";
 import type { Queries } from "../store/index.ts";
-import { moneyByDay, wholeTime } from "./days.ts";
+import { daysOf, moneyByDay, wholeTime } from "./days.ts";
 import { namesOf } from "./names.ts";
 
 /*
@@ -91,7 +91,7 @@ async function postings(db: Queries): Promise<Posted[]> {
   );
   const sums = new Map<string, Posted>();
   const kinds = [...revenueKinds, accountKinds.customer, accountKinds.badDebt];
-  for (const { fromMs, kind, currency, customer, amountNanos } of await moneyByDay(db, range, {
+  for (const { fromMs, kind, currency, customer, amountNanos } of await moneyByDay(db, await daysOf(db, range), {
     kinds,
     by: ["customer"],
   })) {

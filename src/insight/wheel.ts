@@ -3,7 +3,7 @@ import { type Proportion, accuracyByFeedback, wilson } from "../feedback/index.t
 import type { Currency, Nanos } from "../kernel/money.ts";
 import { type Customer, listCustomers } from "../sell/index.ts";
 import type { Queries } from "../store/index.ts";
-import { type Apart, type DayAnswers, type DayMoney, type Range, answersByDay, moneyByDay } from "./days.ts";
+import { type Apart, type DayAnswers, type DayMoney, type Range, answersByDay, daysOf, moneyByDay } from "./days.ts";
 import { moneyKinds } from "./money-kinds.ts";
 import { namesOf } from "./names.ts";
 
@@ -37,9 +37,10 @@ export interface WheelReport extends Range {
 export async function wheelReport(db: Queries, range: Range): Promise<WheelReport> {
   const by = ["model", "customer", "partner"] as const;
   const people = await peopleOf(db);
+  const days = await daysOf(db, range);
   const facts = {
-    money: await moneyByDay(db, range, { kinds: Object.keys(moneyKinds), by }),
-    answers: await answersByDay(db, range, by),
+    money: await moneyByDay(db, days, { kinds: Object.keys(moneyKinds), by }),
+    answers: await answersByDay(db, days, by),
     reviewed: await reviewedIn(db, range, people, by),
   };
   return { ...range, rows: wheelRows(people, facts) };

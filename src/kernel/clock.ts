@@ -6,6 +6,9 @@ export interface Clock {
   elapsed(): number;
 }
 
+/** A day of 24 hours: for lengths of time, not for dates in zones. */
+export const dayMs = 86_400_000;
+
 /** A wait that may be cut short. */
 export interface Wait {
   /** When the time is over, or was cut short. */

@@ -93,7 +93,7 @@ export function addonCharges(period: PeriodRow, addons: readonly Addon[]): Addon
   });
 }
 
-/** Of each subscription that has any, in their order. */
+/** Of each subscription with add-ons, in their order. */
 export function* addonsOf(
   subscriptions: readonly Id<"subscription">[],
 ): Steps<ReadonlyMap<Id<"subscription">, Addon[]>> {

@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Stripe } from "stripe";
@@ -47,7 +48,6 @@ import {
 } from "./index.ts";
 import { type Offer, openShop, pepper, predictionOf } from "./testing/shop.ts";
 
-const dayMs = 86_400_000;
 const coin = 10_000_000n;
 const endMs = now + 31 * dayMs;
 const price = { kind: "per_unit", perThousandNanos: 1_000n * coin, freeUnits: 0 } as const;

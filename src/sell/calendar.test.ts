@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import { type Cycle, type Schedule, assertCycle, assertTimeZone, monthly, periodAt, periodOf } from "./calendar.ts";
@@ -75,7 +76,7 @@ describe("the months of a subscription", () => {
       expect(first.startMs, story).toBe(anchorMs);
       expect(before.endMs, story).toBe(month.startMs);
       expect(month.endMs, story).toBe(after.startMs);
-      const days = (month.endMs - month.startMs) / 86_400_000;
+      const days = (month.endMs - month.startMs) / dayMs;
       expect(days, story).toBeGreaterThan(26);
       expect(days, story).toBeLessThan(33);
       const instants = [month.startMs, month.endMs - 1, Math.floor((month.startMs + month.endMs) / 2)];

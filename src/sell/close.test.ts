@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Nanos } from "../kernel/money.ts";
@@ -25,7 +26,6 @@ import {
 } from "./index.ts";
 import { type Offer, openShop, predictionOf } from "./testing/shop.ts";
 
-const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 const cent = 10_000_000n;
 const endMs = now + 31 * dayMs; // of January 2026

@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { Refusal, must } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
@@ -245,7 +246,7 @@ function documentOf(
     currency: customer.currency,
     dueNanos: customer.terms === "postpaid" ? plan.totalNanos : usageDueNanos + overdrawnNanos,
     parties,
-    payByMs: nowMs + seller.payment_days * 86_400_000,
+    payByMs: nowMs + seller.payment_days * dayMs,
     issuedAtMs: nowMs,
   };
 }

@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Nanos, sumNanos } from "../kernel/money.ts";
@@ -33,7 +34,6 @@ import { taxOf } from "./tax/decide.ts";
 import { type Offer, openShop, predictionOf } from "./testing/shop.ts";
 
 const coin = 10_000_000n;
-const dayMs = 86_400_000;
 const endMs = now + 31 * dayMs;
 const rate = { country: "DE", name: "VAT", partsPerMillion: 190_000, fromMs: 0 } as never;
 const treatments: Record<string, TaxDecision> = {

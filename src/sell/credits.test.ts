@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { amountOn, findEntry, verifyLedger } from "../ledger/index.ts";
@@ -30,7 +31,6 @@ import {
 } from "./index.ts";
 import { openShop, predictionOf } from "./testing/shop.ts";
 
-const dayMs = 86_400_000;
 const coin = 10_000_000n;
 const price = { kind: "per_unit", perThousandNanos: 1_000n * coin, freeUnits: 0 } as const; // a cent each
 

@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import type { Steps } from "../store/index.ts";
@@ -47,7 +48,7 @@ export function* issueItems({ customer: id, nowMs }: IssueItemsInput, also: Also
     currency,
     dueNanos: customer.terms === "postpaid" ? plan.totalNanos : overdrawnNanos,
     parties,
-    payByMs: nowMs + seller.payment_days * 86_400_000,
+    payByMs: nowMs + seller.payment_days * dayMs,
     issuedAtMs: nowMs,
   };
   yield* insertDocuments([document]);

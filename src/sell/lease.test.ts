@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
@@ -73,7 +74,7 @@ describeEachEngine("a lease", (stores) => {
   beforeAll(async () => void ({ store, dispose } = await stores.open()));
   afterAll(() => dispose());
   afterEach(async () => {
-    await sweepHolds(store, now + 86_400_000);
+    await sweepHolds(store, now + dayMs);
     const checks = [...(await verifyLedger(store, now)), ...(await verifySell(store))];
     const [problem] = checks.flatMap(({ problems }) => problems);
     if (problem) throw new Error(problem);
@@ -198,7 +199,7 @@ describeEachEngine("a lease", (stores) => {
   it("is for one period: the next one's requests need another", async () => {
     const party = await join({ balanceNanos: 800n * milli });
     const hold = holdOf(await lease(party, 10));
-    const nextMonth = now + 32 * 86_400_000;
+    const nextMonth = now + 32 * dayMs;
     const expiresAtMs = nextMonth + limits.leaseTtlMs;
     expect(await lease(party, 10, { lease: hold, nowMs: nextMonth, expiresAtMs })).toEqual({ state: "ended" });
   });

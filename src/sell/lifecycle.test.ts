@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyLedger } from "../ledger/index.ts";
 import { type Steps, type Store, query, sql } from "../store/index.ts";
@@ -30,9 +31,8 @@ import {
   subscriptionState,
   verifySell,
 } from "./index.ts";
-import { pepper, predictionOf } from "./testing/shop.ts";
+import { pepper, usageOf } from "./testing/shop.ts";
 
-const dayMs = 86_400_000;
 const coin = 10_000_000n;
 const unit = (freeUnits = 0): Price => ({ kind: "per_unit", perThousandNanos: 1_000n * coin, freeUnits }); // a cent each
 
@@ -85,17 +85,7 @@ describeEachEngine("the life of a subscription", (stores) => {
     return { product, small, large, customer, subscription: subscription.id, party };
   }
   const use = (party: Party, predictions: number, atMs: number, nowMs = atMs): Promise<unknown> =>
-    store.run(settleUnit, {
-      party,
-      hold: null,
-      prediction: predictionOf(++count),
-      quantities: { predictions },
-      costNanos: 0n,
-      model: null,
-      release: null,
-      atMs,
-      nowMs,
-    });
+    store.run(settleUnit, usageOf(party, ++count, { predictions, atMs, nowMs }));
   const silent = function* (): Steps<void> {
     yield* query(sql`select 1 as told`);
   };

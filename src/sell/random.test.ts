@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { Refusal } from "../kernel/errors.ts";
@@ -35,7 +36,6 @@ import {
 } from "./index.ts";
 import { openShop, predictionOf } from "./testing/shop.ts";
 
-const dayMs = 86_400_000;
 const coin = 10_000_000n;
 
 const pick = fc.nat({ max: 20 });

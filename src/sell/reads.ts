@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { sql } from "kysely";
 import { notFound } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
@@ -20,8 +21,6 @@ export interface DayUsage extends UsageSum {
   readonly day: string;
   readonly product: Id<"product">;
 }
-
-const dayMs = 86_400_000;
 
 /** A customer's usage by UTC day and product, oldest first; days without usage are left out. */
 export async function usageByDay(

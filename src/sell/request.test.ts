@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Refusal } from "../kernel/errors.ts";
@@ -37,7 +38,7 @@ describeEachEngine("the paid request", (stores) => {
   afterAll(() => dispose());
   beforeEach(() => void (firstPrediction += 1_000));
   afterEach(async () => {
-    await sweepHolds(store, now + 86_400_000);
+    await sweepHolds(store, now + dayMs);
     const checks = [...(await verifyLedger(store, now)), ...(await verifySell(store))];
     const [problem] = checks.flatMap(({ problems }) => problems);
     if (problem) throw new Error(problem);
@@ -221,12 +222,12 @@ describeEachEngine("the paid request", (stores) => {
         effectiveAtMs: now + 1,
         nowMs: now,
       });
-      const later = now + 86_400_000;
+      const later = now + dayMs;
       expect(await settle(party, null, 2, { atMs: later, nowMs: later })).toMatchObject({
         rateCard,
         amountNanos: milli,
       });
-      const nextMonth = now + 32 * 86_400_000;
+      const nextMonth = now + 32 * dayMs;
       const settled = await settle(party, null, 3, { atMs: nextMonth, nowMs: nextMonth });
       expect(settled).toMatchObject({ rateCard: next.id, amountNanos: 2n * milli });
       const tooLate = addRateCard(store, {
@@ -256,11 +257,11 @@ describeEachEngine("the paid request", (stores) => {
     it("is their usage by day and period, and nobody else's", async () => {
       const { party } = await openShop(store, { balanceNanos: 100n * milli, price: perUnit(1) });
       const other = await openShop(store, { balanceNanos: 100n * milli });
-      const days = [now, now + 3_600_000, now + 86_400_000, now + 33 * 86_400_000];
+      const days = [now, now + 3_600_000, now + dayMs, now + 33 * dayMs];
       for (const [i, atMs] of days.entries()) await settle(party, null, i, { atMs, nowMs: atMs, units: 2 });
       await settle(other.party, null, 9);
       const { customer, product } = party;
-      expect(await usageByDay(store, { customer, fromMs: now, toMs: now + 2 * 86_400_000 })).toEqual([
+      expect(await usageByDay(store, { customer, fromMs: now, toMs: now + 2 * dayMs })).toEqual([
         { day: "2026-01-01", product, events: 2, units: 4, amountNanos: 3n * milli },
         { day: "2026-01-02", product, events: 1, units: 2, amountNanos: 2n * milli },
       ]);

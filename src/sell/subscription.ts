@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { Refusal, must, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
@@ -73,7 +74,7 @@ export async function createSubscription(db: Queries, input: NewSubscription): P
 
 function* startSubscription(input: NewSubscription, plan: Plan): Steps<SubscriptionRow | undefined> {
   const { customer, anchorMs, timeZone, nowMs, trialDays = plan.trialDays } = input;
-  const trialEndsMs = trialDays > 0 ? anchorMs + trialDays * 86_400_000 : null;
+  const trialEndsMs = trialDays > 0 ? anchorMs + trialDays * dayMs : null;
   const cycle = formatCycle(plan.cycle);
   const fresh = yield* queryOne<SubscriptionRow>(sql`insert into subscriptions
       (id, customer, product, plan, anchor_ms, time_zone, next_ordinal, cycle, plan_since_ms, trial_ends_ms, created_at_ms)

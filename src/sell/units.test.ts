@@ -1,3 +1,4 @@
+import { dayMs } from "../kernel/clock.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyLedger } from "../ledger/index.ts";
 import { type Store, query, sql } from "../store/index.ts";
@@ -111,7 +112,7 @@ describeEachEngine("a plan that prices several units", (stores) => {
   it("has a line for each of them on the invoice, whose roundings are carried from line to line", async () => {
     const party = await join({ balanceNanos: 100n * cent });
     await settle(party, null, { requests: 2, input_tokens: 4_100, output_tokens: 1_000 });
-    const asOfMs = now + 40 * 86_400_000;
+    const asOfMs = now + 40 * dayMs;
     const silent = function* () {
       yield* query(sql`select 1 as told`);
     };
@@ -141,7 +142,7 @@ describeEachEngine("a plan that prices several units", (stores) => {
   });
 
   it("leaves books that all checks find right", async () => {
-    await sweepHolds(store, now + 86_400_000);
+    await sweepHolds(store, now + dayMs);
     const checks = [...(await verifyLedger(store, now)), ...(await verifySell(store))];
     expect(checks.flatMap(({ problems }) => problems)).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { dayMs } from "../../kernel/clock.ts";
 import { z } from "zod";
 import { listFeedback, recordFeedback } from "../../feedback/index.ts";
 import { authorizeRequest, handlePrediction } from "../../gateway/index.ts";
@@ -194,7 +195,7 @@ export const customerRoutes: readonly Route[] = [
       const { currency } = await getCustomer(call.deps.store, customer);
       const nowMs = call.deps.clock.now();
       const toMs = call.query.to_ms ?? nowMs + 1;
-      const fromMs = call.query.from_ms ?? toMs - limits.usageDaysShown * 86_400_000;
+      const fromMs = call.query.from_ms ?? toMs - limits.usageDaysShown * dayMs;
       const periods = await usageByPeriod(call.deps.store, { customer, limit: limits.listDefault });
       const days = await usageByDay(call.deps.store, { customer, fromMs, toMs });
       return {

@@ -1,8 +1,8 @@
+import { dayMs } from "../../kernel/clock.ts";
 import { z } from "zod";
 import { limits } from "../../kernel/limits.ts";
 import { type Route, route } from "../route.ts";
 
-const dayMs = 86_400_000;
 const kinds = ["audit_events", "sessions", "attempts", "predictions", "datasets", "books"] as const;
 type Kind = (typeof kinds)[number];
 

@@ -1,3 +1,4 @@
+import { dayMs } from "../../kernel/clock.ts";
 import { z } from "zod";
 import type { Area } from "../../identity/index.ts";
 import { type Today, today } from "../../insight/index.ts";
@@ -10,7 +11,6 @@ import { money, moneyOf, unixMs } from "../shapes.ts";
 import { verdictOf, verdictShape } from "./loop.ts";
 
 const count = z.number().int();
-const dayMs = 86_400_000;
 
 export const wheelRoutes: readonly Route[] = [
   route({

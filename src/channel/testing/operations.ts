@@ -1,3 +1,4 @@
+import { dayMs } from "../../kernel/clock.ts";
 import fc from "fast-check";
 
 /** One thing that somebody does; numbers pick among what there is. */
@@ -13,7 +14,6 @@ export type Operation =
   | { kind: "credit"; who: number; invoice: number }
   | { kind: "attribute"; who: number };
 
-export const dayMs = 86_400_000;
 const who = fc.nat({ max: 1 });
 const pick = fc.nat({ max: 30 });
 export const operation: fc.Arbitrary<Operation> = fc.oneof(

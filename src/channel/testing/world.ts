@@ -1,3 +1,4 @@
+import { dayMs } from "../../kernel/clock.ts";
 import { Refusal, must } from "../../kernel/errors.ts";
 import type { Id } from "../../kernel/ids.ts";
 import {
@@ -14,7 +15,7 @@ import type { Store } from "../../store/index.ts";
 import { testEpochMs } from "../../store/testing/engines.ts";
 import { attributeCustomer, closeMonth, createPartner, issueCreditNote } from "../index.ts";
 import * as auditor from "./auditor.ts";
-import { type Operation, dayMs } from "./operations.ts";
+import type { Operation } from "./operations.ts";
 
 const graceMs = 3_600_000;
 const rates = [

@@ -1,3 +1,4 @@
+import { dayMs } from "../../kernel/clock.ts";
 import { must } from "../../kernel/errors.ts";
 import { type Id, newId } from "../../kernel/ids.ts";
 import type { Nanos } from "../../kernel/money.ts";
@@ -24,8 +25,6 @@ export function toCollection(row: CollectionRow): Collection {
     return { invoice, payByMs, state, openNanos: row.open_nanos, remindersSent: row.step };
   return { invoice, payByMs, state, sinceMs: row.changed_at_ms };
 }
-
-const dayMs = 86_400_000;
 
 /** When the reminder of this step is due; undefined after the last. */
 export function reminderAt(seller: Pick<SellerRow, "dunning_days">, payByMs: number, step: number): number | undefined {

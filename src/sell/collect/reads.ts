@@ -1,3 +1,4 @@
+import { dayMs } from "../../kernel/clock.ts";
 import { notFound } from "../../kernel/errors.ts";
 import type { Id } from "../../kernel/ids.ts";
 import type { Currency, Nanos } from "../../kernel/money.ts";
@@ -53,8 +54,6 @@ export interface Ageing {
   readonly days90Nanos: Nanos;
   readonly olderNanos: Nanos;
 }
-
-const dayMs = 86_400_000;
 
 export async function receivableAgeing(db: Queries, nowMs: number): Promise<Ageing[]> {
   const rows = await db

@@ -1,3 +1,4 @@
+import { dayMs } from "../../kernel/clock.ts";
 import { Refusal, notFound } from "../../kernel/errors.ts";
 import { type Id, newId } from "../../kernel/ids.ts";
 import type { Currency, Nanos } from "../../kernel/money.ts";
@@ -65,7 +66,7 @@ function* redeem(known: CreditCodeRow, customer: Id<"customer">, nowMs: number):
     customer,
     amountNanos: known.amount_nanos,
     source: `code ${known.code}`,
-    expiresAtMs: known.valid_days === null ? null : nowMs + known.valid_days * 86_400_000,
+    expiresAtMs: known.valid_days === null ? null : nowMs + known.valid_days * dayMs,
     nowMs,
   });
 }

@@ -1,3 +1,4 @@
+import { dayMs } from "../../kernel/clock.ts";
 import { type Id } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
 import { type Nanos, mulDivRound } from "../../kernel/money.ts";
@@ -7,8 +8,6 @@ import { type AccountOwner, accountOf } from "../accounts.ts";
 import { emit } from "../event.ts";
 import type { CreditGrantRow } from "../tables-paid.ts";
 import { ownerOf, syncGrants } from "./grant.ts";
-
-const dayMs = 86_400_000;
 
 /** Ends every grant whose time is over; returns how many. What requests in flight hold waits for the next time. */
 export async function expireCredits(store: Store, nowMs: number): Promise<number> {

@@ -11,6 +11,7 @@ import { receivePayment } from "../payment.ts";
 import { createPlan } from "../plan.ts";
 import type { Price } from "../price.ts";
 import { createProduct } from "../product.ts";
+import type { SettleInput } from "../settle.ts";
 import { createSubscription } from "../subscription.ts";
 
 export const pepper = new Secret("a pepper for tests");
@@ -53,6 +54,18 @@ export async function openShop(store: Store, offer: Offer = {}): Promise<{ party
   const key = await createKey(store, { customer, name: "test", quotaUnits, pepper, nowMs });
   const secret = key.secret.reveal();
   return { party: partyFor(await authenticate(store, secret, pepper), "spam"), secret };
+}
+
+/** Usage that was not admitted before: settled as it is. It cost nothing. */
+export function usageOf(
+  party: Party,
+  n: number,
+  used: { readonly predictions: number; readonly atMs?: number; readonly nowMs?: number },
+): SettleInput {
+  const { predictions, atMs = testEpochMs, nowMs = atMs } = used;
+  const prediction = predictionOf(n);
+  const quantities = { predictions };
+  return { party, hold: null, prediction, quantities, costNanos: 0n, model: null, release: null, atMs, nowMs };
 }
 
 /** The n-th prediction of a test: always the same id for the same n. */

@@ -12,7 +12,7 @@ import {
   settleMany,
   settleUnit,
 } from "../index.ts";
-import { openShop, predictionOf } from "../testing/shop.ts";
+import { openShop, usageOf } from "../testing/shop.ts";
 
 describeEachEngine("thresholds of a key's quota", (stores) => {
   let store: Store;
@@ -24,17 +24,7 @@ describeEachEngine("thresholds of a key's quota", (stores) => {
   const terms = { kind: "postpaid", creditLimitNanos: 1_000_000_000_000n } as const;
   const shop = async (quotaUnits: number | null = 10): Promise<Party> =>
     (await openShop(store, { terms, quotaUnits })).party;
-  const usage = (party: Party, predictions: number): SettleInput => ({
-    party,
-    hold: null,
-    prediction: predictionOf(++count),
-    quantities: { predictions },
-    costNanos: 0n,
-    model: null,
-    release: null,
-    atMs: now,
-    nowMs: now,
-  });
+  const usage = (party: Party, predictions: number): SettleInput => usageOf(party, ++count, { predictions });
   const use = (party: Party, predictions: number) => store.run(settleUnit, usage(party, predictions));
   const set = (
     { customer, key }: Pick<Party, "customer" | "key">,

@@ -1,3 +1,4 @@
+import { dayMs } from "../../kernel/clock.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Id } from "../../kernel/ids.ts";
 import type { Store } from "../../store/index.ts";
@@ -17,11 +18,10 @@ import {
   settleMany,
   settleUnit,
 } from "../index.ts";
-import { type Offer, openShop, predictionOf } from "../testing/shop.ts";
+import { type Offer, openShop, usageOf } from "../testing/shop.ts";
 import { type Measured, measure } from "./level.ts";
 import { planCrossed } from "./watched.ts";
 
-const dayMs = 86_400_000;
 const coin = 10_000_000n;
 const price = { kind: "per_unit", perThousandNanos: 1_000n * coin, freeUnits: 10 } as const; // a coin each, ten are free
 const terms = { kind: "postpaid", creditLimitNanos: 1_000_000n * coin } as const;
@@ -69,17 +69,8 @@ describeEachEngine("thresholds of usage", (stores) => {
 
   const shop = async (offer: Offer = {}): Promise<Party> =>
     (await openShop(store, { price, terms, spendCapNanos: 100n * coin, ...offer })).party;
-  const usage = (party: Party, predictions: number, atMs = now + dayMs): SettleInput => ({
-    party,
-    hold: null,
-    prediction: predictionOf(++count),
-    quantities: { predictions },
-    costNanos: 0n,
-    model: null,
-    release: null,
-    atMs,
-    nowMs: atMs,
-  });
+  const usage = (party: Party, predictions: number, atMs = now + dayMs): SettleInput =>
+    usageOf(party, ++count, { predictions, atMs });
   const use = (party: Party, predictions: number, atMs?: number) =>
     store.run(settleUnit, usage(party, predictions, atMs));
   const set = ({ subscription }: Party, level: Level, setBy: "team" | "customer" = "team") =>

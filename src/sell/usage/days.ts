@@ -1,8 +1,9 @@
 import { sql } from "kysely";
+import { dayMs } from "../../kernel/clock.ts";
 import type { Currency, Nanos } from "../../kernel/money.ts";
 import type { Queries } from "../../store/index.ts";
 import type { UsageSum } from "../reads.ts";
-import { type UsageFilter, dayMs, filtered, refuseTooLong } from "./explore.ts";
+import { type UsageFilter, filtered, refuseTooLong } from "./explore.ts";
 
 export interface UsageDay extends UsageSum {
   /** The UTC day, `2026-01-31`. */

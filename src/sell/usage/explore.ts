@@ -1,3 +1,4 @@
+import { dayMs } from "../../kernel/clock.ts";
 import type { SelectQueryBuilder } from "kysely";
 import { Refusal, must } from "../../kernel/errors.ts";
 import { type Id, idsSince } from "../../kernel/ids.ts";
@@ -30,8 +31,6 @@ export interface UsagePage {
   readonly events: readonly PricedEvent[];
   readonly nextCursor: string | null;
 }
-
-export const dayMs = 86_400_000;
 
 export function refuseTooLong({ fromMs, toMs }: UsageFilter): void {
   if (toMs > fromMs && toMs - fromMs <= limits.usageExploredDaysMax * dayMs) return;
