@@ -8,7 +8,7 @@ import type { Store } from "../store/index.ts";
 export interface Recalls {
   /**
    * Marks their leases as wanted, which their owners see when they tend, and waits until those have answered, at most
-   * `limits.recallMsMax`. `again`: something may have come back. `nothing`: nobody has any, or it was asked a moment ago.
+   * `limits.recallMsMax`. `again`: something may have come back. `nothing`: nobody has a lease, or it was asked a moment ago.
    * `busy`: too many wait already.
    */
   recall(party: Party): Promise<"again" | "nothing" | "busy">;

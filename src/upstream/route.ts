@@ -123,7 +123,7 @@ export async function listRoutes(
   return (await rows.execute()).map(toRoute);
 }
 
-/** The endpoint's own models answer again, if it has any. Refusal `not_found`. */
+/** The endpoint's own models answer again, where there are some. Refusal `not_found`. */
 export async function removeRoute(db: Queries, endpoint: string): Promise<UpstreamRoute> {
   const route = await getRoute(db, endpoint);
   await db.as<UpstreamTables>().deleteFrom("upstream_routes").where("endpoint", "=", endpoint).execute();

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { useText } from "../i18n/text.ts";
 import styles from "../portal/realm-frame.module.css";
 import { FormError } from "../ui/form-error.tsx";
 import { Panel, Stack } from "../ui/panel.tsx";
+import { PasswordField } from "../ui/password-field.tsx";
 
 interface SignUpProps {
   readonly product: string;
@@ -58,13 +59,12 @@ export function SignUp({ product, endpoint }: SignUpProps) {
             value={email}
             onChange={(event) => setEmail(event.currentTarget.value)}
           />
-          <PasswordInput
+          <PasswordField
             label={t("field.password")}
             autoComplete="new-password"
             required
             value={password}
-            visibilityToggleButtonProps={{ "aria-label": t("door.show_password") }}
-            onChange={(event) => setPassword(event.currentTarget.value)}
+            onChange={setPassword}
           />
           <FormError error={signUp.error} />
           <Button type="submit" loading={signUp.isPending}>

@@ -1,4 +1,4 @@
-import { PasswordInput } from "@mantine/core";
+import { PasswordField } from "../../ui/password-field.tsx";
 import { type ReactNode, useState } from "react";
 import { useUser } from "../../api/auth.ts";
 import { ApiError } from "../../api/client.ts";
@@ -25,15 +25,14 @@ export function usePasswordAgain(error: unknown): PasswordAgain {
     body: password ? { password } : {},
     error: asks && !password ? null : error,
     field: wasAsked && (
-      <PasswordInput
+      <PasswordField
         label={t("field.password")}
         description={t("account.password_again")}
         autoComplete="current-password"
         required
         autoFocus
         value={password}
-        visibilityToggleButtonProps={{ "aria-label": t("door.show_password") }}
-        onChange={(event) => setPassword(event.currentTarget.value)}
+        onChange={setPassword}
       />
     ),
   };

@@ -1,4 +1,4 @@
-import { Button, PasswordInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useUser } from "../../api/auth.ts";
 import { usePost } from "../../api/queries.ts";
@@ -6,6 +6,7 @@ import { useText } from "../../i18n/text.ts";
 import { FormError } from "../../ui/form-error.tsx";
 import { Stack } from "../../ui/panel.tsx";
 import { useToast } from "../../ui/toasts.tsx";
+import { PasswordField } from "../../ui/password-field.tsx";
 import { ownTouches } from "./touches.ts";
 
 /** Another password; every other session ends with the old one. */
@@ -23,7 +24,6 @@ export function Password() {
       toast(t("settings.saved"));
     },
   });
-  const toggle = { visibilityToggleButtonProps: { "aria-label": t("door.show_password") } };
   if (user.email === null) return <p>{t("account.no_email")}</p>;
   return (
     <form
@@ -34,23 +34,21 @@ export function Password() {
     >
       <Stack>
         {user.password && (
-          <PasswordInput
+          <PasswordField
             label={t("account.old_password")}
             autoComplete="current-password"
             required
             value={old}
-            onChange={(event) => setOld(event.currentTarget.value)}
-            {...toggle}
+            onChange={setOld}
           />
         )}
-        <PasswordInput
+        <PasswordField
           label={t("account.new_password")}
           description={t("account.new_password_hint")}
           autoComplete="new-password"
           required
           value={next}
-          onChange={(event) => setNext(event.currentTarget.value)}
-          {...toggle}
+          onChange={setNext}
         />
         <FormError error={change.error} />
         <div>

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { Navigate, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useAuthState, useForgetEverything } from "../../api/auth.ts";
 import { call } from "../../api/client.ts";
 import { useText } from "../../i18n/text.ts";
 import { FormError } from "../../ui/form-error.tsx";
+import { PasswordField } from "../../ui/password-field.tsx";
 import { Door } from "./door.tsx";
 import { tokenInAddress } from "./token-in-address.ts";
 
@@ -58,15 +59,14 @@ export function SetUpPage() {
         value={email}
         onChange={(event) => setEmail(event.currentTarget.value)}
       />
-      <PasswordInput
+      <PasswordField
         label={t("field.password")}
         description={t("door.password_hint", { n: passwordCharsMin })}
         autoComplete="new-password"
         required
         minLength={passwordCharsMin}
         value={password}
-        visibilityToggleButtonProps={{ "aria-label": t("door.show_password") }}
-        onChange={(event) => setPassword(event.currentTarget.value)}
+        onChange={setPassword}
       />
       <FormError error={setUp.error} />
       <Button type="submit" loading={setUp.isPending} fullWidth>

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForgetEverything } from "../../api/auth.ts";
@@ -6,6 +6,7 @@ import { ApiError, call } from "../../api/client.ts";
 import { hasPasskeys, signWithPasskey } from "../../api/passkeys.ts";
 import { useText } from "../../i18n/text.ts";
 import { FormError } from "../../ui/form-error.tsx";
+import { PasswordField } from "../../ui/password-field.tsx";
 import { Door } from "./door.tsx";
 
 /** Password, then the code of an authenticator when the account has one; or a passkey, which is both. The address stays, so one comes back to it. */
@@ -40,13 +41,12 @@ export function SignInPage() {
         value={email}
         onChange={(event) => setEmail(event.currentTarget.value)}
       />
-      <PasswordInput
+      <PasswordField
         label={t("field.password")}
         autoComplete="current-password"
         required
         value={password}
-        visibilityToggleButtonProps={{ "aria-label": t("door.show_password") }}
-        onChange={(event) => setPassword(event.currentTarget.value)}
+        onChange={setPassword}
       />
       {withCode && (
         <TextInput

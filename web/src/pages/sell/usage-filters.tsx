@@ -22,14 +22,14 @@ export function UsageFilters({ wanted, units, onChange }: FiltersProps) {
     { params: { id: wanted.customer ?? "" } },
     { enabled: wanted.customer !== undefined },
   );
-  const select = (name: keyof UsageSearch, any: string, options: readonly Named[]) => {
+  const select = (name: keyof UsageSearch, all: string, options: readonly Named[]) => {
     const value = wanted[name] ?? "";
     const isKnown = value === "" || options.some(({ id }) => id === value);
     const shown = isKnown ? options : [...options, { id: value, name: value }];
     return (
       <NativeSelect
         aria-label={t(`usage.by_${name}`)}
-        data={[{ value: "", label: any }, ...shown.map((each) => ({ value: each.id, label: each.name }))]}
+        data={[{ value: "", label: all }, ...shown.map((each) => ({ value: each.id, label: each.name }))]}
         value={value}
         onChange={(event) =>
           onChange({ [name]: event.currentTarget.value, ...(name === "customer" ? { key: undefined } : {}) })

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
 import { useList, usePost } from "../../api/queries.ts";
@@ -11,6 +11,7 @@ import { ListTable } from "../../ui/list-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { EmptyState } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
+import { PasswordField } from "../../ui/password-field.tsx";
 
 /** Servers that answer in our place. A row asks one for its models, with its secret. */
 export function UpstreamsPage() {
@@ -70,13 +71,7 @@ function NewUpstream({ onClose }: { readonly onClose: () => void }) {
         value={base_url}
         onChange={(event) => setUrl(event.currentTarget.value.trim())}
       />
-      <PasswordInput
-        label={t("settings.secret")}
-        autoComplete="off"
-        value={secret}
-        visibilityToggleButtonProps={{ "aria-label": t("door.show_password") }}
-        onChange={(event) => setSecret(event.currentTarget.value)}
-      />
+      <PasswordField label={t("settings.secret")} autoComplete="off" value={secret} onChange={setSecret} />
     </FormDialog>
   );
 }
