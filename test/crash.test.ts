@@ -9,7 +9,7 @@ import { type LiveMarket, openLiveMarket } from "./live/market.ts";
  * `MILLRACE_CRASH_KILLS=200 npx vitest run test/crash.test.ts` kills more often than a test run has time for.
  */
 
-const kills = Number(process.env["MILLRACE_CRASH_KILLS"] ?? 8);
+const kills = Number(process.env["MILLRACE_CRASH_KILLS"] ?? 5);
 const callers = 8;
 let market: LiveMarket;
 

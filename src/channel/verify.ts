@@ -1,7 +1,6 @@
-import { sql } from "kysely";
 import { type Nanos, formatAmount, mulDivTrunc } from "../kernel/money.ts";
 import { type Check, check } from "../ledger/index.ts";
-import type { Queries } from "../store/index.ts";
+import { type Statement, type Queries, sql } from "../store/index.ts";
 import { commissionAccountKinds } from "./commission.ts";
 import type { CommissionRow } from "./tables.ts";
 
@@ -10,8 +9,8 @@ export async function verifyChannel(db: Queries): Promise<Check[]> {
   return [await commissionsArePosted(db), await creditNotesMirror(db), await attributionsStick(db)];
 }
 
-async function rows<R>(db: Queries, text: ReturnType<typeof sql>): Promise<R[]> {
-  return (await sql<R>`${text}`.execute(db.as())).rows;
+async function rows<R>(db: Queries, text: Statement): Promise<R[]> {
+  return db.read<R>(text);
 }
 
 async function commissionsArePosted(db: Queries): Promise<Check> {

@@ -1,7 +1,6 @@
-import { sql } from "kysely";
 import type { Nanos } from "../kernel/money.ts";
 import { formatAmount } from "../kernel/money.ts";
-import { type Queries, type Steps, query, sql as statement } from "../store/index.ts";
+import { type Statement, type Queries, type Steps, query, sql as statement, sql } from "../store/index.ts";
 import { type Check, check } from "./check.ts";
 
 type Problem = Readonly<Record<string, string | number | bigint | null>>;
@@ -89,13 +88,13 @@ export function* rebuildBalances(): Steps<number> {
   return repaired.length;
 }
 
-async function run(db: Queries, text: ReturnType<typeof sql>): Promise<readonly Problem[]> {
-  return (await sql<Problem>`${text}`.execute(db.as())).rows;
+async function run(db: Queries, text: Statement): Promise<readonly Problem[]> {
+  return db.read<Problem>(text);
 }
 
-async function countOf(db: Queries, from: ReturnType<typeof sql>): Promise<number> {
-  const { rows } = await sql<{ n: number }>`select count(*) as n from ${from}`.execute(db.as());
-  return rows[0]?.n ?? 0;
+async function countOf(db: Queries, from: Statement): Promise<number> {
+  const [row] = await db.read<{ n: number }>(sql`select count(*) as n from ${from}`);
+  return row?.n ?? 0;
 }
 
 const amount = (nanos: Problem[string] | undefined): string => formatAmount(nanos as Nanos);

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { CompiledQuery } from "kysely";
 import { Refusal, notFound } from "../kernel/errors.ts";
 import { equalInConstantTime, keyedHash } from "../kernel/hash.ts";
 import { type Id, newId } from "../kernel/ids.ts";
@@ -7,7 +6,7 @@ import { limits } from "../kernel/limits.ts";
 import type { Currency } from "../kernel/money.ts";
 import { type InNetworks, networks } from "../kernel/networks.ts";
 import { Secret } from "../kernel/secret.ts";
-import { type Queries, query, sql } from "../store/index.ts";
+import { type Queries, type Statement, query, sql } from "../store/index.ts";
 import { type Apart, apartOf } from "./budgets/hold.ts";
 import type { Spender } from "./budgets/window.ts";
 import { type DataUse, getCustomer } from "./customer.ts";
@@ -186,7 +185,7 @@ interface GrantRow {
   tokens: number | null;
 }
 
-const grantText = (placeholder: string): string => `select k.secret_hash, k.id as key_id, k.quota_units, k.products,
+const grantOf = (hash: string): Statement => sql`select k.secret_hash, k.id as key_id, k.quota_units, k.products,
     k.addresses, k.expires_at_ms,
     c.id as customer, c.partner, c.data_use, c.currency, c.budgets, s.id as subscription, s.plan, s.product, p.endpoint,
     k.requests_per_minute as key_requests, k.tokens_per_minute as key_tokens,
@@ -195,13 +194,12 @@ const grantText = (placeholder: string): string => `select k.secret_hash, k.id a
   from api_keys k join customers c on c.id = k.customer
     left join subscriptions s on s.customer = c.id left join products p on p.id = s.product
     left join plans l on l.id = s.plan
-  where k.secret_hash = ${placeholder} and k.revoked_at_ms is null order by s.id`;
-const grantTexts = { sqlite: grantText("?"), postgres: grantText("$1") };
+  where k.secret_hash = ${hash} and k.revoked_at_ms is null order by s.id`;
 
 /** Refuses unknown and revoked secrets with the same words. Looks up a keyed hash, so timing tells nothing of a secret. */
 export async function authenticate(db: Queries, secretText: string, pepper: Secret): Promise<KeyGrant> {
   const hash = hashOf(secretText, pepper);
-  const { rows } = await db.as().executeQuery<GrantRow>(CompiledQuery.raw(grantTexts[db.engine], [hash]));
+  const rows = await db.read<GrantRow>(grantOf(hash));
   const [first] = rows;
   if (!first || !equalInConstantTime(first.secret_hash, hash)) throw invalidKey();
   const { key_id: key, customer, partner, data_use: dataUse, currency, quota_units: quotaUnits } = first;

@@ -1,5 +1,4 @@
 import { dayMs } from "../kernel/clock.ts";
-import { sql } from "kysely";
 import { notFound } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import type { Nanos } from "../kernel/money.ts";
@@ -27,7 +26,6 @@ export async function usageByDay(
   db: Queries,
   ask: { readonly customer: Id<"customer">; readonly fromMs: number; readonly toMs: number },
 ): Promise<DayUsage[]> {
-  const day = sql<number>`at_ms / 86400000`;
   const rows = await db
     .as<SellTables>()
     .selectFrom("usage_events")
@@ -35,14 +33,14 @@ export async function usageByDay(
     .where("at_ms", ">=", ask.fromMs)
     .where("at_ms", "<", ask.toMs)
     .select((of) => [
-      day.as("day"),
+      of("at_ms", "/", of.lit(dayMs)).as("day"),
       "product",
       of.fn.countAll<number>().as("events"),
       of.fn.sum<number>("units").as("units"),
       of.fn.sum<Nanos>("amount_nanos").as("amount_nanos"),
     ])
-    .groupBy([day, "product"])
-    .orderBy(day)
+    .groupBy(["day", "product"])
+    .orderBy("day")
     .orderBy("product")
     .execute();
   return rows.map(({ day, product, events, units, amount_nanos: amountNanos }) => {
@@ -81,8 +79,8 @@ export async function usageByPeriod(
       "p.end_ms",
       "p.state",
       of.fn.count<number>("e.id").as("events"),
-      of.fn.coalesce(of.fn.sum<number>("e.units"), sql<number>`0`).as("units"),
-      of.fn.coalesce(of.fn.sum<Nanos>("e.amount_nanos"), sql<Nanos>`0`).as("amount_nanos"),
+      of.fn.coalesce(of.fn.sum<number>("e.units"), of.lit(0)).as("units"),
+      of.fn.coalesce(of.fn.sum<Nanos>("e.amount_nanos"), of.lit(0)).as("amount_nanos"),
     ])
     .groupBy(["p.id", "p.subscription", "p.start_ms", "p.end_ms", "p.state"])
     .orderBy("p.id", "desc")

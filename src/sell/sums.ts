@@ -1,6 +1,5 @@
-import { sql } from "kysely";
 import type { Id } from "../kernel/ids.ts";
-import type { Queries } from "../store/index.ts";
+import { type Statement, type Queries, sql } from "../store/index.ts";
 import { parseComponents } from "./component.ts";
 import type { PeriodRow } from "./tables.ts";
 import { type MeteredUnit, type Quantities, countsOf } from "./units.ts";
@@ -8,8 +7,8 @@ import { type MeteredUnit, type Quantities, countsOf } from "./units.ts";
 /** The units of each period, counted at three places that must agree. */
 export type UnitsByPeriod = ReadonlyMap<string, Quantities>;
 
-export async function rows<R>(db: Queries, text: ReturnType<typeof sql>): Promise<R[]> {
-  return (await sql<R>`${text}`.execute(db.as())).rows;
+export async function rows<R>(db: Queries, text: Statement): Promise<R[]> {
+  return db.read<R>(text);
 }
 
 interface UnitSum {

@@ -1,10 +1,15 @@
-import type { CompiledQuery } from "kysely";
 import type { Result } from "./sqlite-connection.ts";
 import type { Steps, Unit } from "./steps.ts";
 
+/** A statement as an engine takes it. */
+export interface Rendered {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
 /** One open transaction, or the engine itself outside of any: where Kysely's compiled queries go. */
 export interface Executor {
-  execute(query: CompiledQuery): Promise<Result>;
+  execute(query: Rendered): Promise<Result>;
   perform<O>(steps: Steps<O>): Promise<O>;
 }
 

@@ -1,7 +1,6 @@
 import pg from "pg";
-import type { CompiledQuery } from "kysely";
 import { columnsOf, isBulk } from "./bulk.ts";
-import type { Engine, Executor } from "./engine.ts";
+import type { Engine, Executor, Rendered } from "./engine.ts";
 import { StoreError, fromPostgres } from "./failures.ts";
 import { normalizeRow } from "./rows.ts";
 import type { Result } from "./sqlite-connection.ts";
@@ -31,7 +30,7 @@ export function openPostgres(url: string): Engine {
   pool.on("error", () => {}); // an idle connection died; the next query opens another or fails with a clear error
   // one in use died: its query is rejected, but without a listener the event would end the process
   pool.on("connect", (client) => void client.on("error", () => {}));
-  const execute = (query: CompiledQuery): Promise<Result> => send(pool, query.sql, query.parameters);
+  const execute = (query: Rendered): Promise<Result> => send(pool, query.sql, query.parameters);
   const transactionAs = async <R>(opening: string, work: (executor: Executor) => Promise<R>): Promise<R> => {
     const client = await pool.connect().catch((error: unknown) => {
       throw fromPostgres(error);

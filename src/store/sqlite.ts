@@ -1,9 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Worker } from "node:worker_threads";
-import type { CompiledQuery } from "kysely";
 import { compiledUrl } from "../kernel/compiled.ts";
 import { invariant } from "../kernel/errors.ts";
-import type { Engine, Executor } from "./engine.ts";
+import type { Engine, Executor, Rendered } from "./engine.ts";
 import { StoreError, fromSqlite, unpack } from "./failures.ts";
 import { type Connection, type Result, openConnection } from "./sqlite-connection.ts";
 import type { Answer, Reading, Request } from "./sqlite-messages.ts";
@@ -37,7 +36,7 @@ export function openSqlite(file: string): Engine {
     );
     return writer.ask(request);
   };
-  const execute = async (query: CompiledQuery): Promise<Result> =>
+  const execute = async (query: Rendered): Promise<Result> =>
     isRead(query.sql)
       ? readNow(reader, query)
       : ((await ask({ kind: "statement", sql: query.sql, params: query.parameters })) as Result);
@@ -126,7 +125,7 @@ function executorOver(send: (sql: string, params: readonly unknown[]) => Promise
 
 const isRead = (text: string): boolean => /^\s*(select|with|explain)\b/i.test(text);
 
-function readNow(reader: Connection, query: CompiledQuery): Result {
+function readNow(reader: Connection, query: Rendered): Result {
   try {
     return reader.execute(query.sql, query.parameters);
   } catch (error) {

@@ -80,6 +80,20 @@ describeEachEngine("store", (stores) => {
     });
   });
 
+  it("reads one statement, which others may be parts of", async () => {
+    const store = await withCounter();
+    const named = sql`name = ${"a"}`;
+    const wanted = sql`select ${1} + n_nanos as n_nanos from counters where ${named} and share < ${0.9}`;
+    expect(wanted.params).toEqual([1, "a", 0.9]);
+    expect(await store.read(wanted)).toEqual([{ n_nanos: 1n }]);
+    expect(await store.read(sql`select name from (${wanted}) as w, counters`)).toEqual([{ name: "a" }]);
+    await store.transaction(async (tx) => {
+      await tx.perform(bumpCounter.steps({ name: "a", by: 2n }));
+      expect(await tx.read(wanted)).toEqual([{ n_nanos: 3n }]);
+      expect(await tx.read(sql`${sql`select name from counters where ${named}`}`)).toEqual([{ name: "a" }]);
+    });
+  });
+
   describe("a read aside", () => {
     const select = sql`select n_nanos from counters`;
     it("sees what is committed, by Kysely and by steps", async () => {

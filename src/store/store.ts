@@ -1,13 +1,8 @@
-import { mkdir } from "node:fs/promises";
-import path from "node:path";
 import type { Kysely } from "kysely";
 import type { Clock } from "../kernel/clock.ts";
-import { type Blobs, openBlobs } from "./blobs.ts";
-import { kyselyOver } from "./dialect.ts";
-import type { Engine, Executor } from "./engine.ts";
-import { migratePostgres, migrateSqlite } from "./migrations.ts";
-import { openPostgres } from "./postgres.ts";
-import { openSqlite } from "./sqlite.ts";
+import type { Blobs } from "./blobs.ts";
+import type { Engine } from "./engine.ts";
+import type { Statement } from "./statement.ts";
 import type { Steps, Unit } from "./steps.ts";
 
 /** Where queries go: the store itself, or one open transaction. Functions that read or write take this first. */
@@ -15,6 +10,8 @@ export interface Queries {
   readonly engine: Engine["name"];
   /** Kysely, typed with the tables the caller's module knows. Costs nothing: `db.as<SellTables>()`. */
   as<T>(): Kysely<T>;
+  /** One statement that only reads: on SQLite without a turn of the writer. */
+  read<R>(statement: Statement): Promise<R[]>;
   /** Runs steps here: within this transaction, or, on the store, in a transaction of their own. */
   perform<O>(steps: Steps<O>): Promise<O>;
 }
@@ -42,36 +39,11 @@ export interface StoreOptions {
   readonly clock: Clock;
 }
 
-/** Opens, and brings the schema up to date. */
+/**
+ * Opens, and brings the schema up to date. Engines are loaded now and not with this module: SQLite's writer thread, which
+ * loads the modules of its units, needs neither Kysely nor a client of Postgres.
+ */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  await mkdir(options.folder, { recursive: true });
+  const { openEngine, storeOver } = await import("./opening.ts");
   return storeOver(await openEngine(options), options.folder);
-}
-
-/** The store over an engine that is open already. */
-export function storeOver(engine: Engine, folder: string): Store {
-  return {
-    ...queriesOver(engine.name, engine),
-    aside: queriesOver(engine.name, engine.aside),
-    folder,
-    blobs: openBlobs(path.join(folder, "blobs")),
-    transaction: (work) => engine.transaction((executor) => work(queriesOver(engine.name, executor))),
-    run: (unit, input) => engine.run(unit, input),
-    close: () => engine.close(),
-  };
-}
-
-async function openEngine({ folder, databaseUrl, clock }: StoreOptions): Promise<Engine> {
-  if (databaseUrl) {
-    await migratePostgres(databaseUrl, clock.now());
-    return openPostgres(databaseUrl);
-  }
-  const file = path.join(folder, "millrace.db");
-  migrateSqlite(file, clock.now());
-  return openSqlite(file);
-}
-
-function queriesOver(engine: Engine["name"], executor: Executor): Queries {
-  const kysely = kyselyOver(engine, executor);
-  return { engine, as: <T>() => kysely as Kysely<T>, perform: (steps) => executor.perform(steps) };
 }

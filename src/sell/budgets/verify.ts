@@ -1,7 +1,6 @@
-import { sql } from "kysely";
 import { type Nanos, formatAmount } from "../../kernel/money.ts";
 import { type Check, check } from "../../ledger/index.ts";
-import type { Queries } from "../../store/index.ts";
+import { type Queries, sql } from "../../store/index.ts";
 import { type Reservation, reservationOf } from "../reservation.ts";
 import { rows } from "../sums.ts";
 import { spentInWindow } from "./sums.ts";

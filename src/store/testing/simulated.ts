@@ -4,7 +4,8 @@ import { fromSqlite, pack, unpack } from "../failures.ts";
 import { migrateConnection } from "../migrations.ts";
 import { type Connection, openConnection } from "../sqlite-connection.ts";
 import { type Unit, drive, driveSync } from "../steps.ts";
-import { type Store, storeOver } from "../store.ts";
+import { storeOver } from "../opening.ts";
+import type { Store } from "../store.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** One database for all simulated processes: SQLite without a disk, reached through the scheduler. */
