@@ -195,7 +195,7 @@ async function serveHttp(
       metrics,
       isReady: async () => !stopping && (await answers(store)),
     },
-    { logger: log, routes: allRoutes, trustedProxies: config.trustedProxies },
+    { logger: log, routes: allRoutes, trustedProxies: config.trustedProxies, traces: tracing !== undefined },
   );
   const tending = setInterval(() => void paid.gateway.tend().catch(onError), limits.leaseTendEveryMs);
   const telling = setInterval(() => void live.tick().catch(onError), limits.liveTickMs);

@@ -22,9 +22,9 @@ type AnyCall = Call<unknown, unknown, unknown>;
  * refused. A handler that fails gives its key back, so the caller may try again.
  */
 export async function withIdempotency(deps: ApiDeps, route: Route, call: AnyCall): Promise<unknown> {
+  if (call.idempotencyKey === undefined || route.method !== "POST" || route.ownIdempotency) return route.handle(call);
   const scope = scopeOf(route, call);
-  if (call.idempotencyKey === undefined || route.method !== "POST" || route.ownIdempotency || scope === undefined)
-    return route.handle(call);
+  if (scope === undefined) return route.handle(call);
   const record = {
     scope,
     idempotency_key: call.idempotencyKey,

@@ -50,7 +50,8 @@ describeEachEngine("planted secrets", (stores) => {
       },
     });
     const { deps } = server;
-    const app = await buildServer(deps, { logger: pino({ level: "trace" }, sink), routes: allRoutes });
+    const logger = pino({ level: "trace" }, sink);
+    const app = await buildServer(deps, { logger, routes: allRoutes, traces: true });
     const newOperator = await createOperatorKey(deps.store, {
       name: "new",
       pepper: deps.pepper,

@@ -1,15 +1,8 @@
 import type { Socket } from "node:net";
-import { Readable } from "node:stream";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
-import Fastify, {
-  LogController,
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from "fastify";
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from "fastify";
 import { type ZodTypeProvider, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { Refusal } from "../kernel/errors.ts";
@@ -18,17 +11,17 @@ import { limits } from "../kernel/limits.ts";
 import { assertAllStorable } from "../kernel/text.ts";
 import type { ApiDeps } from "./deps.ts";
 import { errorPage } from "./error-page.ts";
-import { admit, secretOf, siteOf } from "./admit.ts";
+import { admit, siteOf } from "./admit.ts";
 import { auditing } from "./auditing.ts";
 import type { Actor } from "./actor.ts";
-import { sessionSecretOf } from "./cookies.ts";
+import { callOf } from "./call.ts";
 import { sendFailure } from "./failures.ts";
 import { withIdempotency } from "./idempotency.ts";
 import { registerProviderEvents } from "./provider-events.ts";
 import { namedSchemas } from "./schemas.ts";
 import { errorBody } from "./shapes.ts";
 import { guardPages, isPagePath, openPages, sendPage } from "./pages.ts";
-import type { Call, Route, Who } from "./route.ts";
+import type { Route, Who } from "./route.ts";
 
 export interface ServerOptions {
   readonly logger: FastifyBaseLogger | false;
@@ -37,6 +30,8 @@ export interface ServerOptions {
   readonly receiveMsMax?: number;
   /** Addresses and networks of proxies whose word on the client's address is taken; none unless given. */
   readonly trustedProxies?: readonly string[];
+  /** Whether OpenTelemetry is set up: a span for each request. */
+  readonly traces?: boolean;
 }
 
 /** Every route, the reference page, health and metrics, on one Fastify instance that is not yet listening. */
@@ -68,7 +63,8 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
     sendFailure(missing, request, reply);
     return reply;
   });
-  observe(app, deps);
+  if (options.traces) traceRequests(app);
+  countRequests(app, deps);
   guardPages(app, deps);
   app.decorateRequest("actor");
   closeUnusedSockets(app);
@@ -183,43 +179,6 @@ const securityOf: { readonly [W in Who]: readonly ("customer" | "operator" | "se
   public: [],
 };
 
-function callOf(deps: ApiDeps, request: FastifyRequest, reply: FastifyReply): Call<unknown, unknown, unknown> {
-  const key = request.headers["idempotency-key"];
-  const gone = new AbortController();
-  reply.raw.on("close", () => {
-    if (!reply.raw.writableEnded) gone.abort();
-  });
-  return {
-    deps,
-    params: request.params,
-    query: request.query,
-    body: request.body,
-    requestId: request.id,
-    actor: request.actor,
-    site: siteOf(deps, request),
-    from: {
-      address: request.ip,
-      device: request.headers["user-agent"] ?? "",
-      before: sessionSecretOf(request, siteOf(deps, request)),
-    },
-    secret: secretOf(request),
-    idempotencyKey: checkedIdempotencyKey(key),
-    pieces: request.body instanceof Readable ? request.body : Readable.from([]),
-    signal: gone.signal,
-    reply,
-  };
-}
-
-function checkedIdempotencyKey(key: string | string[] | undefined): string | undefined {
-  if (key === undefined) return undefined;
-  if (typeof key !== "string" || key.length === 0 || key.length > limits.idempotencyKeyCharsMax) {
-    throw new Refusal("invalid_request", `Idempotency-Key has 1 to ${limits.idempotencyKeyCharsMax} characters.`, {
-      param: "Idempotency-Key",
-    });
-  }
-  return key;
-}
-
 /** At the stop, connections that never sent anything: clients open some ahead, and nothing else would end them. */
 function closeUnusedSockets(app: FastifyInstance): void {
   const sockets = new Set<Socket>();
@@ -233,11 +192,10 @@ function closeUnusedSockets(app: FastifyInstance): void {
   });
 }
 
-/** One structured line, one histogram sample and, when configured, one span for each request. */
-function observe(app: FastifyInstance, deps: ApiDeps): void {
+/** A span for each request, of the caller's trace where it names one. */
+function traceRequests(app: FastifyInstance): void {
   const tracer = trace.getTracer("millrace");
   app.addHook("onRequest", (request, reply, done) => {
-    void reply.header("x-request-id", request.id);
     const parent = propagation.extract(context.active(), request.headers);
     const span = tracer.startSpan(
       `${request.method} ${request.routeOptions.url ?? "unknown"}`,
@@ -250,6 +208,14 @@ function observe(app: FastifyInstance, deps: ApiDeps): void {
       span.end();
     });
     context.with(trace.setSpan(parent, span), done);
+  });
+}
+
+/** One structured line and one histogram sample for each request, which is told its id. */
+function countRequests(app: FastifyInstance, deps: ApiDeps): void {
+  app.addHook("onRequest", (request, reply, done) => {
+    void reply.header("x-request-id", request.id);
+    done();
   });
   app.addHook("onResponse", (request, reply, done) => {
     const route = request.routeOptions.url ?? "unknown";

@@ -14,19 +14,22 @@ import {
 import { failureBody } from "../failures.ts";
 import { endUserOf } from "./end-user.ts";
 import { tellRate } from "../rate-headers.ts";
-import type { Call } from "../route.ts";
+import type { DoorCall } from "./relayed.ts";
 
 type Body = z.output<typeof completionBody>;
-type CompletionCall = Call<undefined, undefined, Body>;
+type CompletionCall = Omit<DoorCall, "body">;
 
 const tokensDefault = 16; // as OpenAI's
 
 /** A text of an own language model. */
-export function answerCompletion(call: CompletionCall): Promise<z.input<typeof completionShape>> {
-  return call.body.stream === true ? stream(call) : answer(call);
+export function answerCompletion(call: CompletionCall, body: Body): Promise<z.input<typeof completionShape>> {
+  return body.stream === true ? stream(call, body) : answer(call, body);
 }
 
-function requestOf({ body, secret, idempotencyKey, requestId, signal, reply }: CompletionCall): CompletionRequest {
+function requestOf(
+  { secret, idempotencyKey, requestId, signal, reply }: CompletionCall,
+  body: Body,
+): CompletionRequest {
   const { stop } = body;
   return {
     secret: new Secret(secret),
@@ -50,11 +53,11 @@ function requestOf({ body, secret, idempotencyKey, requestId, signal, reply }: C
   };
 }
 
-async function answer(call: CompletionCall): Promise<z.input<typeof completionShape>> {
-  const { deps, body, reply } = call;
+async function answer(call: CompletionCall, body: Body): Promise<z.input<typeof completionShape>> {
+  const { deps, reply } = call;
   const written: Written[] = [];
   const onWritten = (token: Written): void => void written.push(token);
-  const { answer: answered, replayed } = await handleCompletion(deps.gateway, { ...requestOf(call), onWritten });
+  const { answer: answered, replayed } = await handleCompletion(deps.gateway, { ...requestOf(call, body), onWritten });
   if (replayed) void reply.header("idempotent-replayed", "true");
   const { text, finish, usage } = endingOf(answered);
   const logprobs = typeof body.logprobs === "number" && !replayed ? logprobsOf(written, 0) : null;
@@ -62,14 +65,14 @@ async function answer(call: CompletionCall): Promise<z.input<typeof completionSh
 }
 
 /** Server-sent events: a piece for each token, one with the reason of the end, the usage if asked for, `[DONE]`. */
-async function stream(call: CompletionCall): Promise<z.input<typeof completionShape>> {
-  const { deps, body, reply } = call;
+async function stream(call: CompletionCall, body: Body): Promise<z.input<typeof completionShape>> {
+  const { deps, reply } = call;
   const events = openEvents(reply);
   let head: CompletionHead | undefined;
   let [sent, offset] = ["", 0];
   try {
     const { answer: answered, replayed } = await handleCompletion(deps.gateway, {
-      ...requestOf(call),
+      ...requestOf(call, body),
       onStart(started) {
         head = started;
       },

@@ -65,7 +65,7 @@ const chatDoor =
 
 async function textDoor(call: DoorCall): Promise<Json> {
   if (await hasRoute(call)) return relay(call, "completions");
-  return answerCompletion({ ...call, body: parsed(completionBody, call.body) });
+  return answerCompletion(call, parsed(completionBody, call.body));
 }
 
 /** What an own model knows of a body: of an upstream's anything passes. */
