@@ -49,7 +49,7 @@ describeEachEngine("killed under streaming load", (stores) => {
       await stub.close();
       await dispose();
     }
-  }, 1_200_000);
+  }, 120_000 + 20_000 * kills);
 });
 
 async function openShop(folder: string, url: string | undefined, stub: Stub): Promise<Shop> {
