@@ -16,9 +16,9 @@ export interface Range {
 /** Whom sums are told apart by, beside the day. */
 export type Apart = "model" | "customer" | "partner";
 
-/** What was posted or answered in a day, or in the part of it that was asked about. */
+/** What was posted or answered in a day, or in the part of it that was asked about; or in a step of days. */
 interface OfDay {
-  /** Where the day, or its part, begins. */
+  /** Where the day, its part, or the step begins. */
   readonly fromMs: number;
   /** Of the account, or of the customer. */
   readonly currency: Currency;
@@ -62,17 +62,23 @@ export interface Days {
   readonly others: readonly Range[];
 }
 
-/** What was posted about customers, on accounts of some kinds, summed by day and by what it is told apart by. */
+export interface Sums {
+  readonly by: readonly Apart[];
+  /** Where steps begin, the first one where the time does and the others with a day: then days are summed to steps. */
+  readonly cuts?: readonly number[];
+}
+
+/** What was posted about customers, on accounts of some kinds, summed by day or step and by what it is told apart by. */
 export async function moneyByDay(
   db: Queries,
   days: Days,
-  { kinds, by }: { readonly kinds: readonly string[]; readonly by: readonly Apart[] },
+  { kinds, by, cuts }: Sums & { readonly kinds: readonly string[] },
 ): Promise<DayMoney[]> {
   const wanted = `kind in (${kinds.map((kind) => `'${kind}'`).join(", ")})`; // ours, not somebody's text
   const sums = (from: string): Promise<(FoundRow & { kind: string; amount_nanos: Nanos })[]> =>
     found(
       db,
-      `select m.day as day, m.kind as kind, m.currency as currency, ${apart(by)},
+      `select ${stepOf(cuts)} as day, m.kind as kind, m.currency as currency, ${apart(by)},
       cast(sum(m.amount_nanos) as bigint) as amount_nanos
       from (select * from ${from} as every_kind where ${wanted}) as m join customers c on c.id = m.customer group by 1, 2, 3, 4, 5, 6`,
     );
@@ -82,15 +88,24 @@ export async function moneyByDay(
   });
 }
 
-export async function answersByDay(db: Queries, days: Days, by: readonly Apart[]): Promise<DayAnswers[]> {
+export async function answersByDay(db: Queries, days: Days, { by, cuts }: Sums): Promise<DayAnswers[]> {
   const sums = (from: string): Promise<(FoundRow & { answers: number })[]> =>
     found(
       db,
-      `select m.day as day, c.currency as currency, ${apart(by)}, cast(sum(m.answers) as bigint) as answers
+      `select ${stepOf(cuts)} as day, c.currency as currency, ${apart(by)}, cast(sum(m.answers) as bigint) as answers
       from ${from} as m join customers c on c.id = m.customer group by 1, 2, 3, 4, 5`,
     );
   const rows = await overDays(days, sums, { kept: "insight_day_answers", live: answersOf });
   return rows.map(({ day, ...row }) => ({ ...row, fromMs: Math.max(days.range.fromMs, day * dayMs) }));
+}
+
+/** The first day of the step that a day lies in: so a report by months reads rows of months, not of days. */
+function stepOf(cuts: readonly number[] | undefined): string {
+  if (!cuts) return "m.day";
+  const [first = 0, ...later] = cuts.map((cut) => Math.floor(cut / dayMs));
+  if (later.length === 0) return `cast(${first} as bigint)`;
+  const cases = later.toReversed().map((day) => `when m.day >= ${day} then ${day}`);
+  return `case ${cases.join(" ")} else ${first} end`;
 }
 
 interface FoundRow {

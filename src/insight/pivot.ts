@@ -35,8 +35,10 @@ export async function pivotReport(db: Queries, { by, ...range }: PivotAsk): Prom
   const whom = by.filter((dimension) => dimension !== "time");
   const people = await peopleOf(db);
   const days = await daysOf(db, range);
-  const moneyIn = byStep(await moneyByDay(db, days, { kinds: Object.keys(moneyKinds), by: whom }), cuts);
-  const answersIn = byStep(await answersByDay(db, days, whom), cuts);
+  const isByDay = by.includes("time") && range.step === "day"; // days as they are need no steps found for them
+  const sums = isByDay ? { by: whom } : { by: whom, cuts };
+  const moneyIn = byStep(await moneyByDay(db, days, { kinds: Object.keys(moneyKinds), ...sums }), cuts);
+  const answersIn = byStep(await answersByDay(db, days, sums), cuts);
   const rows: PivotRow[] = [];
   for (const [i, fromMs] of cuts.entries()) {
     const reviewed = await reviewedIn(db, { fromMs, toMs: cuts[i + 1] ?? range.toMs }, people, whom);
@@ -57,11 +59,11 @@ function byStep<T extends { readonly fromMs: number }>(days: readonly T[], cuts:
 }
 
 /** Where the steps begin; the first one where the range does. */
-export function cutsOf({ fromMs, toMs, step }: PivotRange): readonly number[] {
+export function cutsOf(range: PivotRange): readonly number[] {
   const cuts: number[] = [];
-  for (let at = fromMs; at < toMs; at = nextCut(at, step)) {
+  for (const at of stepsOf(range)) {
     if (cuts.length === limits.pivotStepsMax) {
-      throw new Refusal("invalid_request", `That is more than ${limits.pivotStepsMax} steps of a ${step}.`, {
+      throw new Refusal("invalid_request", `That is more than ${limits.pivotStepsMax} steps of a ${range.step}.`, {
         param: "step",
         hint: "Ask for a shorter time or a longer step.",
       });
@@ -69,6 +71,11 @@ export function cutsOf({ fromMs, toMs, step }: PivotRange): readonly number[] {
     cuts.push(at);
   }
   return cuts;
+}
+
+/** The same, however many. */
+export function* stepsOf({ fromMs, toMs, step }: PivotRange): Iterable<number> {
+  for (let at = fromMs; at < toMs; at = nextCut(at, step)) yield at;
 }
 
 /** The next midnight, Monday or first of a month after `ms`. */

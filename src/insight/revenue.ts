@@ -3,6 +3,7 @@ import { accountKinds, listCustomers } from "../sell/index.ts";
 import type { Queries } from "../store/index.ts";
 import { daysOf, moneyByDay, wholeTime } from "./days.ts";
 import { namesOf } from "./names.ts";
+import { stepsOf } from "./pivot.ts";
 
 /*
  * Revenue from postings alone. A month is a UTC month; fees and usage are booked in the month they are for, so what is
@@ -91,10 +92,9 @@ async function postings(db: Queries): Promise<Posted[]> {
   );
   const sums = new Map<string, Posted>();
   const kinds = [...revenueKinds, accountKinds.customer, accountKinds.badDebt];
-  for (const { fromMs, kind, currency, customer, amountNanos } of await moneyByDay(db, await daysOf(db, range), {
-    kinds,
-    by: ["customer"],
-  })) {
+  const days = await daysOf(db, range);
+  const asked = { kinds, by: ["customer"] as const, cuts: [...stepsOf({ ...range, step: "month" })] };
+  for (const { fromMs, kind, currency, customer, amountNanos } of await moneyByDay(db, days, asked)) {
     const known = customer === null ? undefined : terms.get(customer);
     if (!known || customer === null) continue;
     const month = new Date(fromMs).toISOString().slice(0, 7);

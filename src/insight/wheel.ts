@@ -40,7 +40,7 @@ export async function wheelReport(db: Queries, range: Range): Promise<WheelRepor
   const days = await daysOf(db, range);
   const facts = {
     money: await moneyByDay(db, days, { kinds: Object.keys(moneyKinds), by }),
-    answers: await answersByDay(db, days, by),
+    answers: await answersByDay(db, days, { by }),
     reviewed: await reviewedIn(db, range, people, by),
   };
   return { ...range, rows: wheelRows(people, facts) };
