@@ -72,7 +72,7 @@ export function useList<R extends Lists>(
 
 const pageSize = 100;
 
-function withCursor<R extends RouteName>(input: Input<R>, cursor: string | undefined): Input<R> {
+export function withCursor<R extends RouteName>(input: Input<R>, cursor: string | undefined): Input<R> {
   const { query } = input as unknown as { readonly query?: object };
   return { ...input, query: { limit: pageSize, ...query, ...(cursor ? { cursor } : {}) } };
 }

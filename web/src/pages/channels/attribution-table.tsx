@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useMay } from "../../api/auth.ts";
 import type { Item } from "../../api/client.ts";
-import { useList } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
 import { ListTable } from "../../ui/list-table.tsx";
@@ -15,7 +15,7 @@ export function AttributionTable({ partner }: { readonly partner?: string }) {
   const { t } = useText();
   const may = useMay();
   const navigate = useNavigate();
-  const list = useList("GET /admin/v1/attributions", { query: partner ? { partner } : {} });
+  const list = useRows("GET /admin/v1/attributions", { query: partner ? { partner } : {} });
   const columns: readonly Column<Attribution>[] = [
     { key: "customer", title: t("statement.customer"), cell: (row) => row.customer_name, room: 2 },
     ...(partner

@@ -2,7 +2,8 @@ import { Button, NumberInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
-import { useList, usePost } from "../../api/queries.ts";
+import { usePost } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import type { Partner } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
@@ -17,7 +18,7 @@ import { When } from "../../ui/values.tsx";
 export function PartnersPage() {
   const { t, word, format } = useText();
   const may = useMay();
-  const list = useList("GET /admin/v1/partners", {});
+  const list = useRows("GET /admin/v1/partners", {});
   const [isNew, setIsNew] = useState(false);
   const navigate = useNavigate();
   const columns: readonly Column<Partner>[] = [

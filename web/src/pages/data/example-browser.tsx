@@ -3,13 +3,14 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Item } from "../../api/client.ts";
-import { useList } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import type { VersionSearch } from "../../app/routes/data.ts";
 import type { TextKey } from "../../i18n/language.ts";
 import { useText } from "../../i18n/text.ts";
-import { type Column, DataTable } from "../../ui/data-table.tsx";
+import type { Column } from "../../ui/data-table.tsx";
 import { ExampleInput } from "../../ui/example-input.tsx";
-import { EmptyState, ErrorState } from "../../ui/states.tsx";
+import { ListTable } from "../../ui/list-table.tsx";
+import { EmptyState } from "../../ui/states.tsx";
 import type { Version } from "./version-page.tsx";
 import styles from "./data.module.css";
 
@@ -28,20 +29,17 @@ export function ExampleBrowser({ version }: { readonly version: Version }) {
   const navigate = useNavigate();
   const wanted = useSearch({ from: "/team/data/versions/$id" });
   const [open, setOpen] = useState<Example>();
-  const { items, error, isLoading, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useList(
-    "GET /admin/v1/dataset-versions/{id}/examples",
-    {
-      params: { id: version.id },
-      query: {
-        part: oneOf(parts, wanted.part),
-        label: wanted.label,
-        source: oneOf(sources, wanted.source),
-        slice: oneOf(slices, wanted.slice),
-        group: wanted.group,
-        search: wanted.search,
-      },
+  const list = useRows("GET /admin/v1/dataset-versions/{id}/examples", {
+    params: { id: version.id },
+    query: {
+      part: oneOf(parts, wanted.part),
+      label: wanted.label,
+      source: oneOf(sources, wanted.source),
+      slice: oneOf(slices, wanted.slice),
+      group: wanted.group,
+      search: wanted.search,
     },
-  );
+  });
   const set = (change: VersionSearch): void => {
     const all = Object.entries({ ...wanted, ...change }).filter(([, value]) => value);
     void navigate({
@@ -101,22 +99,13 @@ export function ExampleBrowser({ version }: { readonly version: Version }) {
           </Button>
         )}
       </div>
-      {error ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
-      ) : (
-        <DataTable
-          label={t("data.examples")}
-          columns={columns}
-          rows={items}
-          rowKey={({ id }) => id}
-          isLoading={isLoading}
-          hasMore={hasNextPage}
-          isLoadingMore={isFetchingNextPage}
-          onMore={() => void fetchNextPage()}
-          onOpen={setOpen}
-          empty={<EmptyState icon="search" title={t("data.nothing_found")} text={t("data.nothing_found_text")} />}
-        />
-      )}
+      <ListTable
+        label={t("data.examples")}
+        list={list}
+        columns={columns}
+        onOpen={setOpen}
+        empty={<EmptyState icon="search" title={t("data.nothing_found")} text={t("data.nothing_found_text")} />}
+      />
       <Drawer
         opened={open !== undefined}
         onClose={() => setOpen(undefined)}

@@ -1,6 +1,7 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "../../api/auth.ts";
-import { useGet, useList } from "../../api/queries.ts";
+import { useGet } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import { useText } from "../../i18n/text.ts";
 import { Facts } from "../../ui/facts.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
@@ -19,7 +20,7 @@ export function CustomerPage() {
   const may = useMay();
   const { id } = here.useParams();
   const { data, error, refetch } = useGet("GET /admin/v1/customers/{id}", { params: { id } });
-  const invoices = useList("GET /admin/v1/invoices", { query: { customer: id } }, { enabled: may("money") });
+  const invoices = useRows("GET /admin/v1/invoices", { query: { customer: id } }, { enabled: may("money") });
   if (!data) return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Loading />;
   return (
     <>

@@ -3,7 +3,8 @@ import { useDisclosure } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
-import { useList, usePost } from "../../api/queries.ts";
+import { usePost } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import type { Customer } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
@@ -19,7 +20,7 @@ export function CustomersPage() {
   const { t, word } = useText();
   const may = useMay();
   const navigate = useNavigate();
-  const list = useList("GET /admin/v1/customers", {});
+  const list = useRows("GET /admin/v1/customers", {});
   const [opened, { open, close }] = useDisclosure(false);
   const columns: readonly Column<Customer>[] = [
     { key: "name", title: t("field.name"), cell: ({ name }) => name, room: 2 },

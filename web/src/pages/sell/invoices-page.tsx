@@ -1,5 +1,6 @@
 import { useMay } from "../../api/auth.ts";
-import { useList, usePost } from "../../api/queries.ts";
+import { usePost } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import { useText } from "../../i18n/text.ts";
 import { ConfirmButton } from "../../ui/confirm-button.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
@@ -10,7 +11,7 @@ export function InvoicesPage() {
   const { t } = useText();
   const may = useMay();
   const toast = useToast();
-  const list = useList("GET /admin/v1/invoices", {});
+  const list = useRows("GET /admin/v1/invoices", {});
   const close = usePost("POST /admin/v1/invoices/close", {
     touches: ["GET /admin/v1/invoices"],
     onDone: ({ issued }) => toast(t("sell.closed", { n: issued.length })),

@@ -2,7 +2,8 @@ import { Button } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMemo } from "react";
 import { useMay } from "../../api/auth.ts";
-import { useGet, useList } from "../../api/queries.ts";
+import { useGet } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import type { Plan } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
@@ -16,7 +17,7 @@ import { NewPlan } from "./new-plan.tsx";
 export function PlansPage() {
   const { t, word, format } = useText();
   const may = useMay();
-  const list = useList("GET /admin/v1/plans", {});
+  const list = useRows("GET /admin/v1/plans", {});
   const products = useGet("GET /admin/v1/products", { query: { limit: 100 } });
   const names = useMemo(() => new Map(products.data?.data.map(({ id, name }) => [id, name])), [products.data]);
   const [opened, { open, close }] = useDisclosure(false);

@@ -3,7 +3,8 @@ import { useDisclosure } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
-import { useGet, useList, usePost } from "../../api/queries.ts";
+import { useGet, usePost } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import type { Product } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
@@ -19,7 +20,7 @@ export function ProductsPage() {
   const { t } = useText();
   const may = useMay();
   const navigate = useNavigate();
-  const list = useList("GET /admin/v1/products", {});
+  const list = useRows("GET /admin/v1/products", {});
   const [opened, { open, close }] = useDisclosure(false);
   const columns: readonly Column<Product>[] = [
     { key: "name", title: t("field.name"), cell: ({ name }) => name, room: 2 },

@@ -2,7 +2,8 @@ import { Button, Drawer } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { type Item, addressOf } from "../../api/client.ts";
-import { useGet, useList } from "../../api/queries.ts";
+import { useGet } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import type { UsageSearch } from "../../app/routes/sell.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
@@ -41,7 +42,7 @@ export function UsagePage() {
   const unit = units.find((each) => each === wanted.unit);
   const { customer, key, product, model } = wanted;
   const query = { from_ms: time.fromMs, to_ms: time.toMs, customer, key, product, model, unit };
-  const list = useList("GET /admin/v1/usage-events", { query });
+  const list = useRows("GET /admin/v1/usage-events", { query });
   const days = useGet("GET /admin/v1/usage-days", { query });
   const change = (next: UsageSearch): void => {
     const all = Object.entries({ ...wanted, ...next }).filter(([, value]) => value);

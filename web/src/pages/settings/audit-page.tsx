@@ -1,4 +1,4 @@
-import { useList } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import type { AuditEvent } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
@@ -10,7 +10,7 @@ import { When } from "../../ui/values.tsx";
 /** Who did what, on which object, when, from where, and how it ended. */
 export function AuditPage() {
   const { t, word } = useText();
-  const list = useList("GET /admin/v1/audit-events", {});
+  const list = useRows("GET /admin/v1/audit-events", {});
   const columns: readonly Column<AuditEvent>[] = [
     { key: "at", title: t("settings.when"), cell: ({ at_ms }) => <When ms={at_ms} /> },
     {

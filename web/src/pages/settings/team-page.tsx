@@ -1,7 +1,8 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
-import { useList, usePost } from "../../api/queries.ts";
+import { usePost } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import type { User } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
@@ -18,7 +19,7 @@ import { roles } from "./roles.ts";
 export function TeamPage() {
   const { t, word } = useText();
   const may = useMay();
-  const list = useList("GET /admin/v1/users", { query: { realm: "team" } });
+  const list = useRows("GET /admin/v1/users", { query: { realm: "team" } });
   const [isNew, setIsNew] = useState(false);
   const [opened, setOpened] = useState<User>();
   const columns: readonly Column<User>[] = [

@@ -1,7 +1,8 @@
 import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
-import { useList, usePost } from "../../api/queries.ts";
+import { usePost } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import type { Upstream } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
@@ -18,7 +19,7 @@ export function UpstreamsPage() {
   const { t, format } = useText();
   const may = useMay();
   const toast = useToast();
-  const list = useList("GET /admin/v1/upstreams", {});
+  const list = useRows("GET /admin/v1/upstreams", {});
   const [isNew, setIsNew] = useState(false);
   const check = usePost("POST /admin/v1/upstreams/{id}/check", {
     onDone: ({ state, reason }) =>

@@ -2,7 +2,8 @@ import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
 import type { Item } from "../../api/client.ts";
-import { useList, usePost } from "../../api/queries.ts";
+import { usePost } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
@@ -18,7 +19,7 @@ type Webhook = Item<"GET /admin/v1/webhooks">;
 export function WebhooksPage() {
   const { t, format } = useText();
   const may = useMay();
-  const list = useList("GET /admin/v1/webhooks", {});
+  const list = useRows("GET /admin/v1/webhooks", {});
   const [isNew, setIsNew] = useState(false);
   const turn = usePost("POST /admin/v1/webhooks/{id}/switch", { touches: ["GET /admin/v1/webhooks"] });
   const columns: readonly Column<Webhook>[] = [

@@ -1,0 +1,142 @@
+import { useQueries } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import { type Input, type Item, call } from "./client.ts";
+import { type Lists, withCursor } from "./queries.ts";
+
+/** Rows of which only those near what is seen are kept: the others come again when they are seen again. */
+export interface Rows<T> {
+  /** So far. */
+  readonly count: number;
+  /** Undefined while it is on its way. */
+  at(index: number): T | undefined;
+  /** Tells which rows are in sight. */
+  see(first: number, last: number): void;
+  readonly hasMore: boolean;
+  /** Nothing is known yet. */
+  readonly isLoading: boolean;
+  readonly error: unknown;
+  refetch(): void;
+}
+
+/** What is known of a list's pages, in their order. */
+interface Pages {
+  /** The list they are of. */
+  readonly name: string;
+  /** Where each begins: the first at "", each other one where the one before it said. */
+  readonly starts: readonly string[];
+  /** How many rows each has; the last one's are not known before it came. */
+  readonly lengths: readonly number[];
+  /** Those in sight. */
+  readonly seen: readonly number[];
+}
+
+const firstOf = (name: string): Pages => ({ name, starts: [""], lengths: [], seen: [0] });
+
+/** Rows that are asked for before they are seen. */
+const ahead = 60;
+/** How long a page that is out of sight is kept. */
+const keepMs = 30_000;
+
+/** A list of any length, page by page as one scrolls; of a million rows a browser holds a few hundred. */
+export function useRows<R extends Lists>(
+  route: R,
+  input: Input<R>,
+  { enabled = true }: { readonly enabled?: boolean } = {},
+): Rows<Item<R>> {
+  const name = JSON.stringify([route, input]);
+  const [kept, setKept] = useState(() => firstOf(name));
+  const pages = kept.name === name ? kept : firstOf(name);
+  const change = useCallback(
+    (next: (known: Pages) => Pages) =>
+      setKept((before) => {
+        const known = before.name === name ? before : firstOf(name);
+        return next(known);
+      }),
+    [name],
+  );
+  const answers = useQueries({
+    queries: pages.seen.map((page) => ({
+      queryKey: [route, input, "page", pages.starts[page]],
+      queryFn: async ({ signal }: { readonly signal: AbortSignal }) =>
+        pageOf<Item<R>>(await call(route, withCursor(input, pages.starts[page] || undefined), signal)),
+      gcTime: keepMs,
+      enabled,
+    })),
+  });
+  useEffect(() => {
+    for (const [i, { data }] of answers.entries()) {
+      const page = pages.seen[i];
+      if (data && page !== undefined) change((known) => withPage(known, page, data));
+    }
+  });
+  const offsets = useMemo(() => offsetsOf(pages.lengths), [pages.lengths]);
+  const see = useCallback(
+    (first: number, last: number) => change((known) => seeing(known, offsetsOf(known.lengths), first, last)),
+    [change],
+  );
+  const [failed] = answers.filter(({ error }) => error);
+  return {
+    count: offsets.at(-1) ?? 0,
+    at(index) {
+      const page = pageAt(offsets, index);
+      return answers[pages.seen.indexOf(page)]?.data?.rows[index - (offsets[page] ?? 0)];
+    },
+    see,
+    hasMore: pages.starts.length > pages.lengths.length,
+    isLoading: pages.lengths.length === 0 && !failed,
+    error: failed?.error ?? null,
+    refetch: () => answers.forEach(({ refetch }) => void refetch()),
+  };
+}
+
+interface Page<T> {
+  readonly rows: readonly T[];
+  readonly next: string | null;
+}
+
+function pageOf<T>(answer: unknown): Page<T> {
+  const { data, next_cursor: next } = answer as { readonly data: readonly T[]; readonly next_cursor: string | null };
+  return { rows: data, next };
+}
+
+/** When a page ends elsewhere than it did, all after it begin elsewhere too: they are forgotten. */
+function withPage(known: Pages, page: number, { rows, next }: Page<unknown>): Pages {
+  const isSame = known.lengths[page] === rows.length && (known.starts[page + 1] ?? null) === next;
+  if (isSame) return known;
+  const moved = (known.starts[page + 1] ?? null) !== next;
+  const starts = moved ? [...known.starts.slice(0, page + 1), ...(next === null ? [] : [next])] : known.starts;
+  const lengths = moved ? known.lengths.slice(0, page) : [...known.lengths];
+  lengths[page] = rows.length;
+  const seen = known.seen.filter((each) => each < starts.length);
+  // the server looked at as much as it does at once and found nothing: it goes on
+  if (rows.length === 0 && next !== null && !seen.includes(page + 1)) seen.push(page + 1);
+  return { ...known, starts, lengths, seen };
+}
+
+/** The pages of these rows and of those near them; a page that ends the list so far brings the next. */
+function seeing(known: Pages, offsets: readonly number[], first: number, last: number): Pages {
+  const from = pageAt(offsets, Math.max(0, first - ahead));
+  const to = last + ahead < (offsets.at(-1) ?? 0) ? pageAt(offsets, last + ahead) : known.lengths.length;
+  const seen: number[] = [];
+  for (let page = from; page <= Math.min(to, known.starts.length - 1); page++) seen.push(page);
+  const isSame = seen.length === known.seen.length && seen.every((page, i) => page === known.seen[i]);
+  return isSame || seen.length === 0 ? known : { ...known, seen };
+}
+
+/** Where each page's rows begin, and after them how many there are. */
+function offsetsOf(lengths: readonly number[]): readonly number[] {
+  const offsets = [0];
+  for (const length of lengths) offsets.push((offsets.at(-1) ?? 0) + length);
+  return offsets;
+}
+
+/** The page that has a row: the last one that begins at it or before. */
+function pageAt(offsets: readonly number[], index: number): number {
+  let [low, high] = [0, offsets.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((offsets[middle] ?? 0) <= index) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,0 +1,56 @@
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+
+/** Which rows of a long list are in the page: those in sight and some beside them. All are of one height. */
+export interface RowWindow {
+  readonly first: number;
+  /** Below `first` when there are none. */
+  readonly last: number;
+  /** Brings a row into sight. */
+  scrollTo(index: number): void;
+}
+
+const beside = 12;
+
+/** `headPx` of the scroller are covered by what stays at its top. Costs the same for ten rows and for a million. */
+export function useRowWindow(
+  scroller: HTMLElement | null,
+  { count, rowPx, headPx }: { readonly count: number; readonly rowPx: number; readonly headPx: number },
+): RowWindow {
+  const [seen, setSeen] = useState({ first: 0, last: 40 });
+  useKeptPlace(scroller, rowPx);
+  useEffect(() => {
+    if (!scroller) return undefined;
+    const look = (): void => {
+      const first = Math.max(0, Math.floor(scroller.scrollTop / rowPx) - beside);
+      const last = Math.ceil((scroller.scrollTop + scroller.clientHeight) / rowPx) + beside;
+      setSeen((before) => (before.first === first && before.last === last ? before : { first, last }));
+    };
+    look();
+    scroller.addEventListener("scroll", look, { passive: true });
+    const sizes = new ResizeObserver(look);
+    sizes.observe(scroller);
+    return () => {
+      scroller.removeEventListener("scroll", look);
+      sizes.disconnect();
+    };
+  }, [scroller, rowPx]);
+  const scrollTo = useCallback(
+    (index: number) => {
+      if (!scroller) return;
+      const top = index * rowPx;
+      const bottom = top + rowPx + headPx - scroller.clientHeight;
+      scroller.scrollTop = Math.max(Math.min(scroller.scrollTop, top), bottom);
+    },
+    [scroller, rowPx, headPx],
+  );
+  return { first: seen.first, last: Math.min(seen.last, count - 1), scrollTo };
+}
+
+/** When rows come to stand closer, the same ones stay in sight. */
+function useKeptPlace(scroller: HTMLElement | null, rowPx: number): void {
+  const before = useRef(rowPx);
+  useLayoutEffect(() => {
+    if (scroller && before.current !== rowPx) scroller.scrollTop *= rowPx / before.current;
+    before.current = rowPx;
+  }, [scroller, rowPx]);
+}
