@@ -1,7 +1,7 @@
 import type { Config } from "./config.ts";
 import { importJobs, sweepUploads } from "./data/index.ts";
 import { sweepIdentity } from "./identity/index.ts";
-import { keepDays } from "./insight/index.ts";
+import { examineJobs, keepDays } from "./insight/index.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { limits } from "./kernel/limits.ts";
 import { startTriggers } from "./loop/index.ts";
@@ -29,11 +29,13 @@ export function startBackground(input: BackgroundInput, onError: (error: unknown
   const imports = startImports(input, onError);
   const billing = startBilling(input, onError);
   const keeping = startKeeping(store, onError);
+  const examining = startExamining(input, onError);
   return {
     async stop() {
       clearInterval(sweeping);
       clearInterval(forgetting);
       await keeping.stop();
+      await examining.stop();
       triggers.stop();
       await jobs.stop();
       await imports.stop();
@@ -58,6 +60,16 @@ function startKeeping(store: Store, onError: (error: unknown) => void): { stop()
       await keeping;
     },
   };
+}
+
+/** `doctor`, where somebody asks for it in the console. */
+function startExamining(
+  { store, config, owner }: Pick<BackgroundInput, "store" | "config" | "owner">,
+  onError: (error: unknown) => void,
+): { stop(): Promise<void> } {
+  const now = (): number => systemClock.now();
+  const handlers = examineJobs({ folder: config.folder, databaseUrl: config.databaseUrl }, now);
+  return startJobs({ store, now, owner: `${owner}/doctor`, handlers }, onError);
 }
 
 /** Files that people send, one after the other: with a runner of their own they never wait for a training. */

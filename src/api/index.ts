@@ -7,6 +7,7 @@ import { customerRoutes } from "./routes/customer.ts";
 import { customersRoutes } from "./routes/customers.ts";
 import { dataBrowsingRoutes } from "./routes/data-browsing.ts";
 import { dataRoutes } from "./routes/data.ts";
+import { doctorRoutes } from "./routes/doctor.ts";
 import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { importRoutes } from "./routes/imports.ts";
@@ -94,6 +95,7 @@ export const allRoutes: readonly Route[] = [
   ...paymentRoutes,
   ...channelRoutes,
   ...moneyRoutes,
+  ...doctorRoutes,
   ...revenueRoutes,
   ...usageEventRoutes,
   ...teamRoutes,

@@ -50,6 +50,8 @@ describe("roles", () => {
   it("a POST that needs no more than to read says so on purpose", () => {
     const previews = teamRoutes.filter(({ method, access }) => method === "POST" && access === "read");
     expect(previews.map(({ path }) => path).sort()).toEqual([
+      "/admin/v1/doctor",
+      "/admin/v1/doctor/cancel",
       "/admin/v1/endpoints/:name/try",
       "/admin/v1/endpoints/:name/try-writing",
       "/admin/v1/models/:id/explain",

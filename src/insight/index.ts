@@ -1,6 +1,13 @@
 export { keepDays } from "./keep-days.ts";
-export { type Conservation, conservation } from "./conservation.ts";
-export { examine, isHealthy } from "./doctor.ts";
+export { type Conservation, conservation } from "./doctor/conservation.ts";
+export {
+  type Examined,
+  askExamination,
+  cancelExamination,
+  examineJobs,
+  findExamination,
+} from "./doctor/examinations.ts";
+export { examine, isHealthy } from "./doctor/examine.ts";
 export { type Findable, type Found, findByName } from "./find.ts";
 export { type Funnel, funnelOf } from "./funnel.ts";
 export { renderChecks, renderConservation, renderWheel } from "./render.ts";

@@ -1,6 +1,6 @@
 import { formatAmount } from "../kernel/money.ts";
 import type { Check } from "../ledger/index.ts";
-import type { Conservation } from "./conservation.ts";
+import type { Conservation } from "./doctor/conservation.ts";
 import type { WheelReport, WheelRow } from "./wheel.ts";
 
 /** Text for 80 columns. */

@@ -53,6 +53,21 @@ describe.runIf(hasChromium())("settings and channels in the console", () => {
     await owner.close();
   });
 
+  it("an owner has every promise looked at, and finds the answer after having been elsewhere", async () => {
+    const { page, go, settled, complaints, close } = await opened.open();
+    await go("/settings/health");
+    await page.getByText("Nobody has looked yet").waitFor();
+    await page.getByRole("button", { name: "Check now" }).click();
+    await page.getByRole("progressbar").waitFor();
+    await go("/settings");
+    await go("/settings/health");
+    await page.getByText("Everything holds.").waitFor({ timeout: 60_000 });
+    expect(await page.getByRole("listitem").filter({ hasText: "answers = usage" }).count()).toBe(1);
+    await settled();
+    expect(complaints()).toEqual([]);
+    await close();
+  });
+
   it("a partner is seen with whom it brought, how far they have come, and what it earned, also as a file", async () => {
     const { ask, story } = opened;
     const [, brought] = story.customers;

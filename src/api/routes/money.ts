@@ -1,15 +1,6 @@
 import { z } from "zod";
 import { closeMonth, issueCreditNote } from "../../channel/index.ts";
-import {
-  type WheelRow,
-  conservation,
-  examine,
-  isHealthy,
-  pivotDimensions,
-  pivotReport,
-  steps,
-  wheelReport,
-} from "../../insight/index.ts";
+import { type WheelRow, pivotDimensions, pivotReport, steps, wheelReport } from "../../insight/index.ts";
 import type { Id } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
 import { parseAmount } from "../../kernel/money.ts";
@@ -202,56 +193,6 @@ export const moneyRoutes: readonly Route[] = [
         to_ms,
         step,
         rows: rows.map((row) => ({ from_ms: row.fromMs, ...wheelRowOf(row) })),
-      };
-    },
-  }),
-  route({
-    method: "GET",
-    path: "/admin/v1/doctor",
-    who: "operator",
-    area: "settings",
-    tag: "Insight",
-    summary: "Check every promise on this database",
-    response: z.strictObject({
-      object: z.literal("examination"),
-      healthy: z.boolean(),
-      checks: z.array(
-        z.strictObject({
-          name: z.string(),
-          looked: z.number().int(),
-          problems: z.array(z.string()),
-          problem_count: z.number().int(),
-        }),
-      ),
-      conservation: z.strictObject({
-        predictions: z.number().int(),
-        usage_events: z.number().int(),
-        usage_units: z.number().int(),
-        invoiced_units: z.number().int(),
-        open_units: z.number().int(),
-        holds: z.boolean(),
-      }),
-    }),
-    async handle({ deps }) {
-      const checks = await examine(deps.store, deps.clock.now());
-      const counts = await conservation(deps.store);
-      return {
-        object: "examination" as const,
-        healthy: isHealthy(checks),
-        checks: checks.map(({ name: title, looked, problems, problemCount }) => ({
-          name: title,
-          looked,
-          problems: [...problems],
-          problem_count: problemCount,
-        })),
-        conservation: {
-          predictions: counts.predictions,
-          usage_events: counts.usageEvents,
-          usage_units: counts.usageUnits,
-          invoiced_units: counts.invoicedUnits,
-          open_units: counts.openUnits,
-          holds: counts.holds,
-        },
       };
     },
   }),

@@ -27,6 +27,7 @@ export type Family =
   | "way"
   | "found"
   | "kept"
+  | "checked"
   | "personal"
   | "rejection";
 

@@ -1,6 +1,6 @@
-import { type SellTables, pricedUnits } from "../sell/index.ts";
-import type { ServeTables } from "../serve/index.ts";
-import type { Queries } from "../store/index.ts";
+import { type SellTables, pricedUnits } from "../../sell/index.ts";
+import type { ServeTables } from "../../serve/index.ts";
+import type { Queries } from "../../store/index.ts";
 
 /** The same thing counted at four places: equal, or something was lost or counted twice. */
 export interface Conservation {

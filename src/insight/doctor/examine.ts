@@ -1,25 +1,45 @@
-import { verifyChannel } from "../channel/index.ts";
-import { listDatasets, listVersions, verifyVersion } from "../data/index.ts";
-import { verifyServing } from "../gateway/index.ts";
-import { limits } from "../kernel/limits.ts";
-import { type Check, check, verifyLedger } from "../ledger/index.ts";
-import type { ModelTables } from "../models/index.ts";
-import { verifySell } from "../sell/index.ts";
-import type { Store } from "../store/index.ts";
+import { verifyChannel } from "../../channel/index.ts";
+import { listDatasets, listVersions, verifyVersion } from "../../data/index.ts";
+import { verifyServing } from "../../gateway/index.ts";
+import { limits } from "../../kernel/limits.ts";
+import { type Check, check, verifyLedger } from "../../ledger/index.ts";
+import type { ModelTables } from "../../models/index.ts";
+import { verifySell } from "../../sell/index.ts";
+import type { Store } from "../../store/index.ts";
 import { conservation } from "./conservation.ts";
 
+/** How far an examination is: what it looks at now, and how much of it is behind it. */
+export interface ExamineProgress {
+  readonly doing: Part;
+  readonly done: number;
+  readonly of: number;
+}
+
+export type Part = "ledger" | "sell" | "channel" | "serving" | "data" | "conservation" | "models";
+
+const parts: readonly { readonly name: Part; look(store: Store, nowMs: number): Promise<readonly Check[]> }[] = [
+  { name: "ledger", look: verifyLedger },
+  { name: "sell", look: verifySell },
+  { name: "channel", look: verifyChannel },
+  { name: "serving", look: verifyServing },
+  { name: "data", look: checkVersions },
+  { name: "conservation", look: async (store) => [await checkConservation(store)] },
+  { name: "models", look: async (store) => [await checkModelFiles(store)] },
+];
+
 /** Every promise that a data folder or database can be asked about. Reads only, and keeps nobody waiting. */
-export async function examine(whole: Store, nowMs: number): Promise<Check[]> {
+export async function examine(
+  whole: Store,
+  nowMs: number,
+  onProgress: (progress: ExamineProgress) => void = () => {},
+): Promise<Check[]> {
   const store = { ...whole, ...whole.aside };
-  return [
-    ...(await verifyLedger(store, nowMs)),
-    ...(await verifySell(store)),
-    ...(await verifyChannel(store)),
-    ...(await verifyServing(store)),
-    ...(await checkVersions(store)),
-    await checkConservation(store),
-    await checkModelFiles(store),
-  ];
+  const checks: Check[] = [];
+  for (const [done, { name, look }] of parts.entries()) {
+    onProgress({ doing: name, done, of: parts.length });
+    checks.push(...(await look(store, nowMs)));
+  }
+  return checks;
 }
 
 export function isHealthy(checks: readonly Check[]): boolean {
