@@ -27,7 +27,7 @@ export {
   type TokensAndNgramsPreprocessing,
   tokensAndNgramsCodec,
 } from "./encoder/tokens-and-ngrams.ts";
-export { publishEncoder } from "./encoder/publish.ts";
+export { publishEncoder, publishVectors } from "./encoder/publish.ts";
 export { convertUniversalSentenceEncoder } from "./encoder/universal-sentence-encoder.ts";
 export { readEncoder } from "./encoder/folder.ts";
 export { modelArchive } from "./archive.ts";

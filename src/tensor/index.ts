@@ -91,6 +91,7 @@ export {
 } from "./model/transformer.ts";
 export type { Weight, Weights } from "./model/weights.ts";
 export { readOnnx, writeOnnx } from "./onnx/file.ts";
+export { onnxPart } from "./onnx/part.ts";
 export type { GraphProto, ModelProto, NodeProto, TensorProto } from "./onnx/schema.ts";
 export { quantize, type QuantizeOptions, type QuantizeReport } from "./quantize/quantize.ts";
 export {

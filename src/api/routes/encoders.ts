@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type RegisteredEncoder, listEncoders, publishEncoder } from "../../models/index.ts";
+import { type RegisteredEncoder, listEncoders, publishEncoder, publishVectors } from "../../models/index.ts";
 import { type Route, route } from "../route.ts";
-import { listOf, name, unixMs } from "../shapes.ts";
+import { idParams, listOf, name, unixMs } from "../shapes.ts";
 import { modelOf, modelShape } from "./training.ts";
 
 const tag = "Models";
@@ -58,5 +58,17 @@ export const encoderRoutes: readonly Route[] = [
     response: modelShape,
     handle: async ({ deps, params }) =>
       modelOf(await publishEncoder(deps.store, { encoder: params.name, nowMs: deps.clock.now() })),
+  }),
+  route({
+    method: "POST",
+    path: "/admin/v1/models/:id/publish-vectors",
+    who: "operator",
+    area: "models",
+    tag,
+    summary: "Make a model of the encoder within a text-encoder model; published again it is the same model",
+    params: idParams,
+    response: modelShape,
+    handle: async ({ deps, params }) =>
+      modelOf(await publishVectors(deps.store, { model: params.id, nowMs: deps.clock.now() })),
   }),
 ];

@@ -5,10 +5,12 @@ import {
   convertUniversalSentenceEncoder,
   listEncoders,
   publishEncoder,
+  publishVectors,
   readEncoder,
   registerEncoder,
   renderEncoders,
 } from "../../models/index.ts";
+import { isId } from "../../kernel/ids.ts";
 import { type Command, argument } from "../command.ts";
 
 export const encoderImport: Command = {
@@ -46,18 +48,21 @@ async function readFolder(folder: string): Promise<Encoder> {
 
 export const encoderPublish: Command = {
   name: "encoder publish",
-  summary: "make a model of an encoder that answers a text with its vector, for /v1/embeddings",
-  args: ["NAME"],
+  summary: "make a model of an encoder, or of the one within a text-encoder model, that answers a text with its vector",
+  args: ["NAME_OR_MODEL"],
   options: {},
   example: "millrace encoder publish use-lite",
   async run(invocation) {
     const { store, clock } = await invocation.world.open();
-    const encoder = argument(invocation, 0, "encoder's name");
-    const model = await publishEncoder(store, { encoder, nowMs: clock.now() });
+    const from = argument(invocation, 0, "encoder's name or model's id");
+    const nowMs = clock.now();
+    const model = await (isId("model", from)
+      ? publishVectors(store, { model: from, nowMs })
+      : publishEncoder(store, { encoder: from, nowMs }));
     return {
       data: model,
-      text: `${encoder} is a model now.\n  model ${model.id}\n`,
-      next: [`millrace endpoint deploy ${encoder} ${model.id}`],
+      text: `${from} is a model of vectors now.\n  model ${model.id}\n`,
+      next: [`millrace endpoint deploy ${isId("model", from) ? "vectors" : from} ${model.id}`],
     };
   },
 };

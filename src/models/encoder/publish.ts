@@ -1,9 +1,13 @@
+import { Refusal } from "../../kernel/errors.ts";
 import type { Store } from "../../store/index.ts";
+import { onnxPart } from "../../tensor/index.ts";
 import type { ModelCard } from "../card.ts";
-import type { Model } from "../model.ts";
-import { findModel, insertModel, prepareModel } from "../registry.ts";
+import type { Model, ModelBundle } from "../model.ts";
+import type { Preprocessing } from "../preprocessing.ts";
+import { type NewModel, findModel, getModel, insertModel, loadBundle, prepareModel } from "../registry.ts";
 import { openEncoder, vectorsOnnx } from "./encoder-model.ts";
 import { type EncoderFacts, getEncoder, loadEncoder } from "./registry.ts";
+import type { TokenPreprocessing } from "./tokenizer.ts";
 
 export interface PublishInput {
   /** What recipes call the encoder. */
@@ -28,8 +32,58 @@ export async function publishEncoder(store: Store, { encoder: name, nowMs }: Pub
     summary: null,
     nowMs,
   });
-  return store.transaction(async (tx) => (await findModel(tx, model)) ?? insertModel(tx, model));
+  return insertOnce(store, model);
 }
+
+const insertOnce = (store: Store, model: NewModel): Promise<Model> =>
+  store.transaction(async (tx) => (await findModel(tx, model)) ?? insertModel(tx, model));
+
+export interface PublishVectorsInput {
+  /** A `text-encoder` model. */
+  readonly model: string;
+  readonly nowMs: number;
+}
+
+/**
+ * The encoder within a `text-encoder` model, as that model's training left it, as a model that answers a text with its
+ * vector, of norm 1. Published again it is the model that is there. Refuses (`invalid_request`, `not_found`) a model
+ * without one, or whose file does not tell it.
+ */
+export async function publishVectors(store: Store, { model: id, nowMs }: PublishVectorsInput): Promise<Model> {
+  const trained = await getModel(store, id);
+  const bundle = await loadBundle(store, id);
+  const preprocessing = tokensOf(trained, bundle.preprocessing);
+  const model = await prepareModel(store, {
+    task: "text-embedding",
+    onnx: onnxPart(bundle.onnx, "vectors"),
+    preprocessing,
+    labels: [],
+    card: tunedCardOf(trained, bundle),
+    name: trained.name,
+    lineage: { ...trained.lineage, run: null, recipe: null, parent: trained.id },
+    summary: null,
+    nowMs,
+  });
+  return insertOnce(store, model);
+}
+
+function tokensOf({ id }: Model, preprocessing: Preprocessing): TokenPreprocessing {
+  if (preprocessing.kind === "tokens") return preprocessing;
+  if (preprocessing.kind === "tokens-and-ngrams") return preprocessing.tokens;
+  throw new Refusal("invalid_request", `${id} has no encoder within it.`, {
+    hint: "A model of the recipe text-encoder has one.",
+  });
+}
+
+const tunedCardOf = ({ id, name }: Model, { card }: ModelBundle): ModelCard => ({
+  ...card,
+  task: "text-embedding",
+  description: `The encoder within ${name} (${id}), as its training left it: a vector of norm 1 for a text. ${card.description}`,
+  labels: [],
+  evaluation: null,
+  intendedUse: ["Search, clustering and comparison of texts by what sets the model's labels apart."],
+  limits: [...card.limits, "Its vectors can be compared with each other only, not with another model's."],
+});
 
 const cardOf = (name: string, facts: EncoderFacts): ModelCard => ({
   format: 1,

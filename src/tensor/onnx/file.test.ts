@@ -5,6 +5,7 @@ import { constant, input, parameter, softmaxCrossEntropy } from "../graph/tensor
 import { toOnnx } from "../graph/to-onnx.ts";
 import { openSession, value } from "../runtime/runtime.ts";
 import { readOnnx, writeOnnx } from "./file.ts";
+import { onnxPart } from "./part.ts";
 import type { ModelProto } from "./schema.ts";
 import { Reader, Writer } from "./wire.ts";
 
@@ -54,6 +55,28 @@ describe("ONNX files", () => {
     });
     expect(Number(loss?.data[0])).toBeGreaterThan(0);
     await session.release();
+  });
+
+  test("a part has what its output needs and nothing else, and runs", async () => {
+    const shared = input("x", ["batch", 3]).matmul(parameter("w", [3, 2]));
+    const beside = input("y", ["batch", 2]);
+    const whole = toOnnx({
+      name: "whole",
+      outputs: { sum: shared.add(beside), half: shared.mul(constant([0.5, 0.5])) },
+      weights: new Map([["w", { shape: [3, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6) }]]),
+    });
+    const part = onnxPart(whole, "half");
+    const { graph } = readOnnx(part);
+    expect(graph?.inputs.map(({ name }) => name)).toEqual(["x"]);
+    expect(graph?.outputs.map(({ name }) => name)).toEqual(["half"]);
+    expect(graph?.nodes.map(({ opType }) => opType)).not.toContain("Add");
+    const session = await openSession(part);
+    const { half } = await session.run({ x: value(Float32Array.of(1, 0, 1), [1, 3]) });
+    expect([...(half?.data ?? [])]).toEqual([3, 4]);
+    await session.release();
+    expect(() => onnxPart(whole, "quarter")).toThrow(
+      new Refusal("not_found", "The ONNX file has no output `quarter`."),
+    );
   });
 
   test("equal nodes and constants are written once, unused ones not at all", () => {

@@ -66,6 +66,8 @@ export interface ClassifierPlan<F extends Features> {
   readonly from?: Weights;
   /** Weights that only an export has, beside the trained ones. */
   readonly given?: Weights;
+  /** Outputs that an export has beside `probabilities`. */
+  readonly beside?: readonly string[];
 }
 
 export interface FittedClassifier {
@@ -122,7 +124,7 @@ export async function fitClassifier<F extends Features>(
   });
   const weights = new Map([...(plan.given ?? []), ...result.weights]);
   const exported = (temperature: number): Computation => {
-    const onnx = exportOnnx(plan.model(temperature), weights, { outputs: ["probabilities"] });
+    const onnx = exportOnnx(plan.model(temperature), weights, { outputs: ["probabilities", ...(plan.beside ?? [])] });
     return { task: plan.task ?? "text-classification", onnx, preprocessing: plan.preprocessing, labels };
   };
   const temperature = settings.calibrate ? await calibrate(exported(1), validation.features, validation.labels) : 1;

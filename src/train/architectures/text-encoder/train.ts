@@ -77,6 +77,7 @@ async function trainHead<F extends Features>(input: Input, from: Reader<F>): Pro
     model: (temperature) => frozenModel(recipe, encoder, labels.length, temperature),
     feed: (texts) => ({ values: vectorValues(from, vectors, texts), ...bagsOf(reading, texts) }),
     settings,
+    beside: ["vectors"],
     given: encoderWeights(encoder),
   });
   const { encoder: name, train: trained } = recipe;
@@ -101,6 +102,7 @@ async function fineTune<F extends Features>(input: Input, from: Reader<F>): Prom
     feed: (texts) => ({ values: encoderValues(encoder, texts.map(reading.tokens)), ...bagsOf(reading, texts) }),
     length: (text) => reading.tokens(text).length,
     settings,
+    beside: ["vectors"],
     from: head,
   });
   const { encoder: name, train: trained, layers, adapters } = recipe;
@@ -169,13 +171,13 @@ function frozenModel(recipe: TextEncoderRecipe, encoder: OpenEncoder, classes: n
   return defineModel("text-encoder", (scope) => {
     const isExport = scope.mode === "export";
     const x = isExport ? encode(scope, encoder, { train: "none" }) : scope.input("vectors", ["batch", width]);
-    return answer(scope, x, recipe, classes, temperature);
+    return answer(scope, x, encoder, recipe, { units: classes, temperature });
   });
 }
 
 function tunedModel(recipe: TextEncoderRecipe, encoder: OpenEncoder, classes: number, temperature: number): Model {
   return defineModel("text-encoder", (scope) =>
-    answer(scope, encode(scope, encoder, trained(recipe)), recipe, classes, temperature),
+    answer(scope, encode(scope, encoder, trained(recipe)), encoder, recipe, { units: classes, temperature }),
   );
 }
 
@@ -190,11 +192,18 @@ function trained({ train, layers, adapters }: TextEncoderRecipe): ApplyOptions {
  */
 const vectorScale = 20;
 
-function answer(scope: Scope, x: Tensor, recipe: TextEncoderRecipe, units: number, temperature: number) {
+function answer(
+  scope: Scope,
+  x: Tensor,
+  { facts }: OpenEncoder,
+  recipe: TextEncoderRecipe,
+  { units, temperature }: { readonly units: number; readonly temperature: number },
+) {
   const { head } = recipe;
   const ngrams = settleNgrams(recipe);
   const scaled = dropout(scope, "vectors.dropout", x.mul(vectorScale), head.dropout);
   const byMeaning = dense(scope, "classes", scaled, { units, initial: zeros });
   const logits = ngrams ? byMeaning.add(ngramBag(scope, ngrams, units)) : byMeaning;
-  return { logits, probabilities: logits.mul(1 / temperature).softmax() };
+  const told = { logits, probabilities: logits.mul(1 / temperature).softmax() };
+  return scope.mode === "export" ? { ...told, vectors: x.reshape(["batch", facts.width]) } : told;
 }
