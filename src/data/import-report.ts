@@ -2,7 +2,7 @@ import { must } from "../kernel/errors.ts";
 import type { Member, Tally } from "./draft.ts";
 import { type Gathered, type GatheredRow, placeOf } from "./gather.ts";
 import { describeImage } from "./image/prepare.ts";
-import type { Kind } from "./kinds.ts";
+import { type Kind, isCompared } from "./kinds.ts";
 import type { Fate } from "./plan.ts";
 import type { ReadNotes } from "./readers/read.ts";
 import type { Format } from "./readers/source.ts";
@@ -31,7 +31,7 @@ export interface ReportMaterial {
 /** Sums up an import. It reads a sample of the texts, for their language, and keeps none of them. */
 export async function buildImportReport(material: ReportMaterial): Promise<ImportReport> {
   const { data, gathered, fates, tally, notes } = material;
-  const isText = data === "text";
+  const isText = isCompared(data);
   const added = gathered.rows.filter((_, i) => fates[i]?.kind === "added");
   const rows = countRows(gathered, fates);
   const refused = gathered.rows.filter((_, i) => fates[i]?.kind === "refused");

@@ -41,6 +41,9 @@ export const limits = {
   /** Images are stored scaled down to at most this width and height. */
   imageSideMax: 64,
   labelsMax: 1_000,
+  /** Of one text, and the characters of them as JSON. */
+  spansMax: 500,
+  spansCharsMax: 200_000,
   labelCharsMax: 200,
   nameCharsMax: 100,
   requestBodyBytesMax: 1_000_000,
@@ -82,6 +85,8 @@ export const limits = {
   shadowsWaitingMax: 100,
   reviewClaimMs: 15 * 60_000,
   reviewersPerItemMax: 9,
+  /** Examples that are put into the queue at once. */
+  reviewQueuedMax: 10_000,
   /** Items that one reviewer claims at once. */
   reviewBatchMax: 10,
   /** After so many decisions one item tests the reviewer. */

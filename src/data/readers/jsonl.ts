@@ -69,7 +69,8 @@ function parseLine(line: Line, at: Position): Parsed | undefined {
 
 function chooseFrom(file: string, rows: readonly Parsed[], choice: ColumnChoice): Columns {
   const names = columnsOf(objectsOf(rows));
-  if (names.length === 0) return { kind: "one", input: choice.input ?? "input", label: choice.label ?? undefined }; // all rejected so far
+  if (names.length === 0)
+    return { kind: "one", input: choice.input ?? "input", label: choice.label ?? undefined, holdsSpans: false }; // all rejected so far
   return chooseColumns(file, names, choice);
 }
 

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { Refusal } from "../../kernel/errors.ts";
 import { type NamedFile, statFile } from "./bytes.ts";
-import type { Kind } from "../kinds.ts";
+import { type Kind, nounsOf } from "../kinds.ts";
 import type { ColumnChoice } from "./columns.ts";
 import { readBook } from "./book.ts";
 import { peekCsv, readCsv } from "./csv.ts";
@@ -50,6 +50,8 @@ const formatsOf: { readonly [K in Kind]: readonly Format[] } = {
   text: ["csv", "jsonl", "parquet", "book", "text", "mail"],
   table: ["csv", "jsonl", "parquet"],
   image: ["csv", "jsonl", "parquet", "image"],
+  "text-pairs": ["csv", "jsonl", "parquet"],
+  "text-spans": ["csv", "jsonl", "parquet", "book"],
 };
 
 const formatsByExtension: Readonly<Record<string, Format>> = {
@@ -82,9 +84,9 @@ export async function openSource(source: Source): Promise<OpenSource> {
   const kind = source.kind ?? "text";
   const format = source.format ?? guessFormat(name, isFolder, kind);
   if (!formatsOf[kind].includes(format)) {
-    throw new Refusal("invalid_data", `${name} was given as ${format}, which holds no ${nounOf[kind]}.`, {
+    throw new Refusal("invalid_data", `${name} was given as ${format}, which holds no ${nounsOf[kind]}.`, {
       param: name,
-      hint: `For a dataset of ${nounOf[kind]} the formats are ${formatsOf[kind].join(", ")}.`,
+      hint: `For a dataset of ${nounsOf[kind]} the formats are ${formatsOf[kind].join(", ")}.`,
     });
   }
   const wantsFolder = format === "text" || format === "mail" || format === "image";
@@ -106,8 +108,6 @@ export async function openSource(source: Source): Promise<OpenSource> {
 }
 
 const noColumns: Peek = { columns: [], rows: [] };
-
-const nounOf: { readonly [K in Kind]: string } = { text: "texts", table: "rows of a table", image: "images" };
 
 function guessFormat(file: string, isFolder: boolean, kind: Kind): Format {
   if (isFolder) return kind === "image" ? "image" : "text";
