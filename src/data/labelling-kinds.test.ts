@@ -62,12 +62,17 @@ describeEachEngine("kinds for labelling", (stores) => {
   const exported = async (version: DatasetVersion): Promise<Record<string, unknown>[]> => {
     const lines: string[] = [];
     for (const part of parts) for await (const chunk of exportJsonl(desk.store, version, part)) lines.push(chunk);
-    return lines.flatMap((chunk) => chunk.trim().split("\n")).map((line) => JSON.parse(line) as Record<string, unknown>);
+    return lines
+      .flatMap((chunk) => chunk.trim().split("\n"))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
   };
 
   it("pairs come from two columns, of a CSV by names of their own, and go out as they came in", async () => {
     await createDataset(desk.deps, { name: `${desk.dataset}-pairs`, kind: "text-pairs" });
-    const csv = desk.file("pairs.csv", "question,left,right,verdict\nHow?,So.,Thus.,a\nWhy?,,Because.,b\nWho?,Ann,Bob,tie\n");
+    const csv = desk.file(
+      "pairs.csv",
+      "question,left,right,verdict\nHow?,So.,Thus.,a\nWhy?,,Because.,b\nWho?,Ann,Bob,tie\n",
+    );
     const into = { dataset: `${desk.dataset}-pairs` };
     const { version, report } = await desk.importing(csv, {
       ...into,
@@ -86,7 +91,9 @@ describeEachEngine("kinds for labelling", (stores) => {
     expect(again.outcome).toBe("unchanged");
     const odd = desk.file("odd.csv", "a,label\nx,y\n");
     expect((await desk.refusalOf(odd, into)).message).toContain('has no column "b"');
-    expect((await desk.refusalOf(csv, { ...into, columns: ["left"] })).message).toContain("holds pairs, which are two columns");
+    expect((await desk.refusalOf(csv, { ...into, columns: ["left"] })).message).toContain(
+      "holds pairs, which are two columns",
+    );
   });
 
   it("pairs that answer the same never straddle two splits", async () => {
@@ -120,7 +127,13 @@ describeEachEngine("kinds for labelling", (stores) => {
     ];
     const good = [
       { text: `${text}.`, spans: [{ ...ada, text: "Ada" }] },
-      { text: `${text}!`, spans: [[15, 18, "place"], [2, 5, "person"]] },
+      {
+        text: `${text}!`,
+        spans: [
+          [15, 18, "place"],
+          [2, 5, "person"],
+        ],
+      },
       { text: `${text}?`, spans: [] },
       { text: `${text}…` },
     ];

@@ -149,7 +149,8 @@ describeEachEngine("reviewing examples of a dataset", (stores) => {
     const ada = { start: 0, end: 3, label: "person" };
     const bo = { start: 8, end: 10, label: "person" };
     const ulm = { start: 14, end: 17, label: "place" };
-    const say = (item: string, spans: readonly object[], reviewer?: string) => settle(item, JSON.stringify(spans), reviewer);
+    const say = (item: string, spans: readonly object[], reviewer?: string) =>
+      settle(item, JSON.stringify(spans), reviewer);
     for (const [spans, why] of [
       [[{ start: 0, end: 900, label: "person" }], "goes beyond the text"],
       [[ada, { start: 2, end: 5, label: "place" }], "two spans that share a character"],

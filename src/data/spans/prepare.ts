@@ -8,8 +8,8 @@ export const prepareSpannedText = (text: string): string =>
   text.replaceAll(/\p{Surrogate}/gu, "\ufffd").replaceAll(spoiled, " ");
 
 /** Controls but the line feed, marks that turn the direction of writing or are never seen, and spaces of odd widths. */
-const spoiled =
-  /[\0-\x09\x0b-\x1f\x7f-\xa0\u00ad\u061c\u1680\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff\ufff9-\ufffb\ufffe\uffff]/g;
+const spoiledSet = String.raw`[\0-\x09\x0b-\x1f\x7f-\xa0\u00ad\u061c\u1680\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff\ufff9-\ufffb\ufffe\uffff]`;
+const spoiled = new RegExp(spoiledSet, "g");
 
 /** Each character of personal data becomes a block: a token would move what comes after. */
 export function blockPersonalData(text: string): string {

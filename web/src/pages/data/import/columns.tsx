@@ -9,14 +9,13 @@ import { Panel, Stack } from "../../../ui/panel.tsx";
 import { ErrorState, Loading } from "../../../ui/states.tsx";
 import { FirstRows } from "./first-rows.tsx";
 import { RoleList } from "./role-list.tsx";
-import { type Kind, type Roles, choiceOf, guessedRoles, withRole } from "./roles.ts";
+import { type Kind, type Roles, choiceOf, guessedRoles, kinds, withRole } from "./roles.ts";
 import styles from "./import.module.css";
 
 type Dataset = Answer<"GET /admin/v1/datasets/{id}">;
 type Begun = Answer<"POST /admin/v1/imports">;
 type Preview = Answer<"GET /admin/v1/uploads/{id}/preview">;
 
-const kinds = ["text", "table", "image"] as const;
 const formats = ["csv", "jsonl", "parquet", "book"] as const;
 type FileFormat = (typeof formats)[number];
 
