@@ -35,7 +35,7 @@ export { type Kind, isForLabelling, kinds, nounsOf } from "./kinds.ts";
 export { preferences } from "./pairs/pair.ts";
 export type { Provenance } from "./provenance.ts";
 export { type RejectionReason, rejectionReasons } from "./readers/read.ts";
-export { type Format, type Source, fileFormats, formats } from "./readers/source.ts";
+export { type Format, type Source, folderFormats, formats } from "./readers/source.ts";
 export type { ChangeReport, DataReport, ImportReport, LabelRow, PartCounts, Percentiles } from "./report.ts";
 export { renderReport } from "./report-text.ts";
 export { type Span, labelOfSpans, parseSpans, spansOfLabel } from "./spans/spans.ts";

@@ -18,6 +18,8 @@ export const limits = {
   previewColumnsMax: 502,
   previewRows: 20,
   previewCellChars: 200,
+  /** A file that is one JSON list: it is held whole. */
+  importJsonBytesMax: 64_000_000,
   /** One file of a folder import, a mail with its attachments for instance. */
   importDocumentBytesMax: 30_000_000,
   /** About 1 kB of memory each while the import runs. */
