@@ -52,7 +52,7 @@ function header(path: Uint8Array, size: number, type: "0" | "x"): Uint8Array<Arr
   write(136, "00000000000\0");
   write(148, "        ");
   write(156, type);
-  write(257, "ustar\0" + "00");
+  write(257, "ustar\u000000");
   write(
     148,
     `${octal(
