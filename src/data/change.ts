@@ -89,7 +89,7 @@ async function createOnce(deps: DataDeps, change: VersionChange): Promise<Change
     parts: tally.counts,
     labels: tally.labelRows,
     ...(tally.numbers && { numbers: tally.numbers }),
-    warnings: warningsOf(tally.counts, tally.labelRows),
+    warnings: warningsOf(dataset.kind, tally.counts, tally.labelRows),
   };
   const { note, signal } = change;
   const contentOf = async (row: number): Promise<PreparedRow> => must(rows[row], "a row");

@@ -122,7 +122,12 @@ const exportedBy: { readonly [K in Kind]: (example: Example, table: TableShape |
 /** With what each one says, so that whoever reads them can see that the offsets are counted alike. */
 function writtenSpans(input: string, label: string): readonly (Span & { readonly text: string })[] {
   const chars = Array.from(input);
-  return spansOfLabel(label).map((span) => ({ ...span, text: chars.slice(span.start, span.end).join("") }));
+  return spansOfLabel(label).map(({ start, end, label: name }) => ({
+    start,
+    end,
+    label: name,
+    text: chars.slice(start, end).join(""),
+  }));
 }
 
 export function toExample(row: ExampleRow): Example {

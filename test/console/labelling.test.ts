@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dataUrlOf } from "../../src/kernel/picture.ts";
 import { type Console, hasChromium, openConsole, openingMsMax } from "./harness.ts";
-import { lookAt } from "./look.ts";
+import { lookAt, shotOf } from "./look.ts";
 import type { ConsolePage } from "./window.ts";
 
 const spannedText = "Ada Lovelace met 王小明 in London 😀 last spring";
@@ -112,6 +112,7 @@ describe.runIf(hasChromium())("reviewing images, pairs and spans", { timeout: 24
     await page.getByRole("button", { name: "place" }).first().click();
     expect(await said()).toEqual(["person Ada Lovelace", "place London"]);
     expect(await opened.barriers()).toEqual([]);
+    await page.screenshot({ path: shotOf("review-spans-marked"), fullPage: true });
     await press("Enter");
     await page.getByText("Bo went to Ulm").waitFor();
     const start = Array.from(spannedText.split("London")[0] ?? "").length;

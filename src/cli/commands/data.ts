@@ -8,6 +8,7 @@ import {
   createDataset,
   diffVersions,
   exportJsonl,
+  isForLabelling,
   findExamples,
   findDataset,
   findForImport,
@@ -97,7 +98,7 @@ export const datasetImport: Command = {
     return {
       data: imported,
       text: `${name}@${version.number} ${outcome === "created" ? "is there" : "has this very content already; nothing changed"}.\n\n${renderReport(report)}`,
-      next: [`millrace run start ${name}`],
+      next: [isForLabelling(report.data) ? `millrace review queue ${name}` : `millrace run start ${name}`],
     };
   },
 };

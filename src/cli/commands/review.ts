@@ -94,7 +94,7 @@ export const reviewApply: Command = {
     return {
       data: changed,
       text: `${dataset}@${changed.version.number} is there.\n\n${renderReport(changed.report)}`,
-      next: [`millrace dataset export ${dataset}`],
+      next: [`millrace dataset export ${dataset} labelled.jsonl --part all`],
     };
   },
 };
