@@ -148,8 +148,10 @@ describeEachEngine("importing over HTTP", (stores) => {
   describe("is refused", () => {
     let whole = "";
     let half = "";
+    let notJson = "";
     beforeAll(async () => {
       whole = await sent("w.csv", "text,answer\none,a\ntwo,b");
+      notJson = await sent("n.json", '[{"text": "one"');
       half = (await made("/admin/v1/uploads", { name: "h.csv", bytes: 10 })).id;
       await made("/admin/v1/datasets", { name: "pictures", kind: "image" });
     });
@@ -200,6 +202,21 @@ describeEachEngine("importing over HTTP", (stores) => {
         400,
         /knows no group/,
       ],
+      ["what is no JSON", "/imports", { upload: "NOT_JSON", dataset: "d", kind: "text" }, 422, /^n\.json is not JSON/],
+      [
+        "a file as a folder",
+        "/imports",
+        { upload: "WHOLE", dataset: "d", kind: "text", format: "mail" },
+        422,
+        /^w\.csv is a file, which "mail" is not/,
+      ],
+      [
+        "rows as mails",
+        "/imports",
+        { upload: "WHOLE", dataset: "d", kind: "table", format: "mbox" },
+        422,
+        /holds no rows of a table/,
+      ],
       ["an unknown field", "/imports", { upload: "WHOLE", dataset: "d", path: "/etc/passwd" }, 400, /path/],
       [
         "a dataset with a path for a name",
@@ -209,7 +226,8 @@ describeEachEngine("importing over HTTP", (stores) => {
         /cannot be the name/,
       ],
     ];
-    const put = (text: string): string => text.replace("HALF", half).replace("WHOLE", whole);
+    const put = (text: string): string =>
+      text.replace("HALF", half).replace("WHOLE", whole).replace("NOT_JSON", notJson);
     it.each(cases)("%s", async (_story, url, body, status, says) => {
       const filled = Buffer.isBuffer(body) ? body : (JSON.parse(put(JSON.stringify(body))) as unknown);
       const answer = await call("POST", put(`/admin/v1${url}`), filled);

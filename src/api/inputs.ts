@@ -7,17 +7,19 @@ import type { InputKind } from "../models/index.ts";
 
 const cell = z.union([z.string().max(limits.cellCharsMax), z.number(), z.boolean(), z.null()]);
 
+export const imageShape = z.strictObject({
+  image: z
+    .string()
+    .startsWith("data:image/")
+    .max(limits.predictionInputCharsMax)
+    .describe("A PNG or JPEG as a base64 data URL."),
+});
+
 /** What an endpoint is asked about: a text, an image, or a row of a table. */
 export const inputShape = z
   .union([
     z.string().min(1).max(limits.predictionInputCharsMax).describe("A text."),
-    z.strictObject({
-      image: z
-        .string()
-        .startsWith("data:image/")
-        .max(limits.predictionInputCharsMax)
-        .describe("A PNG or JPEG as a base64 data URL."),
-    }),
+    imageShape,
     z
       .record(z.string().min(1).max(limits.nameCharsMax), cell)
       .refine((row) => Object.keys(row).length > 0 && Object.keys(row).length <= limits.tableColumnsMax)

@@ -123,6 +123,8 @@ export const commands: readonly Command[] = [
   team.signInLink,
   review.reviewList,
   review.reviewSettle,
+  review.reviewQueue,
+  review.reviewApply,
   loop.loopTurn,
   loop.loopJudge,
   loop.loopTrigger,

@@ -1,13 +1,12 @@
 import { Refusal, must, notFound } from "../kernel/errors.ts";
 import { sha256 } from "../kernel/hash.ts";
 import type { Id } from "../kernel/ids.ts";
-import { limits } from "../kernel/limits.ts";
 import { type Dataset, findDataset } from "./datasets.ts";
 import { contentHashOf } from "./digest.ts";
 import { draftFrom, membersOf, tallyOf } from "./draft.ts";
 import { cachedShingles } from "./import.ts";
 import { warningsOf } from "./import-report.ts";
-import { type InputRules, rulesOf } from "./kinds.ts";
+import { type InputRules, isCompared, rulesOf } from "./kinds.ts";
 import { loadInput, loadKnown } from "./known.ts";
 import { type Fate, type Incoming, type Known, planFates } from "./plan.ts";
 import type { Provenance } from "./provenance.ts";
@@ -17,7 +16,6 @@ import type { ChangeReport } from "./report.ts";
 import type { Part } from "./splits.ts";
 import type { DataDeps } from "./tables.ts";
 import { numberLabel } from "./table/cells.ts";
-import { cleanLabel } from "./text/clean.ts";
 import { type Committed, writeVersion } from "./write-version.ts";
 
 /** A text with the label that somebody stands for: a new example, a corrected one, or one taken out of the pool. */
@@ -83,7 +81,7 @@ async function createOnce(deps: DataDeps, change: VersionChange): Promise<Change
   const before = known.map((example) => (removedIds.has(example.id) ? { ...example, part: undefined } : example));
   const fates = await planChange(deps, dataset, before, rows, change.signal);
   const draft = draftFrom(known, rows, fates, rows.keys(), removed);
-  const tally = tallyOf(membersOf(known, draft), dataset.table?.target);
+  const tally = tallyOf(membersOf(known, draft), rulesOf(dataset.kind, dataset.table).namesIn, dataset.table?.target);
   const outcomes = outcomesOf(checked, fates);
   const report: ChangeReport = {
     kind: "change",
@@ -91,7 +89,7 @@ async function createOnce(deps: DataDeps, change: VersionChange): Promise<Change
     parts: tally.counts,
     labels: tally.labelRows,
     ...(tally.numbers && { numbers: tally.numbers }),
-    warnings: warningsOf(tally.counts, tally.labelRows),
+    warnings: warningsOf(dataset.kind, tally.counts, tally.labelRows),
   };
   const { note, signal } = change;
   const contentOf = async (row: number): Promise<PreparedRow> => must(rows[row], "a row");
@@ -115,7 +113,7 @@ function planChange(
 ): Promise<Fate[]> {
   const { seed, shares } = dataset;
   const rules = { seed, ...shares, testIsFrozen: true, relabels: true, takesFromPool: true, take: undefined };
-  if (dataset.kind !== "text") return planFates(known, rows, rules, "by key");
+  if (!isCompared(dataset.kind)) return planFates(known, rows, rules, "by key");
   return planFates(known, rows, rules, {
     shinglesAt: cachedShingles(async (index) => {
       const example = known[index];
@@ -181,10 +179,11 @@ function prepare(
     return { reason, ...(column !== undefined && { column }) };
   }
   const input = redacts ? rules.redact(prepared.input) : prepared.input;
-  const cleaned = label === undefined ? undefined : cleanLabel(label);
   if (input === "") return { reason: "missing_input" };
-  if (isLabelled && !cleaned) return { reason: "missing_label" };
-  if (cleaned !== undefined && cleaned.length > limits.labelCharsMax) return { reason: "label_too_long" };
+  if (isLabelled && label === undefined) return { reason: "missing_label" };
+  const found = label === undefined ? undefined : rules.prepareLabel(label, input);
+  if (found?.ok === false) return { reason: found.reason };
+  const cleaned = found?.label;
   const settled = cleaned !== undefined && table?.target === "number" ? numberLabel(cleaned) : cleaned;
   if (settled === undefined && cleaned !== undefined) return { reason: "label_not_a_number" };
   const inputHash = sha256(input);

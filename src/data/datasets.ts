@@ -2,7 +2,7 @@ import { Refusal, notFound } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Queries, isUniqueViolation } from "../store/index.ts";
-import type { Kind } from "./kinds.ts";
+import { type Kind, nounsOf } from "./kinds.ts";
 import type { Shares } from "./splits.ts";
 import { type TableShape, unpackShape } from "./table/shape.ts";
 import type { DataDeps, DataTables } from "./tables.ts";
@@ -118,7 +118,7 @@ export async function findForImport(
     throw error;
   });
   if (!known || kind === undefined || kind === known.kind) return known;
-  throw new Refusal("conflict", `The dataset "${known.name}" holds ${known.kind}s, not ${kind}s.`, {
+  throw new Refusal("conflict", `The dataset "${known.name}" holds ${nounsOf[known.kind]}, not ${nounsOf[kind]}.`, {
     param: "kind",
     hint: "Give another name to import into a dataset of its own.",
   });

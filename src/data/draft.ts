@@ -84,7 +84,12 @@ export interface Tally {
   readonly numbers: NumberFacts | undefined;
 }
 
-export function tallyOf(members: readonly Member[], target: Target = "class"): Tally {
+/** `namesIn` tells what is counted of a label. */
+export function tallyOf(
+  members: readonly Member[],
+  namesIn: (label: string) => readonly string[],
+  target: Target = "class",
+): Tally {
   const counts = emptyCounts();
   const numbers = numberFacts();
   const byLabel = new Map<string, Record<Part, number>>();
@@ -95,9 +100,11 @@ export function tallyOf(members: readonly Member[], target: Target = "class"): T
       numbers.add(Number(label));
       continue;
     }
-    let row = byLabel.get(label);
-    if (!row) byLabel.set(label, (row = emptyCounts()));
-    row[part]++;
+    for (const name of namesIn(label)) {
+      let row = byLabel.get(name);
+      if (!row) byLabel.set(name, (row = emptyCounts()));
+      row[part]++;
+    }
   }
   const labelRows = [...byLabel]
     .map(([label, row]) => Object.assign({ label }, row))

@@ -2,7 +2,9 @@ import type { Id } from "../kernel/ids.ts";
 import type { Queries } from "../store/index.ts";
 import { findDataset } from "./datasets.ts";
 import type { Kind } from "./kinds.ts";
+import { parsePair } from "./pairs/pair.ts";
 import { type Provenance, parseProvenance } from "./provenance.ts";
+import { type Span, spansOfLabel } from "./spans/spans.ts";
 import type { Part, Split } from "./splits.ts";
 import { parseRow } from "./table/row.ts";
 import type { TableShape } from "./table/shape.ts";
@@ -69,20 +71,24 @@ export async function readExamples(
 
 /** What examples say, by id; erased ones and ids of nothing are left out. */
 export async function textsOfExamples(db: Queries, ids: readonly string[]): Promise<Map<string, string>> {
-  if (ids.length === 0) return new Map();
-  const rows = await db
-    .as<DataTables>()
-    .selectFrom("data_examples")
-    .select(["id", "input"])
-    .where("id", "in", ids as Id<"example">[])
-    .where("erased_at_ms", "is", null)
-    .execute();
-  return new Map(rows.map(({ id, input }) => [id, input]));
+  const texts = new Map<string, string>();
+  for (let i = 0; i < ids.length; i += pageRows) {
+    const rows = await db
+      .as<DataTables>()
+      .selectFrom("data_examples")
+      .select(["id", "input"])
+      .where("id", "in", ids.slice(i, i + pageRows) as Id<"example">[])
+      .where("erased_at_ms", "is", null)
+      .execute();
+    for (const { id, input } of rows) texts.set(id, input);
+  }
+  return texts;
 }
 
 /**
  * One part of a version as JSON lines that `dataset import` reads again: `{"input", "label", "id"}` of a text,
- * `{"image", "label", "id"}` of an image, and of a row its columns with the label under its own name.
+ * `{"image", "label", "id"}` of an image, `{"a", "b", "prompt", "label", "id"}` of a pair, `{"text", "spans", "id"}` of a text
+ * with spans, and of a row its columns with the label under its own name.
  */
 export async function* exportJsonl(
   db: Queries,
@@ -99,6 +105,12 @@ export async function* exportJsonl(
 const exportedBy: { readonly [K in Kind]: (example: Example, table: TableShape | undefined) => object } = {
   text: ({ input, label, id }) => ({ input, label, id }),
   image: ({ input, label, id }) => ({ image: input, label, id }),
+  "text-pairs": ({ input, label, id }) => ({ ...parsePair(input), label, id }),
+  "text-spans": ({ input, label, id }) => ({
+    text: input,
+    ...(label !== undefined && { spans: writtenSpans(input, label) }),
+    id,
+  }),
   table({ input, label }, table) {
     const row = parseRow(input);
     const columns = table?.columns.map(({ name }) => [name, row[name] ?? null]) ?? [];
@@ -106,6 +118,17 @@ const exportedBy: { readonly [K in Kind]: (example: Example, table: TableShape |
     return Object.fromEntries([...columns, [table.label, table.target === "number" ? Number(label) : label]]);
   },
 };
+
+/** With what each one says, so that whoever reads them can see that the offsets are counted alike. */
+function writtenSpans(input: string, label: string): readonly (Span & { readonly text: string })[] {
+  const chars = Array.from(input);
+  return spansOfLabel(label).map(({ start, end, label: name }) => ({
+    start,
+    end,
+    label: name,
+    text: chars.slice(start, end).join(""),
+  }));
+}
 
 export function toExample(row: ExampleRow): Example {
   return {

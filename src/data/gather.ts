@@ -85,7 +85,7 @@ export async function gather(batches: AsyncIterable<readonly Read[]>, options: G
         if (rejections.length < limits.importRejectionsListedMax) rejections.push(checked);
         continue;
       }
-      if (options.target === "class") noteLabel(labels, checked);
+      if (options.target === "class") noteLabels(labels, rules, checked);
       if (checked.wasShrunk) shrunk++;
       const input = options.redacts ? rules.redact(checked.input) : checked.input;
       const inputHash = sha256(input);
@@ -148,13 +148,12 @@ function checkRow(
   }
   const row = { at, input: prepared.input, group, wasShrunk: prepared.wasShrunk === true };
   if (label === undefined) return { ...row, label: undefined };
-  const raw = cleanLabel(label);
-  const mapped = mapping ? mapping[raw] : raw;
+  const mapped = mapping ? mapping[cleanLabel(label)] : label;
   if (mapped === undefined) return { ...at, reason: "unmapped_label" };
-  if (mapped === "") return { ...at, reason: "missing_label" };
-  if (mapped.length > limits.labelCharsMax) return { ...at, reason: "label_too_long" };
-  if (target === "class") return { ...row, label: mapped };
-  const number = numberLabel(mapped);
+  const settled = rules.prepareLabel(mapped, prepared.input);
+  if (!settled.ok) return { ...at, reason: settled.reason };
+  if (target === "class") return { ...row, label: settled.label };
+  const number = numberLabel(settled.label);
   return number === undefined ? { ...at, reason: "label_not_a_number" } : { ...row, label: number };
 }
 
@@ -191,9 +190,9 @@ function addConflict(conflicts: Map<number, Conflict>, index: number, first: Gat
 
 const positionsListedMax = 5;
 
-function noteLabel(labels: Set<string>, { at, label }: CheckedRow): void {
+function noteLabels(labels: Set<string>, rules: InputRules, { at, label }: CheckedRow): void {
   if (label === undefined) return;
-  labels.add(label);
+  for (const name of rules.namesIn(label)) labels.add(name);
   if (labels.size <= limits.labelsMax) return;
   throw new Refusal("invalid_data", `${placeOf(at)} brings the ${labels.size}th different label.`, {
     param: placeOf(at),

@@ -28,6 +28,8 @@ describeEachEngine("what is read", (stores) => {
       ["tab separated", "a.tsv", csv.replaceAll(/,(?=a|b|label)/g, "\t")],
       ["JSON lines", "a.jsonl", jsonl],
       ["JSON lines, with a byte order mark and an empty line", "a.ndjson", `\ufeff${jsonl.replace("\n", "\n\n")}\n`],
+      ["a JSON list", "a.json", `\ufeff${JSON.stringify(objects)}`],
+      ["a JSON list within an object", "a.json", JSON.stringify({ made: "2026", rows: objects }, undefined, 2)],
       [
         "Parquet",
         "a.parquet",
@@ -55,6 +57,22 @@ describeEachEngine("what is read", (stores) => {
         `undefined: Two\nlines.\n\nThe end. 完`,
       ]);
       expect(report.rows).toMatchObject({ read: 2, added: 2, rejected: 0 });
+    });
+
+    it("mails one after the other in a file, without labels; what is none is named by its line", async () => {
+      const mail = (subject: string, body: string): string =>
+        `From ann@example.com Sat Jan  3 01:05:34 2026\nFrom: ann@example.com\nSubject: ${subject}\n\n${body}\n\n`;
+      const mbox = [
+        mail("Offer", ">From now on\nFrom here, not a beginning"),
+        "From nobody\nno header\n\n",
+        mail("Lunch", "At noon?"),
+      ];
+      const { version, report } = await desk.importing(desk.file("a.mbox", mbox.join("").replaceAll("\n", "\r\n")));
+      expect(await desk.contentOf(version)).toEqual([
+        "undefined: Lunch\n\nAt noon?",
+        "undefined: Offer\n\nFrom now on\nFrom here, not a beginning",
+      ]);
+      expect(report.rejections.listed).toEqual([{ file: "a.mbox", row: 8, reason: "not_a_mail" }]);
     });
 
     it("a folder of text files per class", async () => {
@@ -268,6 +286,14 @@ describeEachEngine("what is read", (stores) => {
       ],
       ["an extension that says nothing", "a.dat", "text,label\na,b\n", {}, "does not say by its extension"],
       ["a file for a folder format", "a.txt", "x", { format: "mail" }, 'is a file, which "mail" is not'],
+      ["no JSON", "a.json", '[{"text": "one"', {}, "is not JSON"],
+      ["JSON without a list", "a.json", '{"text": "one", "label": "a"}', {}, "holds no list"],
+      ["JSON with two lists", "a.json", '{"a": [], "b": []}', {}, "holds several lists"],
+      ["JSON that is not UTF-8", "a.json", Buffer.from('["\xff"]', "latin1"), {}, "is not valid UTF-8"],
+      ["an empty JSON list", "a.json", "[]", {}, "a.json has no rows"],
+      ["a tar archive that is none", "a.tar", "text,label\none,a\n".repeat(100), {}, "is not a tar archive"],
+      ["a tar archive as rows", "a.tar", "x", { format: "csv" }, 'is a tar archive, which "csv" is not'],
+      ["an mbox without a mail", "a.mbox", "Dear all,\n\nFrom here on\n", {}, "Not one of the 1 rows"],
       ["no Parquet", "a.parquet", "PAR1 but not really", {}, "cannot be read as Parquet"],
     ] as [string, string, string | Uint8Array | undefined, Partial<ImportRequest>, string][])(
       "%s",

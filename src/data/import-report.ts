@@ -2,7 +2,7 @@ import { must } from "../kernel/errors.ts";
 import type { Member, Tally } from "./draft.ts";
 import { type Gathered, type GatheredRow, placeOf } from "./gather.ts";
 import { describeImage } from "./image/prepare.ts";
-import type { Kind } from "./kinds.ts";
+import { type Kind, isCompared, isForLabelling } from "./kinds.ts";
 import type { Fate } from "./plan.ts";
 import type { ReadNotes } from "./readers/read.ts";
 import type { Format } from "./readers/source.ts";
@@ -31,7 +31,7 @@ export interface ReportMaterial {
 /** Sums up an import. It reads a sample of the texts, for their language, and keeps none of them. */
 export async function buildImportReport(material: ReportMaterial): Promise<ImportReport> {
   const { data, gathered, fates, tally, notes } = material;
-  const isText = data === "text";
+  const isText = isCompared(data);
   const added = gathered.rows.filter((_, i) => fates[i]?.kind === "added");
   const rows = countRows(gathered, fates);
   const refused = gathered.rows.filter((_, i) => fates[i]?.kind === "refused");
@@ -63,7 +63,7 @@ export async function buildImportReport(material: ReportMaterial): Promise<Impor
     parts: tally.counts,
     labels: tally.labelRows,
     ...(tally.numbers && { numbers: tally.numbers }),
-    warnings: [...(table ? columnWarnings(table) : []), ...warningsOf(tally.counts, tally.labelRows)],
+    warnings: [...(table ? columnWarnings(table) : []), ...warningsOf(data, tally.counts, tally.labelRows)],
   };
 }
 
@@ -222,8 +222,9 @@ function sorted(counts: ReadonlyMap<string, number>): [string, number][] {
 const fewTestExamples = 100;
 const fewTrainExamples = 10;
 
-/** What a person should know before training on this. */
-export function warningsOf(parts: PartCounts, labels: readonly LabelRow[]): string[] {
+/** What a person should know before training on this; nothing where nobody will. */
+export function warningsOf(kind: Kind, parts: PartCounts, labels: readonly LabelRow[]): string[] {
+  if (isForLabelling(kind)) return [];
   const warnings: string[] = [];
   if (parts.test === 0) warnings.push("There is no test split: nothing can be proved about a model.");
   else if (parts.test < fewTestExamples) {

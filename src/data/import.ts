@@ -4,7 +4,7 @@ import { type Dataset, findDataset } from "./datasets.ts";
 import { type Tally, draftFrom, membersOf, tallyOf } from "./draft.ts";
 import { type Gathered, type GatheredRow, gather } from "./gather.ts";
 import { buildImportReport } from "./import-report.ts";
-import { type Kind, rulesOf } from "./kinds.ts";
+import { type Kind, isCompared, isForLabelling, nounsOf, rulesOf } from "./kinds.ts";
 import { loadInput, loadKnown } from "./known.ts";
 import { bands } from "./near/minhash.ts";
 import { shinglesOf } from "./near/shingles.ts";
@@ -97,14 +97,14 @@ async function stage(deps: DataDeps, request: ImportRequest, dataset: Dataset, s
   });
   refuseNothing(request, gathered);
   const known = await loadKnown(deps.store, dataset.id);
-  refuseMixed(request, gathered, known);
+  if (!isForLabelling(dataset.kind)) refuseMixed(request, gathered, known);
   const fates = await planImport(deps, request, dataset, known, gathered, spill);
   const rows = gathered.rows;
   const order = request.take ? arrivalOrder(rows, [...rows.keys()], request.take.seed) : rows.keys();
   const draft = draftFrom(known, rows, fates, order);
   const members = membersOf(known, draft);
-  const tally = tallyOf(members, target);
-  refuseOneClass(request, tally);
+  const tally = tallyOf(members, rules.namesIn, target);
+  if (!isForLabelling(dataset.kind)) refuseOneClass(request, tally);
   const report = await buildImportReport({
     data: dataset.kind,
     table,
@@ -164,9 +164,12 @@ function learn(request: ImportRequest, source: OpenSource): Promise<TableShape> 
 
 export function refuseTableFlags(request: Omit<ImportRequest, "dataset">, kind: Kind): void {
   if (kind === "table") return;
-  const given = (["columns", "group", "target", "categories"] as const).find((key) => request[key] !== undefined);
+  const unknown = (["columns", "group", "target", "categories"] as const).filter(
+    (key) => key !== "columns" || kind !== "text-pairs",
+  );
+  const given = unknown.find((key) => request[key] !== undefined);
   if (given === undefined) return;
-  throw new Refusal("invalid_request", `A dataset of ${kind}s knows no ${given}: that is for tables.`, {
+  throw new Refusal("invalid_request", `A dataset of ${nounsOf[kind]} knows no ${given}: that is for tables.`, {
     param: given,
     hint: "Leave it out, or import with --kind table into a new dataset.",
   });
@@ -191,7 +194,7 @@ async function planImport(
 ): Promise<Fate[]> {
   const testIsFrozen = dataset.latestNumber > 0;
   const rules = { seed: dataset.seed, ...dataset.shares, testIsFrozen, relabels: false, takesFromPool: false, take };
-  if (dataset.kind !== "text") return planFates(known, rows, rules, "by key");
+  if (!isCompared(dataset.kind)) return planFates(known, rows, rules, "by key");
   return planFates(known, rows, rules, {
     shinglesAt: cachedShingles((index) => {
       const example = known[index];

@@ -31,12 +31,14 @@ export {
 export { type Forgotten, type FoundExample, type Search, findExamples, forgetExamples } from "./forget.ts";
 export { type ImportProgress, type ImportRequest, type StagedImport, importFiles, stageImport } from "./import.ts";
 export { describeImage, prepareImage } from "./image/prepare.ts";
-export { type Kind, kinds } from "./kinds.ts";
+export { type Kind, isForLabelling, kinds, nounsOf } from "./kinds.ts";
+export { preferences } from "./pairs/pair.ts";
 export type { Provenance } from "./provenance.ts";
 export { type RejectionReason, rejectionReasons } from "./readers/read.ts";
-export { type Format, type Source, fileFormats, formats } from "./readers/source.ts";
+export { type Format, type Source, folderFormats, formats } from "./readers/source.ts";
 export type { ChangeReport, DataReport, ImportReport, LabelRow, PartCounts, Percentiles } from "./report.ts";
 export { renderReport } from "./report-text.ts";
+export { type Span, labelOfSpans, parseSpans, spansOfLabel } from "./spans/spans.ts";
 export { type Part, type Shares, type Split, parts } from "./splits.ts";
 export { type Column, type ColumnKind, type TableShape, type Target, targets } from "./table/shape.ts";
 export type { DataDeps } from "./tables.ts";

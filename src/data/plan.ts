@@ -98,7 +98,9 @@ function fateOfKnownInput(row: Incoming, same: readonly Known[] | undefined, rul
       : { kind: "returned", known: present, revives, part };
   }
   if (!rules.relabels) return { kind: "refused", known: present, reason: "conflict" };
-  if (present.part === "test") return { kind: "refused", known: present, reason: "frozen_test" };
+  if (present.part === "test" && present.label !== undefined) {
+    return { kind: "refused", known: present, reason: "frozen_test" };
+  }
   return { kind: "relabelled", known: present, revives, part };
 }
 

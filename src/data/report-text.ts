@@ -1,5 +1,6 @@
 import stringWidth from "string-width";
 import { limits } from "../kernel/limits.ts";
+import { isCompared } from "./kinds.ts";
 import { rejectionReasons } from "./readers/read.ts";
 import type { ChangeReport, DataReport, ImportReport, LabelRow, PartCounts } from "./report.ts";
 import { type Part, parts } from "./splits.ts";
@@ -63,7 +64,7 @@ const padded = (text: string, width: number): string => text + " ".repeat(Math.m
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-const nounOf = { text: "text", table: "row", image: "image" } as const;
+const nounOf = { text: "text", table: "row", image: "image", "text-pairs": "pair", "text-spans": "text" } as const;
 
 function rowLines({ source, rows, data }: ImportReport): string[] {
   const lines = [fit(`Rows of ${source.path} (${source.format})`), line("read", rows.read)];
@@ -100,7 +101,7 @@ const placesShown = 3;
 function conflictLines({ conflicts, data }: ImportReport): string[] {
   if (conflicts.texts === 0) return [];
   const lines = [
-    `${{ text: "Texts", table: "Rows", image: "Images" }[data]} with several labels: ${number(conflicts.texts)}`,
+    `${{ text: "Texts", table: "Rows", image: "Images", "text-pairs": "Pairs", "text-spans": "Texts" }[data]} with several labels: ${number(conflicts.texts)}`,
   ];
   for (const { labels, at } of conflicts.listed.slice(0, placesShown)) {
     const counted = Object.entries(labels).map(([label, count]) => `${label} ×${count}`);
@@ -110,13 +111,18 @@ function conflictLines({ conflicts, data }: ImportReport): string[] {
   return lines;
 }
 
+function groupWords(data: ImportReport["data"], column: string | undefined): string {
+  if (isCompared(data)) return "Near-duplicates";
+  return data === "text-pairs" ? "Pairs with the same prompt" : `Rows with the same "${column ?? ""}"`;
+}
+
 function groupLines({ nearDuplicates, data, table }: ImportReport): string[] {
   const { groups, examples, largest, mixedLabels, sizes } = nearDuplicates;
-  if (data !== "text" && groups === 0) return [];
+  if (!isCompared(data) && groups === 0) return [];
   if (groups === 0) return ["Near-duplicates: none"];
   const spread = sizes.map((row) => `${number(row.groups)} of ${row.size}`).join(", ");
   const lines = [
-    `${data === "text" ? "Near-duplicates" : `Rows with the same "${table?.group ?? ""}"`} (a group never straddles two splits)`,
+    `${groupWords(data, table?.group)} (a group never straddles two splits)`,
     line("groups", groups, spread),
     line("examples in them", examples, `largest group ${number(largest)}`),
   ];

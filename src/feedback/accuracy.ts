@@ -35,12 +35,12 @@ type UnreviewedRow = GroupRow & { n: number; disputed_n: number };
 export async function accuracyByFeedback(db: Queries, range: AccuracyRange = {}): Promise<FeedbackAccuracy[]> {
   const { sinceMs = 0, untilMs = Number.MAX_SAFE_INTEGER, endpoint = null } = range;
   const reviewed = await db.perform(
-    query<ReviewedRow>(sql`select endpoint, release, model, customer, count(*) as n,
+    query<ReviewedRow>(sql`select queue as endpoint, release, model, customer, count(*) as n,
         sum(case when label = answer_label then 1 else 0 end) as right_n, sum(sampled) as sampled_n,
         sum(case when label = answer_label then sampled else 0 end) as sampled_right_n
       from review_items where state = 'settled' and predicted_at_ms >= ${sinceMs} and predicted_at_ms < ${untilMs}
-        and (cast(${endpoint} as text) is null or endpoint = ${endpoint})
-      group by endpoint, release, model, customer`),
+        and prediction is not null and (cast(${endpoint} as text) is null or queue = ${endpoint})
+      group by queue, release, model, customer`),
   );
   const unreviewed = await db.perform(
     query<UnreviewedRow>(sql`select endpoint, release, model, customer, count(*) as n, sum(disputed) as disputed_n

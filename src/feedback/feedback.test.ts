@@ -53,7 +53,9 @@ describeEachEngine("feedback", (stores) => {
   const no: Signal = { kind: "boolean", value: false };
   const yes: Signal = { kind: "boolean", value: true };
   const spam: Signal = { kind: "correction", label: "spam" };
-  const queueOf = (endpoint: string): Promise<ReviewItem[]> => listReviewItems(desk.store, { endpoint, limit: 100 });
+  const queueOf = (endpoint: string): Promise<ReviewItem[]> =>
+    listReviewItems(desk.store, { queue: endpoint, limit: 100 });
+  const predictionOf = ({ origin }: ReviewItem) => (origin.kind === "prediction" ? origin.prediction : null);
   const codeOf = async (work: Promise<unknown>): Promise<string> => {
     const told = await work.then(
       () => "done",
@@ -177,7 +179,9 @@ describeEachEngine("feedback", (stores) => {
       await say(withdrawn, no);
       expect(await queueOf(endpoint)).toEqual([]);
       await say(unkept, no, { input: { text: "private", consent: true } });
-      expect(await queueOf(endpoint)).toMatchObject([{ prediction: unkept.id, input: "private", stance: "disputed" }]);
+      expect(await queueOf(endpoint)).toMatchObject([
+        { origin: { prediction: unkept.id }, input: "private", stance: "disputed" },
+      ]);
     });
 
     it("is worked disputed first, then the uncertain", async () => {
@@ -194,17 +198,25 @@ describeEachEngine("feedback", (stores) => {
       const unsureWrong = await put(no, 0.51);
       const corrected = await put(spam, 0.99);
       const order = [corrected, unsureWrong, sureWrong, unsureRight, sureRight];
-      expect((await queueOf(endpoint)).map(({ prediction }) => prediction)).toEqual(order);
-      const first = await listReviewItems(desk.store, { endpoint, limit: 2 });
-      const rest = await listReviewItems(desk.store, { endpoint, limit: 9, before: first.at(-1)?.id });
-      expect([...first, ...rest].map(({ prediction }) => prediction)).toEqual(order);
+      expect((await queueOf(endpoint)).map(predictionOf)).toEqual(order);
+      const first = await listReviewItems(desk.store, { queue: endpoint, limit: 2 });
+      const rest = await listReviewItems(desk.store, { queue: endpoint, limit: 9, before: first.at(-1)?.id });
+      expect([...first, ...rest].map(predictionOf)).toEqual(order);
       const worked: string[] = [];
-      for (let item; (item = await nextReviewItem(desk.store, { reviewer: "r", endpoint, nowMs: desk.now() }));) {
-        worked.push(item.prediction);
+      for (
+        let item;
+        (item = await nextReviewItem(desk.store, { reviewer: "r", queue: endpoint, nowMs: desk.now() }));
+      ) {
+        worked.push(predictionOf(item) ?? "");
         await settleReview(desk.store, { item: item.id, reviewer: "r", label: "spam", nowMs: desk.now() });
       }
       expect(worked).toEqual(order);
-      expect(await countReviews(desk.store, { endpoint })).toEqual({ open: 0, claimed: 0, settled: 5, skipped: 0 });
+      expect(await countReviews(desk.store, { queue: endpoint })).toEqual({
+        open: 0,
+        claimed: 0,
+        settled: 5,
+        skipped: 0,
+      });
     });
   });
 
@@ -212,7 +224,7 @@ describeEachEngine("feedback", (stores) => {
     const disputed = async (endpoint: string, text = "win"): Promise<ReviewItem> => {
       const prediction = await desk.predict(await desk.customer(), text, { endpoint });
       await say(prediction, no);
-      const item = (await queueOf(endpoint)).find((each) => each.prediction === prediction.id);
+      const item = (await queueOf(endpoint)).find((each) => predictionOf(each) === prediction.id);
       return item as ReviewItem;
     };
 
@@ -221,11 +233,11 @@ describeEachEngine("feedback", (stores) => {
       for (let i = 0; i < 10; i++) await disputed(endpoint, `${i}`);
       const nowMs = desk.now();
       const claimed = await Promise.all(
-        Array.from({ length: 10 }, (_, i) => nextReviewItem(desk.store, { reviewer: `r${i}`, endpoint, nowMs })),
+        Array.from({ length: 10 }, (_, i) => nextReviewItem(desk.store, { reviewer: `r${i}`, queue: endpoint, nowMs })),
       );
       expect(new Set(claimed.map((item) => item?.id)).size).toBe(10);
-      expect(await nextReviewItem(desk.store, { reviewer: "late", endpoint, nowMs })).toBeUndefined();
-      expect(await nextReviewItem(desk.store, { reviewer: "r3", endpoint, nowMs })).toEqual(claimed[3]);
+      expect(await nextReviewItem(desk.store, { reviewer: "late", queue: endpoint, nowMs })).toBeUndefined();
+      expect(await nextReviewItem(desk.store, { reviewer: "r3", queue: endpoint, nowMs })).toEqual(claimed[3]);
     });
 
     it("that a reviewer claimed is not another's until the claim ends", async () => {
@@ -242,7 +254,10 @@ describeEachEngine("feedback", (stores) => {
       expect(await codeOf(settleReview(desk.store, { ...bob, label: "spam" }))).toBe("conflict");
       expect(await codeOf(skipReview(desk.store, bob))).toBe("conflict");
       const later = { ...bob, nowMs: nowMs + limits.reviewClaimMs + 1 };
-      expect(await nextReviewItem(desk.store, { ...later, endpoint })).toMatchObject({ id: item, reviewer: "bob" });
+      expect(await nextReviewItem(desk.store, { ...later, queue: endpoint })).toMatchObject({
+        id: item,
+        reviewer: "bob",
+      });
       expect(await settleReview(desk.store, { ...later, label: "spam" })).toMatchObject({
         state: "settled",
         label: "spam",
@@ -270,7 +285,7 @@ describeEachEngine("feedback", (stores) => {
         settleReview(desk.store, { item, reviewer, label, agreement: 2, nowMs: desk.now() });
       expect((await vote("ann", "spam")).state).toBe("open");
       expect((await vote("ann", "spam")).state).toBe("open");
-      expect(await nextReviewItem(desk.store, { reviewer: "ann", endpoint, nowMs: desk.now() })).toBeUndefined();
+      expect(await nextReviewItem(desk.store, { reviewer: "ann", queue: endpoint, nowMs: desk.now() })).toBeUndefined();
       expect((await vote("bob", "ham")).state).toBe("open");
       expect(await vote("cem", "ham")).toMatchObject({ state: "settled", label: "ham", reviewer: "cem" });
     });
@@ -283,7 +298,7 @@ describeEachEngine("feedback", (stores) => {
         state: "skipped",
         reason: "unreadable",
       });
-      expect(await nextReviewItem(desk.store, { reviewer: "bob", endpoint, nowMs: desk.now() })).toBeUndefined();
+      expect(await nextReviewItem(desk.store, { reviewer: "bob", queue: endpoint, nowMs: desk.now() })).toBeUndefined();
       expect(await settleReview(desk.store, { ...by, label: "ham" })).toMatchObject({ state: "settled" });
     });
 
@@ -295,7 +310,7 @@ describeEachEngine("feedback", (stores) => {
         return settleReviews(desk.store, { reviewer: "ann", decisions, nowMs: desk.now() });
       };
       expect(await codeOf(batch(["spam", "eggs"]))).toBe("invalid_request");
-      expect(await countReviews(desk.store, { endpoint })).toMatchObject({ open: 2, settled: 0 });
+      expect(await countReviews(desk.store, { queue: endpoint })).toMatchObject({ open: 2, settled: 0 });
       expect((await batch(["spam", "ham"])).map(({ state }) => state)).toEqual(["settled", "settled"]);
     });
 
@@ -389,9 +404,9 @@ describeEachEngine("feedback", (stores) => {
         [wrong.id, "spam"],
         [right.id, "ham"],
       ]);
-      for (const { id: item, prediction } of await queueOf(endpoint)) {
-        const label = truth.get(prediction) ?? "";
-        await settleReview(desk.store, { item, reviewer: "ann", label, nowMs: desk.now() });
+      for (const item of await queueOf(endpoint)) {
+        const label = truth.get(predictionOf(item) ?? newId("prediction", 0)) ?? "";
+        await settleReview(desk.store, { item: item.id, reviewer: "ann", label, nowMs: desk.now() });
       }
       await say(doubted, no);
       await say(praised, yes);

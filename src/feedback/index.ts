@@ -15,7 +15,7 @@ export {
   claimReview,
   claimReviews,
   countReviews,
-  countReviewsByEndpoint,
+  countReviewsByQueue,
   getReviewItem,
   listReviewItems,
   listVotes,
@@ -26,7 +26,7 @@ export {
   skipReview,
 } from "./review.ts";
 export { type ReviewGuide, getReviewGuide, setReviewGuide } from "./review-guide.ts";
-export type { ReviewItem, ReviewState } from "./review-item.ts";
+export { type ReviewItem, type ReviewOrigin, type ReviewState, queueOfDataset } from "./review-item.ts";
 export {
   type ReviewedBatch,
   type ReviewedRow,
@@ -35,7 +35,9 @@ export {
   takeReviewedRows,
 } from "./reviewed-rows.ts";
 export { adjudicateReview, setGold, undoReview } from "./second-thoughts.ts";
+export { type ExamplesToReview, type QueuedExamples, queueExamples } from "./queue-examples.ts";
 export { sampleForReview } from "./sample.ts";
 export type { Signal, SignalKind, Stance } from "./signal.ts";
 export type { FeedbackTables } from "./tables.ts";
+export { versionFromReviews } from "./version-from-reviews.ts";
 export { type Proportion, wilson } from "./wilson.ts";

@@ -1,3 +1,4 @@
+import type { Kind } from "../data/index.ts";
 import { must } from "../kernel/errors.ts";
 import { type Id, newId } from "../kernel/ids.ts";
 import { type Prediction, certaintyOf, labelOf, probabilityOf } from "../serve/index.ts";
@@ -8,6 +9,7 @@ import type { FeedbackRow, ReviewItemRow } from "./tables.ts";
 
 export interface QueueInput {
   readonly prediction: Prediction;
+  readonly kind: Kind;
   readonly text: string;
   readonly consent: "customer" | "feedback";
   readonly labels: readonly string[];
@@ -21,15 +23,15 @@ export interface QueueInput {
  * insert locks the row before the signals are read, so of two signals at once the later sees both.
  */
 export function* enqueueReview(input: QueueInput): Steps<void> {
-  const { prediction: p, text, consent, labels, sampled, nowMs } = input;
+  const { prediction: p, kind, text, consent, labels, sampled, nowMs } = input;
   const id: Id<"review"> = newId("review", nowMs);
   const rows =
-    yield* query<ReviewItemRow>(sql`insert into review_items (id, prediction, endpoint, release, model, customer,
+    yield* query<ReviewItemRow>(sql`insert into review_items (id, queue, kind, prediction, release, model, customer,
       predicted_at_ms, input_text, consent, answer_label, answer_probability, labels, proposals, stance, sampled, priority,
-      state, revision, created_at_ms)
-    values (${id}, ${p.id}, ${p.endpoint}, ${p.release}, ${p.model}, ${p.customer},
+      state, revision, created_at_ms, disagreeing, adjudicated, gold)
+    values (${id}, ${p.endpoint}, ${kind}, ${p.id}, ${p.release}, ${p.model}, ${p.customer},
       ${p.createdAtMs}, ${text}, ${consent}, ${labelOf(p.output)}, ${probabilityOf(p.output)}, ${JSON.stringify(labels)}, '[]',
-      'neutral', ${sampled ? 1 : 0}, 0, 'open', 0, ${nowMs})
+      'neutral', ${sampled ? 1 : 0}, 0, 'open', 0, ${nowMs}, 0, 0, 0)
     on conflict (prediction) do update set revision = review_items.revision + 1,
       sampled = case when excluded.sampled = 1 then 1 else review_items.sampled end
     returning *`);

@@ -1,9 +1,10 @@
+import { type Kind, prepareImage } from "../data/index.ts";
 import { Refusal, must, notFound } from "../kernel/errors.ts";
 import { canonicalJson, sha256 } from "../kernel/hash.ts";
 import { type Id, isId, newId } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { assertStorable } from "../kernel/text.ts";
-import { getModel } from "../models/index.ts";
+import { type InputKind, type Model, getModel, inputKindOf } from "../models/index.ts";
 import { getCustomer } from "../sell/index.ts";
 import { type Prediction, getPrediction, labelOf } from "../serve/index.ts";
 import { type Queries, type Steps, type Store, isUniqueViolation, query, queryOne, sql } from "../store/index.ts";
@@ -41,10 +42,15 @@ export interface ReviewableText {
   readonly consent: "customer" | "feedback";
 }
 
+/** The same as a reviewer's window shows it. */
+export interface ReviewableInput extends ReviewableText {
+  readonly kind: Kind;
+}
+
 interface Gathered {
   readonly prediction: Prediction;
   readonly labels: readonly string[];
-  readonly text: ReviewableText | undefined;
+  readonly input: ReviewableInput | undefined;
 }
 
 /** The last signal of (prediction, kind, source) counts; the same value again returns the one that stands. */
@@ -69,9 +75,10 @@ async function gather(db: Queries, { customer, prediction: id, input }: NewFeedb
   const prediction = await getPrediction(db, { customer, id });
   const { model } = prediction;
   // an upstream's answer has no labels and is not reviewed: it trains nothing here
-  if (!isId("model", model)) return { prediction, labels: [], text: undefined };
-  const { labels } = await getModel(db, model);
-  return { prediction, labels, text: input ? broughtText(prediction, input.text) : await keptText(db, prediction) };
+  if (!isId("model", model)) return { prediction, labels: [], input: undefined };
+  const { labels, task } = await getModel(db, model);
+  const text = input ? broughtText(prediction, input.text) : await keptText(db, prediction);
+  return { prediction, labels, input: text && reviewableInput(task, text) };
 }
 
 function broughtText(prediction: Prediction, text: string): ReviewableText {
@@ -87,6 +94,16 @@ export async function keptText(db: Queries, prediction: Prediction): Promise<Rev
   if (prediction.inputText === null) return undefined;
   const { dataUse } = await getCustomer(db, prediction.customer);
   return dataUse === "improve" ? { text: prediction.inputText, consent: "customer" } : undefined;
+}
+
+const kindOfInput: { readonly [K in InputKind]: Kind } = { text: "text", row: "table", image: "image" };
+
+/** An image is decoded and drawn anew before anybody's window opens it; nothing where it is none. */
+export function reviewableInput(task: Model["task"], { text, consent }: ReviewableText): ReviewableInput | undefined {
+  const kind = kindOfInput[inputKindOf(task)];
+  if (kind !== "image") return { kind, text, consent };
+  const prepared = prepareImage(text, limits.predictionPixelsMax);
+  return prepared.ok ? { kind, text: prepared.input, consent } : undefined;
 }
 
 function* applySignal(input: NewFeedback, source: string, gathered: Gathered): Steps<Feedback> {
@@ -115,13 +132,13 @@ function* applySignal(input: NewFeedback, source: string, gathered: Gathered): S
 }
 
 /** A neutral signal brings nothing into the queue, but changes the evidence of what is there. */
-function* updateQueue({ prediction, labels, text }: Gathered, stance: Stance, nowMs: number): Steps<void> {
-  if (!text) return;
+function* updateQueue({ prediction, labels, input }: Gathered, stance: Stance, nowMs: number): Steps<void> {
+  if (!input) return;
   if (stance === "neutral") {
     const item = yield* queryOne(sql`select id from review_items where prediction = ${prediction.id}`);
     if (!item) return;
   }
-  yield* enqueueReview({ prediction, ...text, labels, sampled: false, nowMs });
+  yield* enqueueReview({ prediction, ...input, labels, sampled: false, nowMs });
 }
 
 /** Refusal `not_found` for another customer's too. */

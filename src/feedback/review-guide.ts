@@ -1,23 +1,23 @@
 import { type Queries, type Steps, type Store, queryOne, sql } from "../store/index.ts";
 import type { FeedbackTables, ReviewGuideRow } from "./tables.ts";
 
-/** How the answers of one endpoint are reviewed. */
+/** How the items of one queue are reviewed. */
 export interface ReviewGuide {
-  readonly endpoint: string;
+  readonly queue: string;
   /** What reviewers read beside each item. */
   readonly instructions: string;
   /** How many must give the same label before an item is settled. */
   readonly reviewers: number;
 }
 
-export async function getReviewGuide(db: Queries, endpoint: string): Promise<ReviewGuide> {
+export async function getReviewGuide(db: Queries, queue: string): Promise<ReviewGuide> {
   const row = await db
     .as<FeedbackTables>()
     .selectFrom("review_guides")
     .selectAll()
-    .where("endpoint", "=", endpoint)
+    .where("queue", "=", queue)
     .executeTakeFirst();
-  return { endpoint, instructions: row?.instructions ?? "", reviewers: row?.reviewers ?? 1 };
+  return { queue, instructions: row?.instructions ?? "", reviewers: row?.reviewers ?? 1 };
 }
 
 /** Counts for items that are decided from now on. */
@@ -32,14 +32,14 @@ export async function setReviewGuide(
     .values({ ...kept, updated_at_ms: nowMs })
     .onConflict((on) =>
       on
-        .column("endpoint")
+        .column("queue")
         .doUpdateSet({ instructions: kept.instructions, reviewers: kept.reviewers, updated_at_ms: nowMs }),
     )
     .execute();
   return kept;
 }
 
-export function* reviewersNeeded(endpoint: string): Steps<number> {
-  const row = yield* queryOne<ReviewGuideRow>(sql`select * from review_guides where endpoint = ${endpoint}`);
+export function* reviewersNeeded(queue: string): Steps<number> {
+  const row = yield* queryOne<ReviewGuideRow>(sql`select * from review_guides where queue = ${queue}`);
   return row?.reviewers ?? 1;
 }

@@ -1,17 +1,19 @@
+import { type Kind, textsOfExamples } from "../data/index.ts";
 import { must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
+import type { Queries } from "../store/index.ts";
 import type { Evidence, Proposal, Stance } from "./signal.ts";
 import type { ReviewItemRow } from "./tables.ts";
 
 interface ReviewFacts {
   readonly id: Id<"review">;
-  readonly prediction: Id<"prediction">;
-  readonly endpoint: string;
-  readonly release: Id<"release">;
-  readonly model: Id<"model">;
-  readonly customer: Id<"customer">;
+  /** An endpoint's name, or `queueOfDataset`. */
+  readonly queue: string;
+  /** What the input is. */
+  readonly kind: Kind;
+  readonly origin: ReviewOrigin;
+  /** Empty where an example was forgotten since. */
   readonly input: string;
-  readonly answer: { readonly label: string; readonly probability: number };
   /** The labels to choose from. */
   readonly labels: readonly string[];
   readonly proposals: readonly Proposal[];
@@ -29,7 +31,22 @@ interface ReviewFacts {
   readonly createdAtMs: number;
 }
 
-/** One prediction on its way through human review. */
+/** What is reviewed: an answer that somebody got, or an example of a dataset. */
+export type ReviewOrigin =
+  | {
+      readonly kind: "prediction";
+      readonly prediction: Id<"prediction">;
+      readonly release: Id<"release">;
+      readonly model: Id<"model">;
+      readonly customer: Id<"customer">;
+      readonly answer: { readonly label: string; readonly probability: number };
+    }
+  | { readonly kind: "example"; readonly dataset: Id<"dataset">; readonly example: Id<"example"> };
+
+/** The queue in which a dataset's examples wait. */
+export const queueOfDataset = (name: string): string => `dataset:${name}`;
+
+/** One prediction or example on its way through human review. */
 export type ReviewItem = ReviewFacts &
   (
     | { readonly state: "open" }
@@ -54,16 +71,43 @@ export function reviewPriority({ stance, proposals }: Evidence, probability: num
   return evidenceRank[stance] * 2 + (proposals.length > 0 ? 1 : 0) + doubt;
 }
 
-export function reviewItemFromRow(row: ReviewItemRow): ReviewItem {
+/** Items with their inputs, in the order of the rows. An example's text is read where it is kept, so that what is forgotten there is forgotten here. */
+export async function readItems(db: Queries, rows: readonly ReviewItemRow[]): Promise<ReviewItem[]> {
+  const texts = await textsOfExamples(
+    db,
+    rows.flatMap(({ example }) => example ?? []),
+  );
+  return rows.map((row) => itemFromRow(row, row.input_text ?? texts.get(row.example ?? "") ?? ""));
+}
+
+export async function readItem(db: Queries, row: ReviewItemRow): Promise<ReviewItem> {
+  const [item] = await readItems(db, [row]);
+  return must(item, "a row is an item");
+}
+
+function originOf(row: ReviewItemRow): ReviewOrigin {
+  const { dataset, example, prediction } = row;
+  if (dataset !== null && example !== null) return { kind: "example", dataset, example };
+  return {
+    kind: "prediction",
+    prediction: must(prediction, "what is no example is a prediction"),
+    release: must(row.release, "a prediction has a release"),
+    model: must(row.model, "a prediction has a model"),
+    customer: must(row.customer, "a prediction has a customer"),
+    answer: {
+      label: must(row.answer_label, "a prediction has an answer"),
+      probability: must(row.answer_probability, "an answer has a probability"),
+    },
+  };
+}
+
+function itemFromRow(row: ReviewItemRow, input: string): ReviewItem {
   const facts: ReviewFacts = {
     id: row.id,
-    prediction: row.prediction,
-    endpoint: row.endpoint,
-    release: row.release,
-    model: row.model,
-    customer: row.customer,
-    input: row.input_text,
-    answer: { label: row.answer_label, probability: row.answer_probability },
+    queue: row.queue,
+    kind: row.kind,
+    origin: originOf(row),
+    input,
     labels: JSON.parse(row.labels) as string[],
     proposals: JSON.parse(row.proposals) as Proposal[],
     stance: row.stance,

@@ -2,8 +2,8 @@ import { Refusal, must, notFound } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Queries, type Steps, type Store, query, queryOne, sql } from "../store/index.ts";
-import { type ReviewItem, type ReviewState, disagreementPriority, reviewItemFromRow } from "./review-item.ts";
-import { assertLabel } from "./signal.ts";
+import { type ReviewItem, type ReviewState, disagreementPriority, readItem, readItems } from "./review-item.ts";
+import { decisionOf } from "./decision.ts";
 import { reviewersNeeded } from "./review-guide.ts";
 import type { FeedbackTables, ReviewItemRow, ReviewVoteRow } from "./tables.ts";
 
@@ -22,14 +22,14 @@ export interface ItemDecision extends ReviewerAt {
  */
 export async function nextReviewItem(
   store: Store,
-  { reviewer, endpoint, nowMs }: ReviewerAt & { readonly endpoint?: string | undefined },
+  { reviewer, queue, nowMs }: ReviewerAt & { readonly queue?: string | undefined },
 ): Promise<ReviewItem | undefined> {
-  const [row] = await store.perform(claimSome({ reviewer, endpoint, nowMs, count: 1 }));
-  return row && reviewItemFromRow(row);
+  const [row] = await store.perform(claimSome({ reviewer, queue, nowMs, count: 1 }));
+  return row && readItem(store, row);
 }
 
 export interface ReviewBatch extends ReviewerAt {
-  readonly endpoint?: string | undefined;
+  readonly queue?: string | undefined;
   /** At most `limits.reviewBatchMax`. */
   readonly count: number;
 }
@@ -42,22 +42,22 @@ export interface ReviewBatch extends ReviewerAt {
 export async function claimReviews(store: Store, batch: ReviewBatch): Promise<ReviewItem[]> {
   const claimed = await store.perform(claimSome(batch));
   const gold = await store.perform(dueGold(batch));
-  const items = claimed.map(reviewItemFromRow);
-  return gold ? [...items.slice(0, batch.count - 1), asIfClaimed(gold, batch)] : items;
+  const rows = gold ? [...claimed.slice(0, batch.count - 1), asIfClaimed(gold, batch)] : claimed;
+  return (await readItems(store, rows)).filter((item) => item.input !== ""); // an example that was forgotten is not asked about
 }
 
-function* claimSome({ reviewer, endpoint, nowMs, count }: ReviewBatch): Steps<ReviewItemRow[]> {
-  const only = endpoint ?? null;
+function* claimSome({ reviewer, queue, nowMs, count }: ReviewBatch): Steps<ReviewItemRow[]> {
+  const only = queue ?? null;
   const items = [
     ...(yield* query<ReviewItemRow>(sql`select * from review_items where state = 'claimed' and reviewer = ${reviewer}
-    and claimed_until_ms >= ${nowMs} and (cast(${only} as text) is null or endpoint = ${only})
+    and claimed_until_ms >= ${nowMs} and (cast(${only} as text) is null or queue = ${only})
     order by priority desc, id limit ${count}`)),
   ];
   // Another reviewer may take the candidate between the two statements; the update then finds nothing and the next is tried.
   for (let attempt = 0; items.length < count && attempt < count + 20; attempt++) {
     const candidates = yield* query<{ id: string }>(sql`select id from review_items
       where (state = 'open' or (state = 'claimed' and claimed_until_ms < ${nowMs}))
-        and (cast(${only} as text) is null or endpoint = ${only})
+        and (cast(${only} as text) is null or queue = ${only})
         and not exists (select 1 from review_votes where item = review_items.id and reviewer = ${reviewer})
       order by priority desc, id limit 1`);
     const candidate = candidates[0];
@@ -69,31 +69,23 @@ function* claimSome({ reviewer, endpoint, nowMs, count }: ReviewBatch): Steps<Re
 }
 
 /** A gold item that this reviewer has not seen, when one is due. */
-function* dueGold({ reviewer, endpoint }: ReviewBatch): Steps<ReviewItemRow | undefined> {
-  const only = endpoint ?? null;
+function* dueGold({ reviewer, queue }: ReviewBatch): Steps<ReviewItemRow | undefined> {
+  const only = queue ?? null;
   const last = yield* queryOne<{ at_ms: number | null }>(sql`select max(v.created_at_ms) as at_ms from review_votes v
     join review_items i on i.id = v.item where v.reviewer = ${reviewer} and i.gold = 1`);
   const since = yield* queryOne<{ votes: number }>(sql`select count(*) as votes from review_votes
     where reviewer = ${reviewer} and created_at_ms > ${last?.at_ms ?? -1}`);
   if ((since?.votes ?? 0) < limits.reviewGoldEvery) return undefined;
   return yield* queryOne<ReviewItemRow>(sql`select * from review_items where gold = 1
-    and (cast(${only} as text) is null or endpoint = ${only})
+    and (cast(${only} as text) is null or queue = ${only})
     and not exists (select 1 from review_votes where item = review_items.id and reviewer = ${reviewer})
     order by id limit 1`);
 }
 
 /** Nothing tells a reviewer that an item is gold before the decision. */
-function asIfClaimed(row: ReviewItemRow, { reviewer, nowMs }: ReviewBatch): ReviewItem {
+function asIfClaimed(row: ReviewItemRow, { reviewer, nowMs }: ReviewBatch): ReviewItemRow {
   const claimed_until_ms = nowMs + limits.reviewClaimMs;
-  return reviewItemFromRow({
-    ...row,
-    state: "claimed",
-    reviewer,
-    claimed_until_ms,
-    label: null,
-    gold: 0,
-    adjudicated: 0,
-  });
+  return { ...row, state: "claimed", reviewer, claimed_until_ms, label: null, gold: 0, adjudicated: 0 };
 }
 
 /** Gives back what a reviewer has claimed and will not decide. Returns how many. */
@@ -114,14 +106,14 @@ const claim = (item: string, reviewer: string, nowMs: number): Steps<ReviewItemR
 /** One certain item. Refusal `conflict` while another reviewer has it or when it ended. */
 export async function claimReview(store: Store, { item, reviewer, nowMs }: ItemDecision): Promise<ReviewItem> {
   const row = await store.perform(claim(item, reviewer, nowMs));
-  if (row) return reviewItemFromRow(row);
+  if (row) return readItem(store, row);
   const { state } = await getReviewItem(store, item);
   throw new Refusal("conflict", state === "claimed" ? "Another reviewer has this item." : `This item is ${state}.`);
 }
 
 export interface Settlement extends ItemDecision {
   readonly label: string;
-  /** How many reviewers must give the same label; as the endpoint's guide says when left out, which is 1 at first. */
+  /** How many reviewers must give the same label; as its queue's guide says when left out, which is 1 at first. */
   readonly agreement?: number;
 }
 
@@ -130,7 +122,17 @@ export interface Settlement extends ItemDecision {
  * same label: no change. With another label on a settled item, or on one that another reviewer has: Refusal `conflict`.
  */
 export async function settleReview(store: Store, settlement: Settlement): Promise<ReviewItem> {
-  return reviewItemFromRow(await store.perform(vote(settlement)));
+  const label = await settledLabel(store, settlement);
+  return readItem(store, await store.perform(vote({ ...settlement, label })));
+}
+
+/** A decision as it is kept. What an item may be decided as never changes, so this is looked at before the item is locked. */
+export async function settledLabel(
+  db: Queries,
+  { item, label }: { readonly item: string; readonly label: string },
+): Promise<string> {
+  const { kind, ...about } = await getReviewItem(db, item);
+  return decisionOf(kind).settle(label, about);
 }
 
 export interface SettlementBatch extends ReviewerAt {
@@ -140,19 +142,20 @@ export interface SettlementBatch extends ReviewerAt {
 
 /** All or none. */
 export async function settleReviews(store: Store, { decisions, ...same }: SettlementBatch): Promise<ReviewItem[]> {
+  const checked: { item: string; label: string }[] = [];
+  for (const decision of decisions) checked.push({ ...decision, label: await settledLabel(store, decision) });
   const rows = await store.perform(
     (function* (): Steps<ReviewItemRow[]> {
       const settled: ReviewItemRow[] = [];
-      for (const decision of decisions) settled.push(yield* vote({ ...same, ...decision }));
+      for (const decision of checked) settled.push(yield* vote({ ...same, ...decision }));
       return settled;
     })(),
   );
-  return rows.map(reviewItemFromRow);
+  return readItems(store, rows);
 }
 
 function* vote({ item: id, reviewer, label, nowMs, agreement: wanted }: Settlement): Steps<ReviewItemRow> {
   const item = yield* lockItem(id);
-  assertLabel(label, JSON.parse(item.labels) as string[]);
   if (item.state === "settled") {
     const isTest = item.gold === 1 && (yield* votesOf(id)).every((each) => each.reviewer !== reviewer);
     if (isTest) yield* castVote({ item: id, reviewer, label, nowMs });
@@ -162,7 +165,7 @@ function* vote({ item: id, reviewer, label, nowMs, agreement: wanted }: Settleme
   assertFree(item, reviewer, nowMs);
   yield* castVote({ item: id, reviewer, label, nowMs });
   const votes = yield* votesOf(id);
-  const agreement = wanted ?? (yield* reviewersNeeded(item.endpoint));
+  const agreement = wanted ?? (yield* reviewersNeeded(item.queue));
   const sameAs = (each: string): number => votes.filter((other) => other.label === each).length;
   const agreed = [...new Set(votes.map((each) => each.label))].sort().find((each) => sameAs(each) >= agreement);
   if (agreed !== undefined) {
@@ -186,7 +189,7 @@ export async function skipReview(
     assertFree(item, reviewer, nowMs);
     return yield* endItem(id, { state: "skipped", reviewer, label: null, reason, nowMs });
   };
-  return reviewItemFromRow(await store.perform(skip()));
+  return readItem(store, await store.perform(skip()));
 }
 
 function* castVote({ item, reviewer, label, nowMs }: ItemDecision & { readonly label: string }): Steps<void> {
@@ -244,12 +247,12 @@ export async function getReviewItem(db: Queries, id: string): Promise<ReviewItem
     .where("id", "=", id as Id<"review">)
     .executeTakeFirst();
   if (!row) throw notFound("review", id);
-  return reviewItemFromRow(row);
+  return readItem(db, row);
 }
 
 export interface ReviewList {
   readonly state?: ReviewState | undefined;
-  readonly endpoint?: string | undefined;
+  readonly queue?: string | undefined;
   /** Only those whose votes differ and that nobody decided. */
   readonly disagreeing?: boolean | undefined;
   /** Only those that test reviewers. */
@@ -261,10 +264,10 @@ export interface ReviewList {
 
 /** The most urgent first. */
 export async function listReviewItems(db: Queries, list: ReviewList): Promise<ReviewItem[]> {
-  const { state, endpoint, disagreeing, gold, limit, before } = list;
+  const { state, queue, disagreeing, gold, limit, before } = list;
   let rows = items(db).selectAll();
   if (state !== undefined) rows = rows.where("state", "=", state);
-  if (endpoint !== undefined) rows = rows.where("endpoint", "=", endpoint);
+  if (queue !== undefined) rows = rows.where("queue", "=", queue);
   if (disagreeing !== undefined) rows = rows.where("disagreeing", "=", disagreeing ? 1 : 0);
   if (gold !== undefined) rows = rows.where("gold", "=", gold ? 1 : 0);
   if (before !== undefined) {
@@ -273,15 +276,15 @@ export async function listReviewItems(db: Queries, list: ReviewList): Promise<Re
       or([eb("priority", "<", priority), and([eb("priority", "=", priority), eb("id", ">", id)])]),
     );
   }
-  return (await rows.orderBy("priority", "desc").orderBy("id").limit(limit).execute()).map(reviewItemFromRow);
+  return readItems(db, await rows.orderBy("priority", "desc").orderBy("id").limit(limit).execute());
 }
 
 export async function countReviews(
   db: Queries,
-  { endpoint }: { readonly endpoint?: string | undefined } = {},
+  { queue }: { readonly queue?: string | undefined } = {},
 ): Promise<Readonly<Record<ReviewState, number>>> {
   let rows = items(db).select(({ fn }) => ["state", fn.countAll<number>().as("count")]);
-  if (endpoint !== undefined) rows = rows.where("endpoint", "=", endpoint);
+  if (queue !== undefined) rows = rows.where("queue", "=", queue);
   const counts = { open: 0, claimed: 0, settled: 0, skipped: 0 };
   for (const { state, count } of await rows.groupBy("state").execute()) counts[state] = count;
   return counts;
@@ -295,17 +298,17 @@ export async function listVotes(db: Queries, item: string): Promise<readonly Rev
   return db.perform(votesOf(item));
 }
 
-/** How many items of each endpoint wait, are decided, and are disagreed on; endpoints in order of their names. */
-export async function countReviewsByEndpoint(db: Queries): Promise<
+/** How many items of each queue wait, are decided, and are disagreed on; queues in order of their names. */
+export async function countReviewsByQueue(db: Queries): Promise<
   readonly {
-    readonly endpoint: string;
+    readonly queue: string;
     readonly state: ReviewState;
     readonly count: number;
     readonly disagreeing: number;
   }[]
 > {
   return db.perform(
-    query(sql`select endpoint, state, count(*) as count, sum(disagreeing) as disagreeing from review_items
-      group by endpoint, state order by endpoint, state`),
+    query(sql`select queue, state, count(*) as count, sum(disagreeing) as disagreeing from review_items
+      group by queue, state order by queue, state`),
   );
 }

@@ -1,3 +1,4 @@
+import { textsOfExamples } from "../data/index.ts";
 import { must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
 import { getCustomer } from "../sell/index.ts";
@@ -15,7 +16,7 @@ export interface ReviewedBatch {
   readonly dataset: Id<"dataset">;
   /** Names the version in the making: taking the same batch again gives the same rows. */
   readonly batch: string;
-  /** The endpoints whose reviewed predictions belong to this dataset. */
+  /** The endpoints whose reviewed predictions belong to this dataset; its own reviewed examples always do. */
   readonly endpoints: readonly string[];
   readonly nowMs: number;
 }
@@ -45,16 +46,20 @@ export async function takeReviewedRows(tx: Queries, batch: ReviewedBatch): Promi
     .as<FeedbackTables>()
     .selectFrom("review_takes")
     .innerJoin("review_items", "review_items.id", "review_takes.item")
-    .select(["review_items.id", "input_text", "label"])
-    .where("dataset", "=", batch.dataset)
+    .select(["review_items.id", "input_text", "example", "label"])
+    .where("review_takes.dataset", "=", batch.dataset)
     .where("batch", "=", batch.batch)
     .orderBy("review_items.id")
     .execute();
-  return taken.map((row) => ({
-    input: row.input_text,
-    label: must(row.label, "a settled item has a label"),
-    provenance: { kind: "review", id: row.id },
-  }));
+  const texts = await textsOfExamples(
+    tx,
+    taken.flatMap(({ example }) => example ?? []),
+  );
+  return taken.flatMap(({ id, input_text, example, label }) => {
+    const input = input_text ?? texts.get(example ?? "");
+    if (input === undefined) return []; // forgotten since
+    return [{ input, label: must(label, "a settled item has a label"), provenance: { kind: "review", id } }];
+  });
 }
 
 /** How many rows `takeReviewedRows` would find: what a count trigger looks at. */
@@ -81,14 +86,17 @@ async function untakenItems(
   db: Queries,
   { dataset, endpoints }: Pick<ReviewedBatch, "dataset" | "endpoints">,
 ): Promise<Untaken[]> {
-  if (endpoints.length === 0) return [];
   const takenBefore = db.as<FeedbackTables>().selectFrom("review_takes").select("item").where("dataset", "=", dataset);
   return db
     .as<FeedbackTables>()
     .selectFrom("review_items")
     .select(["id", "customer", "consent"])
     .where("state", "=", "settled")
-    .where("endpoint", "in", endpoints)
+    .where(({ eb, and, or }) => {
+      const ofDataset = eb("dataset", "=", dataset);
+      if (endpoints.length === 0) return ofDataset;
+      return or([ofDataset, and([eb("queue", "in", endpoints), eb("prediction", "is not", null)])]);
+    })
     .where("id", "not in", takenBefore)
     .orderBy("id")
     .execute();
@@ -96,11 +104,11 @@ async function untakenItems(
 
 /** A customer may have withdrawn its consent since. */
 async function stillAllowed(db: Queries, items: readonly Untaken[]): Promise<Untaken[]> {
-  const customers = new Set(items.filter(({ consent }) => consent === "customer").map(({ customer }) => customer));
+  const customers = new Set(items.flatMap(({ consent, customer }) => (consent === "customer" && customer) || []));
   const withdrawn = new Set<string>();
   for (const id of customers) {
     const { dataUse } = await getCustomer(db, id);
     if (dataUse !== "improve") withdrawn.add(id);
   }
-  return items.filter(({ consent, customer }) => consent === "feedback" || !withdrawn.has(customer));
+  return items.filter(({ consent, customer }) => consent !== "customer" || !withdrawn.has(customer ?? ""));
 }

@@ -7,7 +7,7 @@ import {
   type ReviewItem,
   adjudicateReview,
   claimReviews,
-  countReviewsByEndpoint,
+  countReviewsByQueue,
   getReviewGuide,
   getReviewItem,
   listReviewItems,
@@ -47,11 +47,11 @@ describeEachEngine("reviewing by several people", (stores) => {
       const signal = { kind: "boolean", value: false } as const;
       await recordFeedback(desk.store, { customer, prediction: prediction.id, signal, nowMs: desk.now() });
     }
-    await setReviewGuide(desk.store, { endpoint, instructions: "Read first.", reviewers, nowMs: desk.now() });
+    await setReviewGuide(desk.store, { queue: endpoint, instructions: "Read first.", reviewers, nowMs: desk.now() });
     return endpoint;
   }
   const claim = (reviewer: string, endpoint: string, count = 1): Promise<ReviewItem[]> =>
-    claimReviews(desk.store, { reviewer, endpoint, count, nowMs: desk.now() });
+    claimReviews(desk.store, { reviewer, queue: endpoint, count, nowMs: desk.now() });
   const by = (reviewer: string, item: string) => ({ reviewer, item, nowMs: desk.now() });
   const say = (reviewer: string, item: string, label: string): Promise<ReviewItem> =>
     settleReview(desk.store, { ...by(reviewer, item), label });
@@ -65,7 +65,11 @@ describeEachEngine("reviewing by several people", (stores) => {
   it("several items are claimed at once, the most doubtful first, and nobody gets another's", async () => {
     const endpoint = await open(5);
     const first = await claim("ann", endpoint, 3);
-    expect(first.map(({ answer }) => answer.probability)).toEqual([59 / 64, 60 / 64, 61 / 64]);
+    expect(first.map(({ origin }) => origin.kind === "prediction" && origin.answer.probability)).toEqual([
+      59 / 64,
+      60 / 64,
+      61 / 64,
+    ]);
     expect(await claim("ann", endpoint, 3)).toHaveLength(3);
     const second = await claim("bob", endpoint, 9);
     expect(second).toHaveLength(2);
@@ -76,12 +80,12 @@ describeEachEngine("reviewing by several people", (stores) => {
 
   it("an item waits for as many votes as its guide says; votes that differ come to the front", async () => {
     const endpoint = await open(3, 2);
-    const [, middle] = await listReviewItems(desk.store, { endpoint, limit: 9 });
+    const [, middle] = await listReviewItems(desk.store, { queue: endpoint, limit: 9 });
     const id = middle?.id ?? newId("review", 0);
     await say("ann", id, "spam");
     expect(await say("bob", id, "ham")).toMatchObject({ state: "open", disagreeing: true });
     expect(idOf(await claim("cid", endpoint))).toBe(id);
-    expect(await listReviewItems(desk.store, { endpoint, disagreeing: true, limit: 9 })).toHaveLength(1);
+    expect(await listReviewItems(desk.store, { queue: endpoint, disagreeing: true, limit: 9 })).toHaveLength(1);
     expect(await say("cid", id, "ham")).toMatchObject({ state: "settled", label: "ham", disagreeing: false });
     expect((await listVotes(desk.store, id)).map(({ reviewer, label }) => `${reviewer} ${label}`)).toEqual([
       "ann spam",
@@ -92,7 +96,7 @@ describeEachEngine("reviewing by several people", (stores) => {
 
   it("one person decides over votes that differ, once, and only then", async () => {
     const endpoint = await open(2, 2);
-    const [first, second] = await listReviewItems(desk.store, { endpoint, limit: 9 });
+    const [first, second] = await listReviewItems(desk.store, { queue: endpoint, limit: 9 });
     const [a, b] = [first?.id ?? newId("review", 0), second?.id ?? newId("review", 0)];
     await say("ann", a, "spam");
     await say("bob", a, "ham");
@@ -133,7 +137,7 @@ describeEachEngine("reviewing by several people", (stores) => {
     expect(batch.at(-1)).toMatchObject({ id: gold, state: "claimed", reviewer: "gil", gold: false });
     expect(await say("gil", gold, "ham")).toMatchObject({ state: "settled", label: "spam", gold: true });
     expect((await claim("gil", endpoint, 2)).map(({ id }) => id)).not.toContain(gold);
-    const told = await reviewAgreement(desk.store, { endpoint });
+    const told = await reviewAgreement(desk.store, { queue: endpoint });
     expect(told.reviewers.find(({ reviewer }) => reviewer === "gil")?.gold).toMatchObject({ n: 1, successes: 0 });
     await undoReview(desk.store, by("gil", gold));
     expect(await getReviewItem(desk.store, gold)).toMatchObject({ state: "settled", label: "spam" });
@@ -142,15 +146,15 @@ describeEachEngine("reviewing by several people", (stores) => {
 
   it("agreement is told for all, for pairs, and not where nothing is known", async () => {
     const endpoint = await open(6, 2);
-    const items = await listReviewItems(desk.store, { endpoint, limit: 9 });
-    const empty = await reviewAgreement(desk.store, { endpoint });
+    const items = await listReviewItems(desk.store, { queue: endpoint, limit: 9 });
+    const empty = await reviewAgreement(desk.store, { queue: endpoint });
     expect(empty).toMatchObject({ items: 0, observed: null, reviewers: [], pairs: [] });
     expect(empty.coefficients.gwet_ac1).toBeNull();
     for (const [i, { id }] of items.entries()) {
       await say("ann", id, i % 2 === 0 ? "spam" : "ham");
       await say("bob", id, i % 2 === 0 && i > 0 ? "spam" : "ham");
     }
-    const told = await reviewAgreement(desk.store, { endpoint });
+    const told = await reviewAgreement(desk.store, { queue: endpoint });
     expect(told).toMatchObject({ items: 6, votes: 12 });
     expect(told.observed).toBeCloseTo(5 / 6);
     expect(told.pairs).toHaveLength(1);
@@ -161,13 +165,17 @@ describeEachEngine("reviewing by several people", (stores) => {
 
   it("guides and counts are each endpoint's own", async () => {
     const endpoint = await open(2, 3);
-    expect(await getReviewGuide(desk.store, endpoint)).toEqual({ endpoint, instructions: "Read first.", reviewers: 3 });
+    expect(await getReviewGuide(desk.store, endpoint)).toEqual({
+      queue: endpoint,
+      instructions: "Read first.",
+      reviewers: 3,
+    });
     expect(await getReviewGuide(desk.store, "nowhere")).toEqual({
-      endpoint: "nowhere",
+      queue: "nowhere",
       instructions: "",
       reviewers: 1,
     });
-    const counts = (await countReviewsByEndpoint(desk.store)).filter((row) => row.endpoint === endpoint);
-    expect(counts).toEqual([{ endpoint, state: "open", count: 2, disagreeing: 0 }]);
+    const counts = (await countReviewsByQueue(desk.store)).filter(({ queue }) => queue === endpoint);
+    expect(counts).toEqual([{ queue: endpoint, state: "open", count: 2, disagreeing: 0 }]);
   });
 });

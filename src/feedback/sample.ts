@@ -3,7 +3,7 @@ import { getModel } from "../models/index.ts";
 import { getPredictionOfAnyCustomer } from "../serve/index.ts";
 import { type Store, query, sql } from "../store/index.ts";
 import { enqueueReview } from "./queue.ts";
-import { keptText } from "./record.ts";
+import { keptText, reviewableInput } from "./record.ts";
 
 export interface SampleOrder {
   readonly endpoint: string;
@@ -31,8 +31,10 @@ export async function sampleForReview(store: Store, { endpoint, count, sinceMs, 
     const text = await keptText(store, prediction);
     const { model } = prediction;
     if (!text || !isId("model", model)) continue; // the customer withdrew its consent; an upstream's answer trains nothing
-    const { labels } = await getModel(store, model);
-    await store.perform(enqueueReview({ prediction, ...text, labels, sampled: true, nowMs }));
+    const { labels, task } = await getModel(store, model);
+    const input = reviewableInput(task, text);
+    if (!input) continue;
+    await store.perform(enqueueReview({ prediction, ...input, labels, sampled: true, nowMs }));
     sampled++;
   }
   return sampled;

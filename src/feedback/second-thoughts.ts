@@ -1,9 +1,8 @@
 import { Refusal, must } from "../kernel/errors.ts";
 import { limits } from "../kernel/limits.ts";
 import { type Steps, type Store, query, queryOne, sql } from "../store/index.ts";
-import { type ReviewItem, reviewItemFromRow } from "./review-item.ts";
-import { type ItemDecision, assertFree, endItem, lockItem, markDisagreement, votesOf } from "./review.ts";
-import { assertLabel } from "./signal.ts";
+import { type ReviewItem, readItem } from "./review-item.ts";
+import { type ItemDecision, assertFree, endItem, lockItem, markDisagreement, settledLabel, votesOf } from "./review.ts";
 import type { ReviewItemRow } from "./tables.ts";
 
 /**
@@ -37,7 +36,7 @@ export async function undoReview(store: Store, { item: id, reviewer, nowMs }: It
       returning *`);
     return must(row, "a locked item is there");
   };
-  return reviewItemFromRow(await store.perform(undo()));
+  return readItem(store, await store.perform(undo()));
 }
 
 function* assertUntaken(item: string): Steps<void> {
@@ -51,11 +50,11 @@ function* assertUntaken(item: string): Steps<void> {
 /** One person decides over votes that differ. Refusal `conflict` when they do not, or when somebody decided. */
 export async function adjudicateReview(
   store: Store,
-  { item: id, reviewer, label, nowMs }: ItemDecision & { readonly label: string },
+  { item: id, reviewer, label: wanted, nowMs }: ItemDecision & { readonly label: string },
 ): Promise<ReviewItem> {
+  const label = await settledLabel(store, { item: id, label: wanted });
   const adjudicate = function* (): Steps<ReviewItemRow> {
     const item = yield* lockItem(id);
-    assertLabel(label, JSON.parse(item.labels) as string[]);
     if (item.disagreeing === 0) {
       throw new Refusal("conflict", "The votes on this item do not differ, or somebody decided.");
     }
@@ -63,7 +62,7 @@ export async function adjudicateReview(
     yield* query(sql`update review_items set adjudicated = 1 where id = ${id}`);
     return yield* endItem(id, { state: "settled", reviewer, label, reason: null, nowMs });
   };
-  return reviewItemFromRow(await store.perform(adjudicate()));
+  return readItem(store, await store.perform(adjudicate()));
 }
 
 /** Makes a settled item one that tests reviewers, or an ordinary one again. Refusal `conflict` when it is not settled. */
@@ -83,5 +82,5 @@ export async function setGold(
     );
     return must(row, "a locked item is there");
   };
-  return reviewItemFromRow(await store.perform(change()));
+  return readItem(store, await store.perform(change()));
 }

@@ -102,10 +102,10 @@ export function weighSignals(signals: readonly Signal[], answer: string): Eviden
   };
 }
 
-export function assertLabel(label: string, labels: readonly string[]): void {
+export function assertLabel(label: string, labels: readonly string[], of = "the model that answered"): void {
   if (labels.includes(label)) return;
   const known = labels.slice(0, 10).join(", ");
-  throw new Refusal("invalid_request", `"${label}" is not a label of the model that answered.`, {
+  throw new Refusal("invalid_request", `"${label}" is not a label of ${of}.`, {
     param: "label",
     hint: `Its labels: ${known}${labels.length > 10 ? `, and ${labels.length - 10} more` : ""}.`,
   });

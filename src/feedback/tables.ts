@@ -1,18 +1,16 @@
+import type { Kind } from "../data/index.ts";
 import type { Id } from "../kernel/ids.ts";
 import type { Stance } from "./signal.ts";
 
-/** What both tables repeat of the prediction, so that reports need no join. */
-interface OfPrediction {
+/** It repeats of the prediction what reports need, so that they need no join. */
+export interface FeedbackRow {
+  id: Id<"feedback">;
   prediction: Id<"prediction">;
   endpoint: string;
   release: Id<"release">;
   model: Id<"model">;
   customer: Id<"customer">;
   predicted_at_ms: number;
-}
-
-export interface FeedbackRow extends OfPrediction {
-  id: Id<"feedback">;
   source: string;
   kind: string;
   value: string;
@@ -21,13 +19,24 @@ export interface FeedbackRow extends OfPrediction {
   superseded_at_ms: number | null;
 }
 
-export interface ReviewItemRow extends OfPrediction {
+/** Of a prediction, with what reports need of it, or of an example. */
+export interface ReviewItemRow {
   id: Id<"review">;
-  input_text: string;
-  /** Who allowed that the text is kept: the customer's `dataUse`, or the feedback that brought it. */
-  consent: "customer" | "feedback";
-  answer_label: string;
-  answer_probability: number;
+  queue: string;
+  kind: Kind;
+  prediction: Id<"prediction"> | null;
+  release: Id<"release"> | null;
+  model: Id<"model"> | null;
+  customer: Id<"customer"> | null;
+  predicted_at_ms: number | null;
+  answer_label: string | null;
+  answer_probability: number | null;
+  dataset: Id<"dataset"> | null;
+  example: Id<"example"> | null;
+  /** Of a prediction; an example's is read where it is kept. */
+  input_text: string | null;
+  /** Who allowed that it is read: the customer's `dataUse`, the feedback that brought it, or nobody had to: it is the team's own. */
+  consent: "customer" | "feedback" | "own";
   labels: string;
   proposals: string;
   stance: Stance;
@@ -64,7 +73,7 @@ export interface ReviewTakeRow {
 }
 
 export interface ReviewGuideRow {
-  endpoint: string;
+  queue: string;
   instructions: string;
   reviewers: number;
   updated_at_ms: number;

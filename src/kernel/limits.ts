@@ -18,6 +18,8 @@ export const limits = {
   previewColumnsMax: 502,
   previewRows: 20,
   previewCellChars: 200,
+  /** A file that is one JSON list: it is held whole. */
+  importJsonBytesMax: 64_000_000,
   /** One file of a folder import, a mail with its attachments for instance. */
   importDocumentBytesMax: 30_000_000,
   /** About 1 kB of memory each while the import runs. */
@@ -41,6 +43,9 @@ export const limits = {
   /** Images are stored scaled down to at most this width and height. */
   imageSideMax: 64,
   labelsMax: 1_000,
+  /** Of one text, and the characters of them as JSON. */
+  spansMax: 500,
+  spansCharsMax: 200_000,
   labelCharsMax: 200,
   nameCharsMax: 100,
   requestBodyBytesMax: 1_000_000,
@@ -82,6 +87,8 @@ export const limits = {
   shadowsWaitingMax: 100,
   reviewClaimMs: 15 * 60_000,
   reviewersPerItemMax: 9,
+  /** Examples that are put into the queue at once. */
+  reviewQueuedMax: 10_000,
   /** Items that one reviewer claims at once. */
   reviewBatchMax: 10,
   /** After so many decisions one item tests the reviewer. */

@@ -1,4 +1,4 @@
-import type { Dataset, DatasetVersion, Kind, Target } from "../data/index.ts";
+import { type Dataset, type DatasetVersion, type Kind, type Target, isForLabelling, nounsOf } from "../data/index.ts";
 import { Refusal } from "../kernel/errors.ts";
 import { limits } from "../kernel/limits.ts";
 import { type JudgedTask, type Task, isClassifier } from "../models/index.ts";
@@ -36,10 +36,12 @@ export function refuseMisfit(task: JudgedTask, dataset: Pick<Dataset, "name" | "
   const holds =
     dataset.kind === "table"
       ? `rows of a table ${dataset.table?.label === undefined ? "without labels" : `whose label is a ${dataset.table.target}`}`
-      : `${dataset.kind}s`;
+      : nounsOf[dataset.kind];
   throw new Refusal("invalid_request", `The recipe is for ${task}, but "${dataset.name}" holds ${holds}.`, {
     param: "recipe",
-    hint: `Take the recipe ${recipeFor(dataset)}.`,
+    hint: isForLabelling(dataset.kind)
+      ? "No recipe learns from them: label them, and export them for a program that does."
+      : `Take the recipe ${recipeFor(dataset)}.`,
   });
 }
 

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Console, hasChromium, openConsole } from "./harness.ts";
 import { lookAt, shotOf, takenTitle } from "./look.ts";
@@ -105,6 +108,33 @@ describe.runIf(hasChromium())("the data pages", { timeout: 240_000 }, () => {
     columnsAt = at();
     expect(opened.complaints()).toEqual([]);
     await opened.close();
+  });
+
+  it("a folder is chosen, its folders are the labels, and what cannot be read is named", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "letters-"));
+    for (let i = 0; i < 12; i++) {
+      const at = path.join(folder, "letters", i % 2 ? "offers" : "orders");
+      mkdirSync(at, { recursive: true });
+      writeFileSync(path.join(at, `${i}.txt`), `Letter ${i} about ${i * 7919} things`);
+    }
+    writeFileSync(path.join(folder, "letters", "offers", "broken.txt"), Buffer.from([0, 1, 2]));
+    const opened = await console_.open({ role: "engineer" });
+    const { page } = opened;
+    await opened.go("/data/import");
+    await page.getByLabel("Choose a folder").setInputFiles(path.join(folder, "letters"));
+    await page.getByText("Each folder in it is a label").waitFor();
+    expect(await page.getByLabel("Dataset").inputValue()).toBe("letters");
+    await page.getByLabel("What the files are").selectOption("Texts");
+    await page.screenshot({ path: shotOf("data-import-folder"), fullPage: true });
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    await page.getByRole("grid", { name: "Rejected" }).getByText("It is a binary file").waitFor();
+    await page.getByRole("button", { name: "Open version 1" }).click();
+    await page.getByRole("heading", { name: "letters @1" }).waitFor();
+    const { labels } = await console_.ask<{ labels: string[] }>("GET", "/admin/v1/dataset-versions/letters@1");
+    expect(labels).toEqual(["offers", "orders"]);
+    expect(opened.complaints()).toEqual([]);
+    await opened.close();
+    rmSync(folder, { recursive: true });
   });
 
   it("its views have no barrier and no complaint", async () => {

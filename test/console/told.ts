@@ -43,8 +43,7 @@ export function importerOf(store: Store, name = "mails.jsonl"): Teller["importMa
   return async (dataset, lines) => {
     const file = path.join(store.folder, name);
     writeFileSync(file, lines);
-    const fields = { input: "input", label: "label" };
-    const { version } = await importFiles({ store, clock: systemClock }, { dataset, path: file, ...fields });
+    const { version } = await importFiles({ store, clock: systemClock }, { dataset, path: file });
     return version.id;
   };
 }

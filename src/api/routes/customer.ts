@@ -15,7 +15,7 @@ import {
 } from "../../sell/index.ts";
 import { getPrediction, listPredictions } from "../../serve/index.ts";
 import { tellRate } from "../rate-headers.ts";
-import { inputOf, inputShape } from "../inputs.ts";
+import { imageShape, inputOf, inputShape } from "../inputs.ts";
 import { invoiceOf, invoiceShape } from "../invoices.ts";
 import { customerOfUser } from "../actor.ts";
 import { type Call, type Route, route } from "../route.ts";
@@ -127,9 +127,14 @@ export const customerRoutes: readonly Route[] = [
       signal: signalShape,
       source: name.optional().describe("Who of your users says so, in your words."),
       input: z
-        .strictObject({ text: z.string().min(1).max(limits.predictionInputCharsMax), consent: z.literal(true) })
+        .union([
+          z.strictObject({ text: z.string().min(1).max(limits.predictionInputCharsMax), consent: z.literal(true) }),
+          imageShape.extend({ consent: z.literal(true) }),
+        ])
         .optional()
-        .describe("The text that was asked, if you do not let us keep it, with your consent to learn from it."),
+        .describe(
+          "The text or image that was asked, if you do not let us keep it, with your consent to learn from it.",
+        ),
     }),
     status: 201,
     response: feedbackShape,
@@ -141,7 +146,9 @@ export const customerRoutes: readonly Route[] = [
         signal,
         nowMs: call.deps.clock.now(),
         ...(source ? { source } : {}),
-        ...(input ? { input } : {}),
+        ...(input
+          ? { input: { text: "text" in input ? input.text : inputOf({ image: input.image }).input, consent: true } }
+          : {}),
       });
       return feedbackOf(feedback);
     },

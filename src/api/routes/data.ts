@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  type Changed,
   type Dataset,
   type DatasetVersion,
   createDataset,
@@ -11,6 +12,7 @@ import {
   listVersions,
   readReport,
 } from "../../data/index.ts";
+import { versionFromReviews } from "../../feedback/index.ts";
 import { limits } from "../../kernel/limits.ts";
 import { type Route, route } from "../route.ts";
 import { idParams, listOf, name, pageOf, pageQuery, unixMs } from "../shapes.ts";
@@ -58,6 +60,16 @@ const versionOf = (version: DatasetVersion): z.input<typeof versionShape> => ({
   note: version.note,
   created_at_ms: version.createdAtMs,
 });
+
+const changedShape = versionShape.extend({
+  outcomes: z.record(z.string(), z.number().int()).describe("How many rows were added, unchanged, refused and so on."),
+});
+
+function changedOf({ version, outcomes }: Changed): z.input<typeof changedShape> {
+  const counts: Record<string, number> = {};
+  for (const { kind } of outcomes) counts[kind] = (counts[kind] ?? 0) + 1;
+  return { ...versionOf(version), object: "dataset_version", outcomes: counts };
+}
 
 const tag = "Data";
 
@@ -129,7 +141,7 @@ export const dataRoutes: readonly Route[] = [
         .array(
           z.strictObject({
             input: z.string().min(1).max(limits.exampleCharsMax),
-            label: z.string().min(1).max(limits.labelCharsMax),
+            label: z.string().min(1).max(limits.spansCharsMax).describe("Of a text with spans: all of them as JSON."),
           }),
         )
         .min(1)
@@ -137,21 +149,27 @@ export const dataRoutes: readonly Route[] = [
       note: z.string().min(1).max(limits.commentCharsMax),
     }),
     status: 201,
-    response: versionShape.extend({
-      outcomes: z
-        .record(z.string(), z.number().int())
-        .describe("How many rows were added, unchanged, refused and so on."),
-    }),
+    response: changedShape,
     async handle({ deps, params, body }) {
       const add = body.examples.map((example) => ({
         ...example,
         provenance: { kind: "manual" as const, note: body.note },
       }));
-      const { version, outcomes } = await createVersion(deps, { dataset: params.id, add, note: body.note });
-      const counts: Record<string, number> = {};
-      for (const { kind } of outcomes) counts[kind] = (counts[kind] ?? 0) + 1;
-      return { ...versionOf(version), outcomes: counts };
+      return changedOf(await createVersion(deps, { dataset: params.id, add, note: body.note }));
     },
+  }),
+  route({
+    method: "POST",
+    path: "/admin/v1/datasets/:id/apply-reviews",
+    who: "operator",
+    area: "data",
+    tag,
+    summary: "Make the next version from the dataset's own reviewed examples",
+    params: idParams,
+    body: z.strictObject({}),
+    status: 201,
+    response: changedShape,
+    handle: async ({ deps, params }) => changedOf(await versionFromReviews(deps, params.id)),
   }),
   route({
     method: "GET",

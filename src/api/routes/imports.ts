@@ -7,7 +7,7 @@ import {
   cancelImport,
   createUpload,
   discardUpload,
-  fileFormats,
+  formats,
   findImport,
   findUpload,
   kinds,
@@ -38,13 +38,13 @@ const uploadOf = ({ id, name: called, bytes, received, createdAtMs }: Upload): z
   created_at_ms: createdAtMs,
 });
 
-const format = z.enum(fileFormats).optional().describe("Told by the file's name when left out.");
+const format = z.enum(formats).optional().describe("Told by the file's name when left out.");
 
 const previewShape = z.strictObject({
   object: z.literal("upload_preview"),
   upload: z.string(),
   name: z.string(),
-  format: z.enum(fileFormats),
+  format: z.enum(formats),
   columns: z.array(z.string()).describe("Empty where the format knows none."),
   rows: z.array(z.array(z.string())).describe("The first ones, their cells cut to a glance."),
   guess: z.strictObject({ input: z.string().nullable(), label: z.string().nullable() }),
@@ -208,7 +208,7 @@ export const importRoutes: readonly Route[] = [
         object: "upload_preview" as const,
         upload: id,
         name: called,
-        format: fileFormats.find((each) => each === seen.format) ?? "book",
+        format: seen.format,
         columns: [...seen.columns],
         rows: seen.rows.map((row) => [...row]),
         guess: { input: guess.input ?? null, label: guess.label ?? null },

@@ -9,9 +9,9 @@ import {
 } from "../../feedback/index.ts";
 import type { Id } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
-import { reviewOf, reviewShape, reviewerField, reviewerOf } from "../reviews.ts";
+import { decisionField, queueName, reviewOf, reviewShape, reviewerField, reviewerOf } from "../reviews.ts";
 import { type Route, route } from "../route.ts";
-import { idParams, listOf, name, pageOf, pageQuery, unixMs } from "../shapes.ts";
+import { idParams, listOf, pageOf, pageQuery, unixMs } from "../shapes.ts";
 
 const label = z.string().min(1).max(limits.labelCharsMax);
 
@@ -55,7 +55,7 @@ export const learningRoutes: readonly Route[] = [
     summary: "List review items, the most urgent first",
     query: pageQuery.extend({
       state: z.enum(["open", "claimed", "settled", "skipped"]).optional(),
-      endpoint: name.optional(),
+      queue: queueName.optional(),
       disagreeing: z
         .stringbool()
         .optional()
@@ -63,11 +63,11 @@ export const learningRoutes: readonly Route[] = [
       gold: z.stringbool().optional().describe("Only those that test reviewers, or none of them."),
     }),
     response: listOf(reviewShape),
-    async handle({ deps, query: { limit, cursor, state, endpoint, disagreeing, gold } }) {
+    async handle({ deps, query: { limit, cursor, state, queue, disagreeing, gold } }) {
       const page = {
         limit: limit + 1,
         ...(state ? { state } : {}),
-        ...(endpoint ? { endpoint } : {}),
+        ...(queue ? { queue } : {}),
         disagreeing,
         gold,
         ...(cursor ? { before: cursor as Id<"review"> } : {}),
@@ -82,13 +82,13 @@ export const learningRoutes: readonly Route[] = [
     area: "review",
     tag,
     summary: "Claim the item that teaches most; `null` when the queue is empty",
-    body: z.strictObject({ reviewer: reviewerField, endpoint: name.optional() }),
+    body: z.strictObject({ reviewer: reviewerField, queue: queueName.optional() }),
     response: z.strictObject({ object: z.literal("next_review"), review: reviewShape.nullable() }),
     async handle({ deps, actor, body }) {
       const item = await nextReviewItem(deps.store, {
         reviewer: reviewerOf(actor, body.reviewer),
         nowMs: deps.clock.now(),
-        ...(body.endpoint ? { endpoint: body.endpoint } : {}),
+        ...(body.queue ? { queue: body.queue } : {}),
       });
       return { object: "next_review" as const, review: item ? reviewOf(item) : null };
     },
@@ -110,9 +110,9 @@ export const learningRoutes: readonly Route[] = [
     who: "operator",
     area: "review",
     tag,
-    summary: "Give an item a label; it is settled when as many reviewers agree as its endpoint's guide says",
+    summary: "Give an item a label; it is settled when as many reviewers agree as its queue's guide says",
     params: idParams,
-    body: z.strictObject({ reviewer: reviewerField, label }),
+    body: z.strictObject({ reviewer: reviewerField, label: decisionField }),
     response: reviewShape,
     handle: async ({ deps, actor, params, body: { label, reviewer } }) => {
       const by = { reviewer: reviewerOf(actor, reviewer), nowMs: deps.clock.now() };

@@ -4,9 +4,10 @@ import {
   adjudicateReview,
   claimReviews,
   coefficientNames,
-  countReviewsByEndpoint,
+  countReviewsByQueue,
   getReviewGuide,
   listVotes,
+  queueExamples,
   releaseReviews,
   reviewAgreement,
   setGold,
@@ -14,16 +15,15 @@ import {
   undoReview,
 } from "../../feedback/index.ts";
 import { limits } from "../../kernel/limits.ts";
-import { reviewOf, reviewShape, reviewerField, reviewerOf } from "../reviews.ts";
+import { decisionField, queueName, reviewOf, reviewShape, reviewerField, reviewerOf } from "../reviews.ts";
 import { type Route, route } from "../route.ts";
-import { idParams, metric, name, unixMs } from "../shapes.ts";
+import { idParams, metric, unixMs } from "../shapes.ts";
 
-const label = z.string().min(1).max(limits.labelCharsMax);
-const endpointParams = z.strictObject({ endpoint: name });
+const queueParams = z.strictObject({ queue: queueName });
 
 const guideShape = z.strictObject({
   object: z.literal("review_guide"),
-  endpoint: z.string(),
+  queue: z.string(),
   instructions: z.string(),
   reviewers: z.number().int().describe("How many must give the same label."),
 });
@@ -41,6 +41,16 @@ const agreementShape = z.strictObject({
   object: z.literal("review_agreement"),
   items: z.number().int().describe("Items with at least two votes."),
   votes: z.number().int(),
+  spans: z
+    .strictObject({
+      items: z.number().int(),
+      observed: z.number().describe("Of pairs of votes on one text, the share in which all spans are the same."),
+      f1: coefficient.describe(
+        "Of spans with the same start, end and label; null when there are too few votes to tell.",
+      ),
+    })
+    .nullable()
+    .describe("Of texts with spans, which are in no other figure; null without any."),
   observed: z.number().nullable().describe("Of pairs of votes on one item, the share with the same label."),
   coefficients: z.strictObject(
     Object.fromEntries(coefficientNames.map((each) => [each, coefficient])) as {
@@ -67,6 +77,7 @@ const agreementOf = (found: Agreement): z.input<typeof agreementShape> => ({
   object: "review_agreement",
   items: found.items,
   votes: found.votes,
+  spans: found.spans && { ...found.spans },
   observed: found.observed,
   coefficients: found.coefficients,
   reviewers: found.reviewers.map((each) => ({ ...each })),
@@ -90,12 +101,12 @@ export const reviewingRoutes: readonly Route[] = [
     summary: "Claim the items that teach most, several at once; those one has claimed already come first",
     body: z.strictObject({
       reviewer: reviewerField,
-      endpoint: name.optional(),
+      queue: queueName.optional(),
       count: z.number().int().min(1).max(limits.reviewBatchMax).default(1),
     }),
     response: z.strictObject({ object: z.literal("review_batch"), data: z.array(reviewShape) }),
-    async handle({ deps, actor, body: { endpoint, count, reviewer } }) {
-      const batch = { reviewer: reviewerOf(actor, reviewer), endpoint, count, nowMs: deps.clock.now() };
+    async handle({ deps, actor, body: { queue, count, reviewer } }) {
+      const batch = { reviewer: reviewerOf(actor, reviewer), queue, count, nowMs: deps.clock.now() };
       return { object: "review_batch" as const, data: (await claimReviews(deps.store, batch)).map(reviewOf) };
     },
   }),
@@ -136,7 +147,7 @@ export const reviewingRoutes: readonly Route[] = [
     tag,
     summary: "Decide over votes that differ",
     params: idParams,
-    body: z.strictObject({ reviewer: reviewerField, label }),
+    body: z.strictObject({ reviewer: reviewerField, label: decisionField }),
     response: reviewShape,
     handle: async ({ deps, actor, params, body }) => {
       const by = { reviewer: reviewerOf(actor, body.reviewer), nowMs: deps.clock.now() };
@@ -177,17 +188,50 @@ export const reviewingRoutes: readonly Route[] = [
     }),
   }),
   route({
+    method: "POST",
+    path: "/admin/v1/dataset-versions/:id/review",
+    who: "operator",
+    area: "review",
+    tag,
+    summary: "Put examples of a dataset version into the queue; labels that are there already are proposed",
+    params: idParams,
+    body: z.strictObject({
+      which: z
+        .enum(["unlabelled", "all"])
+        .default("unlabelled")
+        .describe("What is in the frozen test keeps its label."),
+      labels: z
+        .array(z.string().trim().min(1).max(limits.labelCharsMax))
+        .min(1)
+        .max(limits.labelsMax)
+        .optional()
+        .describe(
+          "What reviewers choose from; the version's labels, and of pairs a, b, tie and neither, when left out.",
+        ),
+      count: z.number().int().min(1).max(limits.reviewQueuedMax).default(limits.reviewQueuedMax),
+    }),
+    response: z.strictObject({
+      object: z.literal("queued_examples"),
+      queue: z.string(),
+      queued: z.number().int().describe("Those that were not in the queue before."),
+    }),
+    async handle({ deps, params, body }) {
+      const asked = { version: params.id, ...body, nowMs: deps.clock.now() };
+      return { object: "queued_examples" as const, ...(await queueExamples(deps.store, asked)) };
+    },
+  }),
+  route({
     method: "GET",
     path: "/admin/v1/review-counts",
     who: "operator",
     area: "review",
     tag,
-    summary: "How many items of each endpoint are in which state",
+    summary: "How many items of each queue are in which state",
     response: z.strictObject({
       object: z.literal("review_counts"),
       data: z.array(
         z.strictObject({
-          endpoint: z.string(),
+          queue: z.string(),
           state: reviewShape.shape.state,
           count: z.number().int(),
           disagreeing: z.number().int(),
@@ -196,7 +240,7 @@ export const reviewingRoutes: readonly Route[] = [
     }),
     handle: async ({ deps }) => ({
       object: "review_counts" as const,
-      data: [...(await countReviewsByEndpoint(deps.store))],
+      data: [...(await countReviewsByQueue(deps.store))],
     }),
   }),
   route({
@@ -206,32 +250,32 @@ export const reviewingRoutes: readonly Route[] = [
     area: "review",
     tag,
     summary: "How far reviewers agree with each other and with gold items, over the newest items with votes",
-    query: z.strictObject({ endpoint: name.optional() }),
+    query: z.strictObject({ queue: queueName.optional() }),
     response: agreementShape,
     handle: async ({ deps, query }) => agreementOf(await reviewAgreement(deps.store, query)),
   }),
   route({
     method: "GET",
-    path: "/admin/v1/review-guides/:endpoint",
+    path: "/admin/v1/review-guides/:queue",
     who: "operator",
     area: "review",
     tag,
-    summary: "How answers of an endpoint are reviewed",
-    params: endpointParams,
+    summary: "How the items of a queue are reviewed",
+    params: queueParams,
     response: guideShape,
     handle: async ({ deps, params }) => ({
       object: "review_guide" as const,
-      ...(await getReviewGuide(deps.store, params.endpoint)),
+      ...(await getReviewGuide(deps.store, params.queue)),
     }),
   }),
   route({
     method: "POST",
-    path: "/admin/v1/review-guides/:endpoint",
+    path: "/admin/v1/review-guides/:queue",
     who: "operator",
     area: "review",
     tag,
     summary: "Set what reviewers are told and how many must agree",
-    params: endpointParams,
+    params: queueParams,
     body: z.strictObject({
       instructions: z.string().max(limits.reviewInstructionsCharsMax),
       reviewers: z.number().int().min(1).max(limits.reviewersPerItemMax),
@@ -239,7 +283,7 @@ export const reviewingRoutes: readonly Route[] = [
     response: guideShape,
     handle: async ({ deps, params, body }) => ({
       object: "review_guide" as const,
-      ...(await setReviewGuide(deps.store, { endpoint: params.endpoint, ...body, nowMs: deps.clock.now() })),
+      ...(await setReviewGuide(deps.store, { queue: params.queue, ...body, nowMs: deps.clock.now() })),
     }),
   }),
 ];

@@ -8,6 +8,7 @@ import {
   createDataset,
   diffVersions,
   exportJsonl,
+  isForLabelling,
   findExamples,
   findDataset,
   findForImport,
@@ -39,10 +40,18 @@ export const datasetImport: Command = {
   args: ["PATH"],
   options: {
     name: { type: "text", help: "the dataset (default: the file's name); made if it is new" },
-    kind: { type: "text", help: "what the examples of a new dataset are: text (default), table or image" },
-    input: { type: "text", value: "COLUMN", help: "the column with the text or image" },
+    kind: { type: "text", help: `what the examples of a new dataset are: ${kinds.join(", ")} (default: text)` },
+    input: {
+      type: "text",
+      value: "COLUMN",
+      help: "the column with the text or image; text-pairs: with what both texts answer",
+    },
     label: { type: "text", value: "COLUMN", help: "the column with the class, or the number to estimate" },
-    columns: { type: "list", value: "COLUMN,…", help: "table: the columns to learn from (default: all others)" },
+    columns: {
+      type: "list",
+      value: "COLUMN,…",
+      help: "table: the columns to learn from (default: all others); text-pairs: both texts",
+    },
     group: { type: "text", value: "COLUMN", help: "table: rows with equal values here stay in one split" },
     target: { type: "text", help: "table: the label is a class (default) or a number" },
     category: { type: "list", value: "COLUMN", help: "table: a column whose numbers are codes, like a postcode" },
@@ -89,7 +98,7 @@ export const datasetImport: Command = {
     return {
       data: imported,
       text: `${name}@${version.number} ${outcome === "created" ? "is there" : "has this very content already; nothing changed"}.\n\n${renderReport(report)}`,
-      next: [`millrace run start ${name}`],
+      next: [isForLabelling(report.data) ? `millrace review queue ${name}` : `millrace run start ${name}`],
     };
   },
 };
@@ -239,24 +248,29 @@ export const datasetExport: Command = {
   name: "dataset export",
   summary: "write one part of a version as JSON lines",
   args: ["DATASET[@N]", "FILE"],
-  options: { part: { type: "text", help: "train (default), validation, test or pool" } },
+  options: { part: { type: "text", help: "train (default), validation, test, pool, or all of them" } },
   async run(invocation) {
     const { store } = await invocation.world.open();
     const version = await findVersion(store, argument(invocation, 0, "dataset"));
     const file = argument(invocation, 1, "file");
     const wanted = invocation.text("part") ?? "train";
-    const part = parts.find((candidate) => candidate === wanted);
-    if (!part) throw new Refusal("invalid_request", `A part is one of ${parts.join(", ")}.`, { param: "part" });
+    const chosen = wanted === "all" ? parts : parts.filter((candidate) => candidate === wanted);
+    if (chosen.length === 0) {
+      throw new Refusal("invalid_request", `A part is one of ${parts.join(", ")}, or all.`, { param: "part" });
+    }
     const out = await open(file, "wx").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "EEXIST") throw new Refusal("conflict", `${file} is there already; it was not touched.`);
       throw new Refusal("invalid_request", `${file} cannot be written: ${error.message}.`);
     });
     try {
-      for await (const chunk of exportJsonl(store, version, part)) await out.write(chunk);
+      for (const part of chosen) {
+        for await (const chunk of exportJsonl(store, version, part)) await out.write(chunk);
+      }
     } finally {
       await out.close();
     }
-    return { data: { file, examples: version.counts[part] }, text: `${version.counts[part]} examples in ${file}\n` };
+    const examples = chosen.reduce((sum, part) => sum + version.counts[part], 0);
+    return { data: { file, examples }, text: `${examples} examples in ${file}\n` };
   },
 };
 

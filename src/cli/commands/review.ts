@@ -1,8 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { Refusal } from "../../kernel/errors.ts";
 import type { Id } from "../../kernel/ids.ts";
-import { type ReviewItem, countReviews, listReviewItems, settleReview, settleReviews } from "../../feedback/index.ts";
-import { type Command, argument, required } from "../command.ts";
+import { renderReport } from "../../data/index.ts";
+import {
+  type ReviewItem,
+  countReviews,
+  listReviewItems,
+  queueExamples,
+  settleReview,
+  settleReviews,
+  versionFromReviews,
+} from "../../feedback/index.ts";
+import { limits } from "../../kernel/limits.ts";
+import { type Command, argument, required, wholeNumber } from "../command.ts";
 import { table } from "../terminal.ts";
 import { pageLimit, percent } from "../words.ts";
 
@@ -14,7 +24,7 @@ export const reviewList: Command = {
   args: [],
   options: {
     state: { type: "text", help: "open (default), claimed, settled or skipped" },
-    endpoint: { type: "text", help: "only this endpoint" },
+    queue: { type: "text", help: "only this endpoint, or dataset:NAME" },
     limit: { type: "text", help: "how many (default 20)" },
   },
   async run(invocation) {
@@ -22,8 +32,8 @@ export const reviewList: Command = {
     const state = states.find((candidate) => candidate === (invocation.text("state") ?? "open"));
     if (!state)
       throw new Refusal("invalid_request", "A state is open, claimed, settled or skipped.", { param: "state" });
-    const endpoint = invocation.text("endpoint");
-    const scope = endpoint ? { endpoint } : {};
+    const queue = invocation.text("queue");
+    const scope = queue ? { queue } : {};
     const items = await listReviewItems(store, { state, limit: pageLimit(invocation), ...scope });
     const counts = await countReviews(store, scope);
     const summary = Object.entries(counts)
@@ -37,10 +47,57 @@ export const reviewList: Command = {
   },
 };
 
-function row({ id, input, answer, proposals, stance }: ReviewItem): string[] {
+function row({ id, input, origin, proposals, stance }: ReviewItem): string[] {
   const said = [...new Set(proposals.map(({ label }) => label))].join(", ") || stance;
-  return [id, input.replace(/\s+/g, " ").slice(0, 60), `${answer.label} ${percent(answer.probability, 0)}`, said];
+  const answer = origin.kind === "prediction" ? `${origin.answer.label} ${percent(origin.answer.probability, 0)}` : "–";
+  return [id, input.replace(/\s+/g, " ").slice(0, 60), answer, said];
 }
+
+export const reviewQueue: Command = {
+  name: "review queue",
+  summary: "ask reviewers about examples of a dataset, those without a label first of all",
+  args: ["DATASET"],
+  options: {
+    all: { type: "switch", help: "also those with a label, which is then proposed; never those in the frozen test" },
+    labels: { type: "list", value: "LABEL,…", help: "what reviewers choose from (default: the labels there are)" },
+    count: { type: "text", help: `how many (default ${limits.reviewQueuedMax}, which is the most at once)` },
+  },
+  example: "millrace review queue reviews --labels name,place",
+  async run(invocation) {
+    const { store, clock } = await invocation.world.open();
+    const version = argument(invocation, 0, "dataset");
+    const labels = invocation.list("labels").flatMap((given) => given.split(","));
+    const { queue, queued } = await queueExamples(store, {
+      version,
+      which: invocation.has("all") ? "all" : "unlabelled",
+      labels: labels.length > 0 ? labels : undefined,
+      count: wholeNumber(invocation, "count", { min: 1, max: limits.reviewQueuedMax }) ?? limits.reviewQueuedMax,
+      nowMs: clock.now(),
+    });
+    return {
+      data: { queue, queued },
+      text: `${queued} examples wait for review.\n`,
+      next: [`millrace review list --queue ${queue}`],
+    };
+  },
+};
+
+export const reviewApply: Command = {
+  name: "review apply",
+  summary: "make the next version of a dataset from its reviewed examples",
+  args: ["DATASET"],
+  options: {},
+  async run(invocation) {
+    const { store, clock } = await invocation.world.open();
+    const dataset = argument(invocation, 0, "dataset");
+    const changed = await versionFromReviews({ store, clock }, dataset);
+    return {
+      data: changed,
+      text: `${dataset}@${changed.version.number} is there.\n\n${renderReport(changed.report)}`,
+      next: [`millrace dataset export ${dataset} labelled.jsonl --part all`],
+    };
+  },
+};
 
 export const reviewSettle: Command = {
   name: "review settle",

@@ -1,4 +1,4 @@
-import { Refusal } from "../../kernel/errors.ts";
+import { Refusal, unreachable } from "../../kernel/errors.ts";
 import { limits } from "../../kernel/limits.ts";
 import type { Kind } from "../kinds.ts";
 import { type RawCell, rawCell } from "../table/cells.ts";
@@ -8,11 +8,11 @@ import { labelText } from "./values.ts";
 export interface ColumnChoice {
   /** What the examples are; texts when left out. */
   readonly kind?: Kind | undefined;
-  /** Column of the text or image; without it `input`, `text` or `image`. */
+  /** Column of the text or image; without it `input`, `text` or `image`. Of pairs: of what both texts answer; without it `prompt`, where there is one. */
   readonly input?: string | undefined;
   /** Column of the label; without it `label` where there is one. With null, and where there is none, rows are unlabelled. */
   readonly label?: string | null | undefined;
-  /** Of a table: the columns to learn from; all but label and group when left out. */
+  /** Of a table: the columns to learn from; all but label and group when left out. Of pairs: the two texts; `a` and `b` when left out. */
   readonly columns?: readonly string[] | undefined;
   /** Of a table: rows with the same value here stay in one split. */
   readonly group?: string | undefined;
@@ -20,7 +20,14 @@ export interface ColumnChoice {
 
 /** Which columns to read: one that is the input, or several that make it up. */
 export type Columns =
-  | { readonly kind: "one"; readonly input: string; readonly label: string | undefined }
+  | { readonly kind: "one"; readonly input: string; readonly label: string | undefined; readonly holdsSpans: boolean }
+  | {
+      readonly kind: "pair";
+      readonly a: string;
+      readonly b: string;
+      readonly prompt: string | undefined;
+      readonly label: string | undefined;
+    }
   | {
       readonly kind: "row";
       readonly features: readonly string[];
@@ -29,22 +36,34 @@ export type Columns =
     };
 
 export function namesOf(columns: Columns): string[] {
-  const names = columns.kind === "one" ? [columns.input] : [...columns.features, columns.group];
-  return [...names, columns.label].filter((name) => name !== undefined);
+  return [...flagged(columns).map(([, name]) => name), columns.label].filter((name) => name !== undefined);
+}
+
+/** Each column but the label with the flag that names it. */
+function flagged(columns: Columns): (readonly [flag: string, name: string | undefined])[] {
+  switch (columns.kind) {
+    case "one":
+      return [["--input", columns.input]];
+    case "pair":
+      return [
+        ["--columns", columns.a],
+        ["--columns", columns.b],
+        ["--input", columns.prompt],
+      ];
+    case "row":
+      return [...columns.features.map((name) => ["--columns", name] as const), ["--group", columns.group]];
+    default:
+      return unreachable(columns);
+  }
 }
 
 /** Which columns to read, or one clear refusal that lists the columns there are. */
 export function chooseColumns(file: string, present: readonly string[], choice: ColumnChoice): Columns {
-  const usual = present.includes("label") && choice.input !== "label" ? "label" : undefined;
+  const usual = usualLabels(choice.kind).find((name) => present.includes(name) && choice.input !== name);
   const label = choice.label === null ? undefined : (choice.label ?? usual);
-  const columns =
-    choice.kind === "table" ? chooseFeatures(file, present, choice, label) : chooseInput(file, present, choice, label);
-  const flags: [string, string | undefined][] =
-    columns.kind === "one"
-      ? [["--input", columns.input]]
-      : [...columns.features.map((name): [string, string] => ["--columns", name]), ["--group", columns.group]];
+  const columns = choosers[choice.kind ?? "text"](file, present, choice, label);
   const repeated = present.find((name, i) => present.indexOf(name) !== i);
-  for (const [flag, name] of [...flags, ["--label", label] as const]) {
+  for (const [flag, name] of [...flagged(columns), ["--label", label] as const]) {
     if (name === undefined) continue;
     if (!present.includes(name)) {
       throw refuse(file, `has no column "${name}"`, present, `Name one of them with ${flag}.`, name);
@@ -55,6 +74,19 @@ export function chooseColumns(file: string, present: readonly string[], choice: 
   }
   return columns;
 }
+
+const usualLabels = (kind: Kind | undefined): readonly string[] =>
+  kind === "text-spans" ? ["spans", "label"] : ["label"];
+
+type Chooser = (file: string, present: readonly string[], choice: ColumnChoice, label: string | undefined) => Columns;
+
+const choosers: { readonly [K in Kind]: Chooser } = {
+  text: chooseInput,
+  image: chooseInput,
+  "text-spans": chooseInput,
+  "text-pairs": choosePair,
+  table: chooseFeatures,
+};
 
 /** Columns that hold the input where nobody said which. */
 export const usualInputs = { text: ["input", "text"], image: ["image", "input"] } as const;
@@ -73,7 +105,21 @@ function chooseInput(
   if (input === label) {
     throw refuse(file, `was given "${input}" as ${what} and as label`, present, "Name two different columns.", input);
   }
-  return { kind: "one", input, label };
+  return { kind: "one", input, label, holdsSpans: kind === "text-spans" };
+}
+
+function choosePair(
+  file: string,
+  present: readonly string[],
+  { columns = ["a", "b"], input }: ColumnChoice,
+  label: string | undefined,
+): Columns {
+  const [a, b, more] = columns;
+  if (a === undefined || b === undefined || a === b || more !== undefined) {
+    throw refuse(file, "holds pairs, which are two columns", present, "Name two of them with --columns, A first.");
+  }
+  const prompt = input ?? (present.includes("prompt") ? "prompt" : undefined);
+  return { kind: "pair", a, b, prompt, label };
 }
 
 function chooseFeatures(
@@ -119,15 +165,42 @@ export const brokenUtf8 = Symbol("broken UTF-8");
 
 /** Makes a row of what a reader finds in the chosen columns. */
 export function readCells(at: Position, cellOf: (column: string) => unknown, columns: Columns): Read {
-  const read =
-    columns.kind === "one" ? readInput(at, cellOf(columns.input), columns.input) : readRow(at, cellOf, columns);
+  const read = readColumns(at, cellOf, columns);
   if (read.kind === "rejected" || columns.label === undefined) return read;
   const cell = cellOf(columns.label);
   if (cell === brokenUtf8) return { kind: "rejected", at, reason: "broken_utf8", column: columns.label };
-  const label = labelText(cell);
+  const isSpanned = columns.kind === "one" && columns.holdsSpans;
+  if (isSpanned && (cell === undefined || cell === null || cell === "")) return read; // nobody has marked it yet
+  const label = isSpanned && Array.isArray(cell) ? { ok: true as const, text: JSON.stringify(cell) } : labelText(cell);
   return label.ok
     ? { ...read, label: label.text }
     : { kind: "rejected", at, reason: label.reason, column: columns.label };
+}
+
+function readColumns(at: Position, cellOf: (column: string) => unknown, columns: Columns): Read {
+  if (columns.kind === "one") return readInput(at, cellOf(columns.input), columns.input);
+  return columns.kind === "pair" ? readPair(at, cellOf, columns) : readRow(at, cellOf, columns);
+}
+
+/** Pairs that answer the same stay in one split. */
+function readPair(
+  at: Position,
+  cellOf: (column: string) => unknown,
+  { a, b, prompt }: Extract<Columns, { kind: "pair" }>,
+): Read {
+  const texts: Partial<Record<"a" | "b" | "prompt", string>> = {};
+  for (const [part, column] of [
+    ["a", a],
+    ["b", b],
+    ["prompt", prompt],
+  ] as const) {
+    if (column === undefined) continue;
+    const read = readInput(at, cellOf(column), column);
+    if (read.kind === "rejected") return read;
+    texts[part] = read.input;
+  }
+  const group = texts.prompt?.trim() ? texts.prompt : undefined;
+  return { kind: "row", at, input: JSON.stringify(texts), label: undefined, group };
 }
 
 function readInput(at: Position, cell: unknown, column: string): Read {

@@ -3,10 +3,8 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { Refusal } from "../../kernel/errors.ts";
 import { limits } from "../../kernel/limits.ts";
-import { isPng } from "../../kernel/png.ts";
-import { readMail } from "../mail/mail.ts";
-import { decodeUtf8 } from "../text/utf8.ts";
 import { checkCancelled } from "./bytes.ts";
+import { type DocumentKind, isDocument, readDocumentBytes } from "./documents.ts";
 import { type Read, type ReadContext, type Reader, count } from "./read.ts";
 
 export type LabelMapping = Readonly<Record<string, string>>;
@@ -36,22 +34,6 @@ export async function* readFolder(
     }
   }
 }
-
-export type DocumentKind = "text" | "mail" | "image";
-
-/** Which extensions hold an example. Mail folders often have none, or a hash: there everything but known others counts. */
-const accepts: { readonly [K in DocumentKind]: (extension: string) => boolean } = {
-  text: (extension) => ["", ".txt", ".text", ".md"].includes(extension),
-  mail: (extension) => !notMail.has(extension),
-  image: (extension) => [".png", ".jpg", ".jpeg"].includes(extension),
-};
-
-const notMail: ReadonlySet<string> = new Set(
-  (
-    ".json .jsonl .ndjson .csv .tsv .parquet .js .ts .md .html .htm .xml .yaml .yml .zip .gz .tgz .tar .bz2 .xz .7z " +
-    ".pdf .doc .docx .xls .xlsx .png .jpg .jpeg .gif .svg .webp .db .sqlite .msg .pst"
-  ).split(" "),
-);
 
 async function listClasses(root: string, labels: LabelMapping | undefined, context: ReadContext): Promise<string[]> {
   const entries = (await readdir(root, { withFileTypes: true })).filter((entry) => !entry.name.startsWith("."));
@@ -86,7 +68,7 @@ async function listFiles(folder: string, kind: DocumentKind, context: ReadContex
   for (const entry of entries) {
     if (!entry.isFile() || entry.name.startsWith(".")) continue;
     const extension = path.extname(entry.name).toLowerCase();
-    if (accepts[kind](extension)) files.push(path.relative(folder, path.join(parentOf(entry), entry.name)));
+    if (isDocument(kind, extension)) files.push(path.relative(folder, path.join(parentOf(entry), entry.name)));
     else count(context.notes.skippedFiles, extension);
   }
   return files.sort();
@@ -108,32 +90,8 @@ function readDocument(file: string, at: Read["at"], label: string, kind: Documen
     const { size } = fstatSync(handle);
     if (size > limits.importDocumentBytesMax) return { kind: "rejected", at, reason: "file_too_large" };
     context.onBytes(size);
-    return documentReaders[kind](readFileSync(handle), at, label, context);
+    return readDocumentBytes(kind, readFileSync(handle), at, label, context);
   } finally {
     closeSync(handle);
   }
 }
-
-type DocumentReader = (bytes: Buffer, at: Read["at"], label: string, context: ReadContext) => Read;
-
-const documentReaders: { readonly [K in DocumentKind]: DocumentReader } = {
-  text(bytes, at, label) {
-    if (bytes.includes(0)) return { kind: "rejected", at, reason: "binary_file" };
-    const input = decodeUtf8(bytes);
-    return input === undefined ? { kind: "rejected", at, reason: "broken_utf8" } : { kind: "row", at, input, label };
-  },
-  mail(bytes, at, label, { notes }) {
-    const mail = readMail(bytes);
-    if (!mail) return { kind: "rejected", at, reason: bytes.includes(0) ? "binary_file" : "not_a_mail" };
-    notes.mails++;
-    notes.attachments += mail.attachments;
-    for (const header of mail.strippedHeaders) count(notes.strippedHeaders, header);
-    return { kind: "row", at, input: `${mail.subject}\n\n${mail.body}`, label };
-  },
-  image: (bytes, at, label) => ({
-    kind: "row",
-    at,
-    input: `data:image/${isPng(bytes) ? "png" : "jpeg"};base64,${bytes.toString("base64")}`,
-    label,
-  }),
-};

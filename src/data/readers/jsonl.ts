@@ -5,15 +5,24 @@ import { type ColumnChoice, type Columns, chooseColumns, readCells } from "./col
 import { type Line, linesOf } from "./lines.ts";
 import type { Peek, Position, Read, ReadContext, Reader, RejectionReason } from "./read.ts";
 
-type Parsed =
+export type Parsed =
   | { readonly at: Position; readonly object: Readonly<Record<string, unknown>> }
   | { readonly at: Position; readonly reason: RejectionReason };
 
 /** One JSON object a line. Which columns there are is learnt from the first hundred objects. */
 export async function* readJsonl(file: NamedFile, choice: ColumnChoice, context: ReadContext): Reader {
+  yield* readParsed(file, parsedLines(file, context), choice);
+}
+
+/** Objects from wherever they come. */
+export async function* readParsed(
+  file: NamedFile,
+  batches: AsyncIterable<readonly Parsed[]>,
+  choice: ColumnChoice,
+): Reader {
   let columns: Columns | undefined;
   let waiting: Parsed[] = [];
-  for await (const batch of parsedLines(file, context)) {
+  for await (const batch of batches) {
     waiting.push(...batch);
     if (!columns && waiting.length < probeRows) continue;
     columns ??= chooseFrom(file.name, waiting, choice);
@@ -27,9 +36,12 @@ export async function* readJsonl(file: NamedFile, choice: ColumnChoice, context:
 }
 
 /** The first rows with all their columns, as far as the first hundred objects tell. */
-export async function peekJsonl(file: NamedFile, rowsMax: number, context: ReadContext): Promise<Peek> {
+export const peekJsonl = (file: NamedFile, rowsMax: number, context: ReadContext): Promise<Peek> =>
+  peekParsed(parsedLines(file, context), rowsMax);
+
+export async function peekParsed(batches: AsyncIterable<readonly Parsed[]>, rowsMax: number): Promise<Peek> {
   const objects: Readonly<Record<string, unknown>>[] = [];
-  for await (const batch of parsedLines(file, context)) {
+  for await (const batch of batches) {
     objects.push(...objectsOf(batch));
     if (objects.length >= probeRows) break;
   }
@@ -69,7 +81,8 @@ function parseLine(line: Line, at: Position): Parsed | undefined {
 
 function chooseFrom(file: string, rows: readonly Parsed[], choice: ColumnChoice): Columns {
   const names = columnsOf(objectsOf(rows));
-  if (names.length === 0) return { kind: "one", input: choice.input ?? "input", label: choice.label ?? undefined }; // all rejected so far
+  if (names.length === 0)
+    return { kind: "one", input: choice.input ?? "input", label: choice.label ?? undefined, holdsSpans: false }; // all rejected so far
   return chooseColumns(file, names, choice);
 }
 

@@ -26,6 +26,13 @@ export const rejectionReasons = {
   not_an_image: "is not a data URL of an image",
   broken_image: "is not a PNG or JPEG that can be read",
   image_too_large: "has more pixels than an image may have",
+  not_a_pair: "is not JSON with the texts a and b",
+  spans_not_a_list: "has spans that are not a JSON list",
+  too_many_spans: "has more spans than a text may have",
+  broken_span: "has a span without whole numbers as start and end and a text as label",
+  span_outside: "has a span that is empty or goes beyond the text",
+  spans_overlap: "has two spans that share a character",
+  span_text_differs: "has a span that names another text than stands there; offsets count code points",
 } as const satisfies Record<string, string>;
 
 export type RejectionReason = keyof typeof rejectionReasons;

@@ -1,17 +1,27 @@
 import path from "node:path";
 import { Refusal } from "../../kernel/errors.ts";
 import { type NamedFile, statFile } from "./bytes.ts";
-import type { Kind } from "../kinds.ts";
+import { type Kind, nounsOf } from "../kinds.ts";
 import type { ColumnChoice } from "./columns.ts";
+import { readArchive } from "./archive.ts";
 import { readBook } from "./book.ts";
 import { peekCsv, readCsv } from "./csv.ts";
+import type { DocumentKind } from "./documents.ts";
 import { type LabelMapping, readFolder } from "./folder.ts";
+import { peekJson, readJson } from "./json.ts";
 import { peekJsonl, readJsonl } from "./jsonl.ts";
+import { readMbox } from "./mbox.ts";
 import { peekParquet, readParquet } from "./parquet.ts";
 import type { Peek, ReadContext, Reader } from "./read.ts";
 
-/** `csv` finds its delimiter itself, so it reads TSV too; `book` is one plain text in passages; `text`, `mail` and `image` are folders with one per class. */
-export type Format = "csv" | "jsonl" | "parquet" | "book" | "text" | "mail" | "image";
+/** Formats of rows, or of one file. */
+const singleFormats = ["csv", "jsonl", "json", "parquet", "book", "mbox"] as const;
+/** Formats of a folder with one per class, or a tar archive of it. */
+export const folderFormats = ["text", "mail", "image"] as const satisfies readonly DocumentKind[];
+export const formats = [...singleFormats, ...folderFormats] as const;
+
+/** `csv` finds its delimiter itself, so it reads TSV too; `book` is one plain text in passages; `mbox` holds mails. */
+export type Format = (typeof formats)[number];
 
 /** What to import: a file, or a folder with one folder per class. */
 export interface Source extends ColumnChoice {
@@ -32,24 +42,36 @@ const readers: { readonly [F in Format]: (source: Source, context: ReadContext) 
   jsonl: (source, context) => readJsonl(fileOf(source), source, context),
   parquet: (source, context) => readParquet(fileOf(source), source, context),
   book: (source, context) => readBook(fileOf(source), context),
-  text: (source, context) => readFolder(source.path, "text", source.labels, context),
-  mail: (source, context) => readFolder(source.path, "mail", source.labels, context),
-  image: (source, context) => readFolder(source.path, "image", source.labels, context),
+  json: (source, context) => readJson(fileOf(source), source, context),
+  mbox: (source, context) => readMbox(fileOf(source), context),
+  text: (source, context) => readDocuments(source, "text", context),
+  mail: (source, context) => readDocuments(source, "mail", context),
+  image: (source, context) => readDocuments(source, "image", context),
 };
+
+const isArchive = (source: Source): boolean => path.extname(nameOf(source)).toLowerCase() === ".tar";
+
+const readDocuments = (source: Source, kind: DocumentKind, context: ReadContext): Reader =>
+  isArchive(source)
+    ? readArchive(fileOf(source), kind, source.labels, context)
+    : readFolder(source.path, kind, source.labels, context);
 
 /** A plain text and a folder have no columns to choose from. */
 const peekers: { readonly [F in Format]?: (file: NamedFile, rowsMax: number, context: ReadContext) => Promise<Peek> } =
   {
     csv: peekCsv,
     jsonl: peekJsonl,
+    json: peekJson,
     parquet: peekParquet,
   };
 
 /** Which formats hold what. */
 const formatsOf: { readonly [K in Kind]: readonly Format[] } = {
-  text: ["csv", "jsonl", "parquet", "book", "text", "mail"],
-  table: ["csv", "jsonl", "parquet"],
-  image: ["csv", "jsonl", "parquet", "image"],
+  text: ["csv", "jsonl", "json", "parquet", "book", "mbox", "text", "mail"],
+  table: ["csv", "jsonl", "json", "parquet"],
+  image: ["csv", "jsonl", "json", "parquet", "image"],
+  "text-pairs": ["csv", "jsonl", "json", "parquet"],
+  "text-spans": ["csv", "jsonl", "json", "parquet", "book"],
 };
 
 const formatsByExtension: Readonly<Record<string, Format>> = {
@@ -57,14 +79,11 @@ const formatsByExtension: Readonly<Record<string, Format>> = {
   ".tsv": "csv",
   ".jsonl": "jsonl",
   ".ndjson": "jsonl",
+  ".json": "json",
   ".parquet": "parquet",
+  ".mbox": "mbox",
   ".txt": "book",
 };
-
-/** Formats of one file, and not of a folder. */
-export const fileFormats = ["csv", "jsonl", "parquet", "book"] as const satisfies readonly Format[];
-
-export const formats: readonly Format[] = ["csv", "jsonl", "parquet", "book", "text", "mail", "image"];
 
 export interface OpenSource {
   readonly format: Format;
@@ -80,19 +99,21 @@ export async function openSource(source: Source): Promise<OpenSource> {
   const { size, isFolder } = await statFile(fileOf(source));
   const name = nameOf(source);
   const kind = source.kind ?? "text";
-  const format = source.format ?? guessFormat(name, isFolder, kind);
+  const holdsDocuments = isFolder || isArchive(source);
+  const format = source.format ?? guessFormat(name, holdsDocuments, kind);
   if (!formatsOf[kind].includes(format)) {
-    throw new Refusal("invalid_data", `${name} was given as ${format}, which holds no ${nounOf[kind]}.`, {
+    throw new Refusal("invalid_data", `${name} was given as ${format}, which holds no ${nounsOf[kind]}.`, {
       param: name,
-      hint: `For a dataset of ${nounOf[kind]} the formats are ${formatsOf[kind].join(", ")}.`,
+      hint: `For a dataset of ${nounsOf[kind]} the formats are ${formatsOf[kind].join(", ")}.`,
     });
   }
-  const wantsFolder = format === "text" || format === "mail" || format === "image";
-  if (wantsFolder !== isFolder) {
-    const hint = isFolder
-      ? "For a folder the formats are text, mail and image."
-      : "Give the folder that holds a folder for each class.";
-    throw new Refusal("invalid_data", `${name} is a ${isFolder ? "folder" : "file"}, which "${format}" is not.`, {
+  const wantsFolder = folderFormats.some((each) => each === format);
+  if (wantsFolder !== holdsDocuments) {
+    const hint = holdsDocuments
+      ? "For a folder or a tar archive the formats are text, mail and image."
+      : "Give the folder that holds a folder for each class, or a tar archive of it.";
+    const found = isFolder ? "folder" : holdsDocuments ? "tar archive" : "file";
+    throw new Refusal("invalid_data", `${name} is a ${found}, which "${format}" is not.`, {
       param: name,
       hint,
     });
@@ -107,10 +128,8 @@ export async function openSource(source: Source): Promise<OpenSource> {
 
 const noColumns: Peek = { columns: [], rows: [] };
 
-const nounOf: { readonly [K in Kind]: string } = { text: "texts", table: "rows of a table", image: "images" };
-
-function guessFormat(file: string, isFolder: boolean, kind: Kind): Format {
-  if (isFolder) return kind === "image" ? "image" : "text";
+function guessFormat(file: string, holdsDocuments: boolean, kind: Kind): Format {
+  if (holdsDocuments) return kind === "image" ? "image" : "text";
   const format = formatsByExtension[path.extname(file).toLowerCase()];
   if (format) return format;
   throw new Refusal("invalid_data", `${file} does not say by its extension what format it has.`, {

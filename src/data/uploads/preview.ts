@@ -25,7 +25,7 @@ const context: ReadContext = {
 };
 
 export async function previewSource(source: Pick<Source, "path" | "name" | "format">): Promise<Preview> {
-  const opened = await openSource(source);
+  const opened = await openSource({ ...source, ...(source.format === "image" && { kind: "image" }) });
   const { columns, rows } = await opened.peek(limits.previewRows, context);
   if (columns.length > limits.previewColumnsMax) {
     throw new Refusal("too_large", `${nameOf(source)} has ${columns.length} columns.`, {

@@ -1,6 +1,8 @@
+import type { Kind } from "../../data/index.ts";
 import { limits } from "../../kernel/limits.ts";
 import { type Queries, query, sql } from "../../store/index.ts";
 import { type Proportion, wilson } from "../wilson.ts";
+import { type SpanAgreement, spanAgreement } from "./spans.ts";
 import { type Coefficient, type CoefficientName, coefficientNames, coefficients, cohenKappa } from "./coefficients.ts";
 
 /** How far reviewers agree with each other, and with gold items. Decisions over differing votes are no votes. */
@@ -8,6 +10,8 @@ export interface Agreement {
   /** Items with at least two votes, and all votes on them. */
   readonly items: number;
   readonly votes: number;
+  /** Of the same, where the decision is all spans of a text; the other figures are without them. */
+  readonly spans: SpanAgreement | null;
   /** Of the pairs of votes on one item, the share with the same label, without regard to chance. */
   readonly observed: number | null;
   readonly coefficients: { readonly [N in CoefficientName]: Coefficient | null };
@@ -33,17 +37,18 @@ export interface Vote {
   readonly label: string;
   /** The right label, of a gold item. */
   readonly gold: string | null;
+  readonly kind: Kind;
 }
 
 /** Over the newest `limits.agreementItemsMax` items with votes. */
 export async function reviewAgreement(
   db: Queries,
-  { endpoint = null }: { readonly endpoint?: string | null | undefined } = {},
+  { queue = null }: { readonly queue?: string | null | undefined } = {},
 ): Promise<Agreement> {
   const votes = await db.perform(
-    query<Vote>(sql`select v.item, v.reviewer, v.label, case when i.gold = 1 then i.label else null end as gold
+    query<Vote>(sql`select v.item, v.reviewer, v.label, case when i.gold = 1 then i.label else null end as gold, i.kind
       from review_votes v join review_items i on i.id = v.item
-      where v.item in (select id from review_items where (cast(${endpoint} as text) is null or endpoint = ${endpoint})
+      where v.item in (select id from review_items where (cast(${queue} as text) is null or queue = ${queue})
         and exists (select 1 from review_votes where item = review_items.id) order by id desc limit ${limits.agreementItemsMax})
       order by v.item, v.reviewer`),
   );
@@ -51,7 +56,9 @@ export async function reviewAgreement(
 }
 
 /** Pure: the same from votes that are known. */
-export function agreementOf(votes: readonly Vote[]): Agreement {
+export function agreementOf(all: readonly Vote[]): Agreement {
+  const votes = all.filter(({ kind }) => kind !== "text-spans");
+  const ofSpans = [...groupByItem(all.filter(({ kind }) => kind === "text-spans")).values()];
   const labels = [...new Set(votes.map(({ label }) => label))].sort();
   const items = groupByItem(votes);
   const ratings = [...items.values()].map((of) =>
@@ -61,11 +68,12 @@ export function agreementOf(votes: readonly Vote[]): Agreement {
   return {
     items: shared.length,
     votes: shared.reduce((total, of) => total + of.length, 0),
+    spans: spanAgreement(ofSpans.map((of) => of.map(({ label }) => label))),
     observed: observedOf(shared),
     coefficients: Object.fromEntries(coefficientNames.map((name) => [name, coefficients[name](ratings)])) as {
       [N in CoefficientName]: Coefficient | null;
     },
-    reviewers: reviewersOf(votes),
+    reviewers: reviewersOf(all),
     pairs: pairsOf(votes, labels),
   };
 }

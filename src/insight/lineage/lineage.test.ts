@@ -90,7 +90,7 @@ describeEachEngine("where things come from", (stores) => {
     const prediction = await desk.predict(customer, "claim your prize now");
     const signal = { kind: "boolean", value: false } as const;
     await recordFeedback(store, { customer, prediction: prediction.id, signal, source: "user", nowMs: desk.now() });
-    const [item] = await listReviewItems(store, { endpoint, limit: 1 });
+    const [item] = await listReviewItems(store, { queue: endpoint, limit: 1 });
     await settleReviews(store, {
       reviewer: "ann",
       decisions: [{ item: item?.id ?? "", label: "spam" }],

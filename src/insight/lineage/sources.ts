@@ -59,15 +59,16 @@ async function reviewSources(db: Queries, version: DatasetVersion, born: readonl
   const rows = await db
     .as<FeedbackTables>()
     .selectFrom("review_items")
-    .select(({ fn }) => ["endpoint", "model", fn.countAll<number>().as("examples")])
+    .select(({ fn }) => ["queue", "model", fn.countAll<number>().as("examples")])
     .where("id", "in", ids)
-    .groupBy(["endpoint", "model"])
-    .orderBy("endpoint")
+    .groupBy(["queue", "model"])
+    .orderBy("queue")
     .orderBy("model")
     .execute();
-  return rows.map(({ endpoint, model, examples }) => {
-    const release = releaseNode(endpoint, model);
-    return one(version, { key: release, detail: "review", name: endpoint, examples, release });
+  return rows.map(({ queue, model, examples }) => {
+    if (model === null) return one(version, { key: queue, detail: "review", name: queue, examples });
+    const release = releaseNode(queue, model);
+    return one(version, { key: release, detail: "review", name: queue, examples, release });
   });
 }
 

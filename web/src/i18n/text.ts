@@ -29,7 +29,8 @@ export type Family =
   | "kept"
   | "checked"
   | "personal"
-  | "rejection";
+  | "rejection"
+  | "preference";
 
 /** The texts and formats of the language that is spoken now. */
 export function useText(): Speech {

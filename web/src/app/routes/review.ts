@@ -10,8 +10,8 @@ const review = createRoute({
   getParentRoute: () => teamRoute,
   path: "/review",
   component: lazyRouteComponent(pages, "ReviewPage"),
-  validateSearch: ({ endpoint }: Record<string, unknown>): { endpoint?: string | undefined } =>
-    text(endpoint) ? { endpoint: text(endpoint) } : {},
+  validateSearch: ({ queue }: Record<string, unknown>): { queue?: string | undefined } =>
+    text(queue) ? { queue: text(queue) } : {},
 });
 const queue = createRoute({
   getParentRoute: () => teamRoute,

@@ -13,6 +13,8 @@ export const data = {
   "kind.text": "Texts",
   "kind.table": "Table",
   "kind.image": "Images",
+  "kind.text-pairs": "Pairs of texts",
+  "kind.text-spans": "Texts with spans",
   "data.versions": "Versions",
   "data.version": "Version",
   "data.created": "Made",

@@ -14,6 +14,8 @@ export const data: Readonly<Record<keyof typeof en, string>> = {
   "kind.text": "文本",
   "kind.table": "表格",
   "kind.image": "图片",
+  "kind.text-pairs": "成对文本",
+  "kind.text-spans": "带片段的文本",
   "data.versions": "版本",
   "data.version": "版本",
   "data.created": "创建时间",

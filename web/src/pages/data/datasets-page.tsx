@@ -13,7 +13,7 @@ import { EmptyState, ErrorState } from "../../ui/states.tsx";
 import { When } from "../../ui/values.tsx";
 
 type Dataset = Item<"GET /admin/v1/datasets">;
-const kinds = ["text", "table", "image"] as const;
+const kinds = ["text", "table", "image", "text-pairs", "text-spans"] as const;
 
 export function DatasetsPage() {
   const { t, word, format } = useText();

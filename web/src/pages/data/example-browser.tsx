@@ -2,14 +2,17 @@ import { Button, Drawer, NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import type { Item } from "../../api/client.ts";
+import type { Answer, Item } from "../../api/client.ts";
+import { useGet } from "../../api/queries.ts";
 import { useRows } from "../../api/rows.ts";
 import type { VersionSearch } from "../../app/routes/data.ts";
 import type { TextKey } from "../../i18n/language.ts";
 import { useText } from "../../i18n/text.ts";
 import type { Column } from "../../ui/data-table.tsx";
 import { ExampleInput } from "../../ui/example-input.tsx";
+import { InputGlance } from "../../ui/input-glance.tsx";
 import { ListTable } from "../../ui/list-table.tsx";
+import { marksOf, saySpans } from "../../ui/spans.ts";
 import { EmptyState } from "../../ui/states.tsx";
 import type { Version } from "./version-page.tsx";
 import styles from "./data.module.css";
@@ -20,6 +23,13 @@ const parts = ["train", "validation", "test", "pool", "held"] as const;
 const sources = ["file", "review", "feedback", "manual"] as const;
 const slices = ["short", "long", "personal", "unlabelled", "numbers"] as const;
 
+type Kind = Answer<"GET /admin/v1/datasets/{id}">["kind"];
+
+const sayLabel = (kind: Kind, { input, label }: Example): string => {
+  if (label === null) return "–";
+  return kind === "text-spans" ? saySpans(input, label) || "[]" : label;
+};
+
 /** Of a closed list, or nothing. */
 const oneOf = <T extends string>(all: readonly T[], value: string | undefined): T | undefined =>
   all.find((each) => each === value);
@@ -29,6 +39,8 @@ export function ExampleBrowser({ version }: { readonly version: Version }) {
   const navigate = useNavigate();
   const wanted = useSearch({ from: "/team/data/versions/$id" });
   const [open, setOpen] = useState<Example>();
+  const dataset = useGet("GET /admin/v1/datasets/{id}", { params: { id: version.dataset } });
+  const kind = dataset.data?.kind ?? "text";
   const list = useRows("GET /admin/v1/dataset-versions/{id}/examples", {
     params: { id: version.id },
     query: {
@@ -54,9 +66,10 @@ export function ExampleBrowser({ version }: { readonly version: Version }) {
     { value: "", label: t(`data.any_${name}`) },
     ...all.map((value) => ({ value, label: t(`data.${name}_${value}` as TextKey) })),
   ];
+  const inputCell = ({ input }: Example) => <InputGlance kind={kind} input={input} />;
   const columns: readonly Column<Example>[] = [
     { key: "input", title: t("data.input"), room: 5, cell: inputCell },
-    { key: "label", title: t("data.label"), cell: ({ label }) => label ?? "–" },
+    { key: "label", title: t("data.label"), cell: (example) => sayLabel(kind, example) },
     { key: "part", title: t("data.part"), priority: 2, cell: ({ part }) => t(`data.part_${part}`) },
     { key: "origin", title: t("data.source"), priority: 3, room: 2, cell: ({ origin }) => origin },
   ];
@@ -114,25 +127,33 @@ export function ExampleBrowser({ version }: { readonly version: Version }) {
         title={t("data.example")}
         closeButtonProps={{ "aria-label": t("action.close") }}
       >
-        {open && <OneExample example={open} onNear={() => set({ group: open.group, tab: "" })} />}
+        {open && <OneExample example={open} kind={kind} onNear={() => set({ group: open.group, tab: "" })} />}
       </Drawer>
     </>
   );
 }
 
-const inputCell = ({ input }: Example) =>
-  input.startsWith("data:image/") ? <img src={input} alt="" className={styles["thumb"]} /> : input;
+interface OneExampleProps {
+  readonly example: Example;
+  readonly kind: Kind;
+  readonly onNear: () => void;
+}
 
-function OneExample({ example, onNear }: { readonly example: Example; readonly onNear: () => void }) {
-  const { t } = useText();
+function OneExample({ example, kind, onNear }: OneExampleProps) {
+  const { t, word } = useText();
+  const { input, label, personal } = example;
+  const marks =
+    kind === "text-spans" && label !== null
+      ? marksOf(input, label)
+      : personal.map((each) => ({ ...each, name: word("personal", each.kind) }));
   const rows: readonly [TextKey, string][] = [
-    ["data.label", example.label ?? "–"],
+    ["data.label", sayLabel(kind, example)],
     ["data.part", t(`data.part_${example.part}`)],
     ["data.source", `${t(`data.source_${example.source}`)} · ${example.origin}`],
   ];
   return (
     <div className={styles["one"]}>
-      <ExampleInput input={example.input} marks={example.personal} />
+      <ExampleInput input={input} kind={kind} marks={marks} />
       <dl className={styles["facts"]}>
         {rows.map(([name, value]) => (
           <div key={name}>

@@ -9,10 +9,12 @@ import { Figure, Figures } from "../../ui/figure.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel, Stack } from "../../ui/panel.tsx";
 import { ErrorState, Loading } from "../../ui/states.tsx";
+import { ApplyReviews } from "./apply-reviews.tsx";
 import { Changes } from "./changes.tsx";
 import { Doubts } from "./doubts.tsx";
 import { ExampleBrowser } from "./example-browser.tsx";
 import { NearDuplicates } from "./near-duplicates.tsx";
+import { ReviewExamples } from "./review-examples.tsx";
 import styles from "./data.module.css";
 
 export type Version = Answer<"GET /admin/v1/dataset-versions/{id}">;
@@ -61,6 +63,8 @@ export function VersionPage() {
           </>
         }
       >
+        {may("review", "write") && <ReviewExamples version={data} />}
+        {may("data", "write") && may("review") && dataset.data && <ApplyReviews dataset={dataset.data} />}
         {may("models") && (
           <Button variant="default" onClick={() => void navigate({ to: "/data/lineage", search: { of: id } })}>
             {t("lineage.title")}

@@ -43,6 +43,21 @@ export function AgreementPage() {
               note={t("review.observed_text")}
             />
           </Figures>
+          {data.spans && (
+            <Panel title={t("review.spans_items")}>
+              <div className={styles["intervals"]}>
+                <div>
+                  <strong>{t("review.spans_f1")}</strong>
+                  <Interval of={data.spans.f1} label={t("review.spans_f1")} />
+                  <small>{t("review.spans_f1_text")}</small>
+                </div>
+                <div>
+                  <span>{t("review.items_n", { n: data.spans.items })}</span>
+                  <span>{t("review.spans_observed", { share: format.percent(data.spans.observed) })}</span>
+                </div>
+              </div>
+            </Panel>
+          )}
           <Panel title={t("review.beyond_chance")}>
             <div className={styles["intervals"]}>
               {each.map((name) => (

@@ -3,17 +3,17 @@ import { useText } from "../../i18n/text.ts";
 import { Panel } from "../../ui/panel.tsx";
 import styles from "./review.module.css";
 
+export type KeyLine = readonly [key: string, what: string];
+
+interface BesideProps {
+  readonly queue: string;
+  readonly keys: readonly KeyLine[];
+}
+
 /** Beside the item: what its reviewers are told, and the keys. */
-export function Beside({ endpoint }: { readonly endpoint: string }) {
+export function Beside({ queue, keys }: BesideProps) {
   const { t } = useText();
-  const { data } = useGet("GET /admin/v1/review-guides/{endpoint}", { params: { endpoint } });
-  const keys: readonly [string, string][] = [
-    ["1 – 9", t("review.key_number")],
-    ["↑ ↓", t("review.key_choose")],
-    ["↵", t("review.key_decide")],
-    ["←", t("review.key_undo")],
-    ["→", t("review.key_skip")],
-  ];
+  const { data } = useGet("GET /admin/v1/review-guides/{queue}", { params: { queue } });
   return (
     <aside className={styles["beside"]} aria-label={t("review.instructions")}>
       <Panel title={t("review.instructions")}>

@@ -7,14 +7,14 @@ import { FormDialog } from "../../ui/form-dialog.tsx";
 
 const reviewersMax = 9;
 
-/** What reviewers of an endpoint are told, and how many must agree. */
-export function GuideDialog({ endpoint }: { readonly endpoint: string }) {
+/** What reviewers of a queue are told, and how many must agree. */
+export function GuideDialog({ queue }: { readonly queue: string }) {
   const { t } = useText();
   const [opened, { open, close }] = useDisclosure(false);
-  const { data } = useGet("GET /admin/v1/review-guides/{endpoint}", { params: { endpoint } });
+  const { data } = useGet("GET /admin/v1/review-guides/{queue}", { params: { queue } });
   const [instructions, setInstructions] = useState<string>();
   const [reviewers, setReviewers] = useState<number>();
-  const save = usePost("POST /admin/v1/review-guides/{endpoint}", {
+  const save = usePost("POST /admin/v1/review-guides/{queue}", {
     touches: ["GET /admin/v1/review-guides"],
     onDone: close,
   });
@@ -24,7 +24,7 @@ export function GuideDialog({ endpoint }: { readonly endpoint: string }) {
         {t("review.guide")}
       </Button>
       <FormDialog
-        title={t("review.guide_of", { endpoint })}
+        title={t("review.guide_of", { queue })}
         opened={opened}
         onClose={close}
         submit={t("action.save")}
@@ -32,7 +32,7 @@ export function GuideDialog({ endpoint }: { readonly endpoint: string }) {
         size="lg"
         onSubmit={() =>
           save.mutate({
-            params: { endpoint },
+            params: { queue },
             body: {
               instructions: instructions ?? data?.instructions ?? "",
               reviewers: reviewers ?? data?.reviewers ?? 1,

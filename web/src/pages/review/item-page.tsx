@@ -8,6 +8,7 @@ import { PageHeader } from "../../ui/page-header.tsx";
 import { Panel, Stack } from "../../ui/panel.tsx";
 import { ErrorState, Loading } from "../../ui/states.tsx";
 import { StateBadge, When } from "../../ui/values.tsx";
+import { useLabelText } from "./label-text.ts";
 import { ReviewCard } from "./review-card.tsx";
 import styles from "./review.module.css";
 
@@ -16,6 +17,7 @@ const touches = ["GET /admin/v1/reviews", "GET /admin/v1/review-"];
 /** One item with its votes: who said what, the last word over votes that differ, and whether it tests reviewers. */
 export function ItemPage() {
   const { t } = useText();
+  const labelText = useLabelText();
   const may = useMay();
   const { id } = useParams({ from: "/team/review/items/$id" });
   const { data, error, refetch } = useGet("GET /admin/v1/reviews/{id}", { params: { id } });
@@ -24,6 +26,8 @@ export function ItemPage() {
   const gold = usePost("POST /admin/v1/reviews/{id}/gold", { touches });
   if (!data) return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Loading />;
   const canWrite = may("review", "write");
+  // of a text's spans, what somebody voted for
+  const choices = data.kind === "text-spans" ? [...new Set(votes.data?.data.map(({ label }) => label))] : data.labels;
   return (
     <>
       <PageHeader title={t("review.one_item")} text={<code>{data.id}</code>}>
@@ -42,7 +46,8 @@ export function ItemPage() {
         <Panel title={t("review.votes")} actions={<StateBadge state={data.state} />}>
           {data.label !== null && (
             <p>
-              <strong>{data.label}</strong> {t(data.adjudicated ? "review.by_adjudication" : "review.by_votes")}
+              <strong>{labelText(data, data.label)}</strong>{" "}
+              {t(data.adjudicated ? "review.by_adjudication" : "review.by_votes")}
             </p>
           )}
           {votes.data?.data.length === 0 && <p className={styles["dim"]}>{t("review.no_votes")}</p>}
@@ -51,7 +56,7 @@ export function ItemPage() {
               <div key={vote.reviewer}>
                 <dt>{vote.reviewer}</dt>
                 <dd>
-                  {vote.label} <When ms={vote.created_at_ms} />
+                  {labelText(data, vote.label)} <When ms={vote.created_at_ms} />
                 </dd>
               </div>
             ))}
@@ -62,14 +67,14 @@ export function ItemPage() {
             <p className={styles["dim"]}>{t("review.adjudicate_text")}</p>
             <FormError error={adjudicate.error} />
             <div className={styles["row"]}>
-              {data.labels.map((label) => (
+              {choices.map((label) => (
                 <Button
                   key={label}
                   variant="light"
                   loading={adjudicate.isPending}
                   onClick={() => adjudicate.mutate({ params: { id }, body: { label } })}
                 >
-                  {label}
+                  {labelText(data, label)}
                 </Button>
               ))}
             </div>

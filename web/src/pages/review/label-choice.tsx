@@ -3,14 +3,18 @@ import styles from "./review.module.css";
 
 interface LabelChoiceProps {
   readonly labels: readonly string[];
+  /** What each one is called. */
+  readonly nameOf?: (label: string) => string;
   /** The one that Enter decides for. */
-  readonly at: number;
+  readonly at?: number;
   /** What the model answered. */
-  readonly answer: string;
+  readonly answer?: string | undefined;
+  /** Whether labels are told apart by their colours, as in the text above. */
+  readonly hasTones?: boolean;
   readonly onDecide: (i: number) => void;
 }
 
-export function LabelChoice({ labels, at, answer, onDecide }: LabelChoiceProps) {
+export function LabelChoice({ labels, nameOf, at, answer, hasTones = false, onDecide }: LabelChoiceProps) {
   const { t } = useText();
   return (
     <ul className={styles["labels"]} aria-label={t("review.labels")}>
@@ -20,6 +24,7 @@ export function LabelChoice({ labels, at, answer, onDecide }: LabelChoiceProps) 
             type="button"
             className={styles["label"]}
             data-chosen={i === at}
+            data-tone={hasTones ? toneOf(i) : undefined}
             aria-keyshortcuts={i < 9 ? String(i + 1) : undefined}
             onClick={(event) => {
               event.currentTarget.blur();
@@ -27,7 +32,7 @@ export function LabelChoice({ labels, at, answer, onDecide }: LabelChoiceProps) 
             }}
           >
             <kbd className={styles["key"]}>{i < 9 ? i + 1 : "·"}</kbd>
-            <span>{label}</span>
+            <span>{nameOf ? nameOf(label) : label}</span>
             {label === answer && <small>{t("review.models_answer")}</small>}
           </button>
         </li>
@@ -35,3 +40,6 @@ export function LabelChoice({ labels, at, answer, onDecide }: LabelChoiceProps) 
     </ul>
   );
 }
+
+/** One of the colours of `review.module.css`; they come round. */
+export const toneOf = (i: number): number => i % 6;

@@ -4,9 +4,11 @@ import { useList } from "../../api/queries.ts";
 import type { TextKey } from "../../i18n/language.ts";
 import { useText } from "../../i18n/text.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
+import { InputGlance } from "../../ui/input-glance.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { EmptyState, ErrorState } from "../../ui/states.tsx";
 import { StateBadge, When } from "../../ui/values.tsx";
+import { useLabelText } from "./label-text.ts";
 import type { Review } from "./workbench.ts";
 
 const views = {
@@ -22,6 +24,7 @@ export type QueueView = keyof typeof views;
 /** All items in the order in which they are asked, those that were decided, and those on which reviewers differ. */
 export function QueuePage() {
   const { t, format } = useText();
+  const labelText = useLabelText();
   const navigate = useNavigate();
   const { view: wanted } = useSearch({ strict: false });
   const view: QueueView = wanted && wanted in views ? (wanted as QueueView) : "open";
@@ -29,17 +32,21 @@ export function QueuePage() {
     "GET /admin/v1/reviews",
     { query: views[view].query },
   );
+  const labelCell = (review: Review): string => {
+    const label = review.label ?? review.proposals[0]?.label;
+    return label === undefined ? "–" : labelText(review, label);
+  };
   const columns: readonly Column<Review>[] = [
-    { key: "input", title: t("review.item"), room: 4, cell: ({ input }) => input },
+    { key: "input", title: t("review.item"), room: 4, cell: inputCell },
     {
       key: "answer",
       title: t("review.answer"),
       priority: 2,
-      cell: ({ answer }) => `${answer.label} ${format.percent(answer.probability, 0)}`,
+      cell: ({ answer }) => (answer ? `${answer.label} ${format.percent(answer.probability, 0)}` : "–"),
     },
-    { key: "label", title: t("review.label"), cell: ({ label, proposals }) => label ?? proposals[0]?.label ?? "–" },
+    { key: "label", title: t("review.label"), cell: labelCell },
     { key: "state", title: t("review.state"), cell: stateCell },
-    { key: "endpoint", title: t("review.endpoint"), priority: 3, cell: ({ endpoint }) => endpoint },
+    { key: "queue", title: t("review.queue"), priority: 3, cell: ({ queue }) => queue },
     { key: "when", title: t("review.since"), priority: 3, cell: sinceCell },
   ];
   return (
@@ -72,5 +79,6 @@ export function QueuePage() {
   );
 }
 
+const inputCell = ({ kind, input }: Review) => <InputGlance kind={kind} input={input} />;
 const sinceCell = ({ created_at_ms }: { readonly created_at_ms: number }) => <When ms={created_at_ms} />;
 const stateCell = ({ state }: { readonly state: string }) => <StateBadge state={state} />;

@@ -15,8 +15,12 @@ interface Decided {
 interface Told {
   readonly onError: (error: unknown) => void;
   /** The item was a test: whether the decision was right, and what is. */
-  readonly onTest: (right: boolean, label: string) => void;
+  readonly onTest: (review: Review, right: boolean, label: string) => void;
 }
+
+/** Spans come back as they were left: nobody marks them twice. */
+const asDecided = ({ review, label }: Decided): Review =>
+  review.kind === "text-spans" && label !== null ? { ...review, proposals: [{ label }] } : review;
 
 const atHand = 6;
 
@@ -25,9 +29,9 @@ const giveBack = () => call("POST /admin/v1/reviews/release", { body: {} });
 
 /**
  * The items at hand, the first one shown. A decision shows the next item at once; it is sent behind, and comes back when it
- * was refused; the window asks before it closes over one on its way. The next items are asked for while there are still some. Another endpoint is another workbench: give the component a key.
+ * was refused; the window asks before it closes over one on its way. The next items are asked for while there are still some. Another queue is another workbench: give the component a key.
  */
-export function useWorkbench(endpoint: string | undefined, listeners: Told) {
+export function useWorkbench(queue: string | undefined, listeners: Told) {
   const client = useQueryClient();
   const told = useRef(listeners);
   useEffect(() => void (told.current = listeners));
@@ -45,7 +49,7 @@ export function useWorkbench(endpoint: string | undefined, listeners: Told) {
     asking.current = true;
     try {
       await last.current; // what is on its way would be claimed again
-      const body = { count: atHand, ...(endpoint ? { endpoint } : {}) };
+      const body = { count: atHand, ...(queue ? { queue } : {}) };
       const { data } = await call("POST /admin/v1/reviews/claim", { body });
       const fresh = data.filter(({ id }) => !ended.current.has(id));
       setItems((known) => [...known, ...fresh.filter(({ id }) => known.every((item) => item.id !== id))]);
@@ -57,7 +61,7 @@ export function useWorkbench(endpoint: string | undefined, listeners: Told) {
       asking.current = false;
       setAsking(false);
     }
-  }, [endpoint]);
+  }, [queue]);
 
   useEffect(() => {
     const stayWhileSending = (event: BeforeUnloadEvent): void => {
@@ -84,7 +88,7 @@ export function useWorkbench(endpoint: string | undefined, listeners: Told) {
       if (label === null) await call("POST /admin/v1/reviews/{id}/skip", { params, body: {} });
       else {
         const answer = await call("POST /admin/v1/reviews/{id}/settle", { params, body: { label } });
-        if (answer.gold && answer.label !== null) told.current.onTest(answer.label === label, answer.label);
+        if (answer.gold && answer.label !== null) told.current.onTest(review, answer.label === label, answer.label);
       }
       void refresh(client, ["GET /admin/v1/review-counts"]);
     } catch (error) {
@@ -117,7 +121,7 @@ export function useWorkbench(endpoint: string | undefined, listeners: Told) {
         await before.sent;
         await call("POST /admin/v1/reviews/{id}/undo", { params: { id: before.review.id }, body: {} });
         ended.current.delete(before.review.id);
-        setItems((known) => [before.review, ...known]);
+        setItems((known) => [asDecided(before), ...known]);
         void refresh(client, ["GET /admin/v1/review-counts"]);
       } catch (error) {
         told.current.onError(error);
@@ -125,3 +129,5 @@ export function useWorkbench(endpoint: string | undefined, listeners: Told) {
     },
   };
 }
+
+export type Workbench = ReturnType<typeof useWorkbench>;

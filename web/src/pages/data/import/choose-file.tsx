@@ -1,5 +1,7 @@
 import { Button, Progress } from "@mantine/core";
 import { type DragEvent, useEffect, useRef, useState } from "react";
+import { chosenFolder, droppedFolder, isFolder } from "../../../api/folder.ts";
+import { type FolderFile, packFolder } from "../../../api/pack-folder.ts";
 import { uploadFile } from "../../../api/upload.ts";
 import { useText } from "../../../i18n/text.ts";
 import { FormError } from "../../../ui/form-error.tsx";
@@ -7,7 +9,7 @@ import { Icon } from "../../../ui/icon.tsx";
 import { Panel, Stack } from "../../../ui/panel.tsx";
 import styles from "./import.module.css";
 
-/** A file by a click or dropped here; its bytes go to the server at once. */
+/** A file or a folder by a click or dropped here; its bytes go to the server at once. */
 export function ChooseFile({ onDone }: { readonly onDone: (upload: string) => void }) {
   const { t, format } = useText();
   const [file, setFile] = useState<File>();
@@ -31,10 +33,16 @@ export function ChooseFile({ onDone }: { readonly onDone: (upload: string) => vo
       setFile(undefined);
     }
   };
+  const beginFolder = ({ name, files }: { readonly name: string; readonly files: readonly FolderFile[] }): void => {
+    if (files.length > 0) void begin(packFolder(name, files));
+    else setError(new Error(t("import.empty_folder")));
+  };
   const dropped = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
-    void begin(event.dataTransfer.files[0]);
+    const entry = event.dataTransfer.items[0]?.webkitGetAsEntry();
+    if (entry && isFolder(entry)) droppedFolder(entry).then(beginFolder, setError);
+    else void begin(event.dataTransfer.files[0]);
   };
   const over = (event: DragEvent): void => {
     event.preventDefault();
@@ -67,8 +75,18 @@ export function ChooseFile({ onDone }: { readonly onDone: (upload: string) => vo
         <span>{t("import.formats")}</span>
         <input
           type="file"
-          accept=".csv,.tsv,.jsonl,.ndjson,.parquet,.txt"
+          accept=".csv,.tsv,.jsonl,.ndjson,.json,.parquet,.txt,.mbox,.tar"
           onChange={(event) => void begin(event.currentTarget.files?.[0])}
+        />
+      </label>
+      <label className={styles["folder"]}>
+        <Icon name="file" size={16} />
+        {t("import.choose_folder")}
+        <input
+          type="file"
+          multiple
+          ref={(input) => input?.setAttribute("webkitdirectory", "")}
+          onChange={(event) => beginFolder(chosenFolder(event.currentTarget.files ?? []))}
         />
       </label>
       <FormError error={error} />

@@ -9,15 +9,14 @@ import { Panel, Stack } from "../../../ui/panel.tsx";
 import { ErrorState, Loading } from "../../../ui/states.tsx";
 import { FirstRows } from "./first-rows.tsx";
 import { RoleList } from "./role-list.tsx";
-import { type Kind, type Roles, choiceOf, guessedRoles, withRole } from "./roles.ts";
+import { type Kind, type Roles, choiceOf, guessedRoles, kinds, withRole } from "./roles.ts";
 import styles from "./import.module.css";
 
 type Dataset = Answer<"GET /admin/v1/datasets/{id}">;
 type Begun = Answer<"POST /admin/v1/imports">;
 type Preview = Answer<"GET /admin/v1/uploads/{id}/preview">;
 
-const kinds = ["text", "table", "image"] as const;
-const formats = ["csv", "jsonl", "parquet", "book"] as const;
+const formats = ["csv", "jsonl", "json", "parquet", "book", "mbox"] as const;
 type FileFormat = (typeof formats)[number];
 
 interface ColumnsProps {
@@ -70,7 +69,11 @@ interface MappingProps {
 function Mapping({ preview, dataset, onBegun, another }: MappingProps) {
   const { t, word } = useText();
   const [name, setName] = useState(() => dataset?.name ?? nameFrom(preview.name));
-  const [kind, setKind] = useState<Kind>(dataset?.kind ?? "text");
+  const [chosenKind, setKind] = useState<Kind>(dataset?.kind ?? "text");
+  const format = formats.find((each) => each === preview.format);
+  const isFolder = format === undefined;
+  const [documents, setDocuments] = useState<Documents>(dataset?.kind === "image" ? "image" : "text");
+  const kind = isFolder ? kindOf[documents] : chosenKind;
   const [roles, setRoles] = useState<Roles>(() => guessedRoles(kind, preview.columns, preview.guess));
   const [target, setTarget] = useState<"class" | "number">("class");
   const [redact, setRedact] = useState(false);
@@ -86,7 +89,7 @@ function Mapping({ preview, dataset, onBegun, another }: MappingProps) {
       body: {
         upload: preview.upload,
         dataset: dataset?.id ?? name,
-        format: preview.format,
+        format: format ?? documents,
         ...(dataset ? {} : { kind }),
         ...(isSettled ? {} : choiceOf(kind, roles)),
         ...(kind === "table" && !isSettled ? { target } : {}),
@@ -95,7 +98,7 @@ function Mapping({ preview, dataset, onBegun, another }: MappingProps) {
     });
   const facts = [
     [t("import.file"), preview.name],
-    [t("import.format"), t(`import.format_${preview.format}`)],
+    [t("import.format"), t(format ? `import.format_${format}` : "import.format_folder")],
   ] as const;
   return (
     <>
@@ -117,14 +120,26 @@ function Mapping({ preview, dataset, onBegun, another }: MappingProps) {
                   value={name}
                   onChange={(event) => setName(event.currentTarget.value)}
                 />
-                <NativeSelect
-                  label={t("data.kind")}
-                  description={t("import.kind_hint")}
-                  data={kinds.map((value) => ({ value, label: word("kind", value) }))}
-                  value={kind}
-                  onChange={(event) => chooseKind(kinds.find((each) => each === event.currentTarget.value) ?? "text")}
-                />
+                {!isFolder && (
+                  <NativeSelect
+                    label={t("data.kind")}
+                    description={t("import.kind_hint")}
+                    data={kinds.map((value) => ({ value, label: word("kind", value) }))}
+                    value={kind}
+                    onChange={(event) => chooseKind(kinds.find((each) => each === event.currentTarget.value) ?? "text")}
+                  />
+                )}
               </div>
+            )}
+            {isFolder && (
+              <NativeSelect
+                label={t("import.documents")}
+                data={documentsFor(dataset).map((value) => ({ value, label: t(`import.documents_${value}`) }))}
+                value={documents}
+                onChange={(event) =>
+                  setDocuments(documentsFor(dataset).find((each) => each === event.currentTarget.value) ?? "text")
+                }
+              />
             )}
             {isSettled && <p className={styles["dim"]}>{t("import.settled")}</p>}
             {!isSettled && preview.columns.length > 0 && (
@@ -135,7 +150,11 @@ function Mapping({ preview, dataset, onBegun, another }: MappingProps) {
                 onChange={(column, role) => setRoles(withRole(kind, roles, column, role))}
               />
             )}
-            {preview.columns.length === 0 && <p className={styles["dim"]}>{t("import.passages")}</p>}
+            {preview.columns.length === 0 && (
+              <p className={styles["dim"]}>
+                {t(isFolder ? "import.class_folders" : format === "mbox" ? "import.mails" : "import.passages")}
+              </p>
+            )}
             {kind === "table" && !isSettled && (
               <NativeSelect
                 label={t("import.target")}
@@ -166,6 +185,15 @@ function Mapping({ preview, dataset, onBegun, another }: MappingProps) {
     </>
   );
 }
+
+/** What each file of a folder is. */
+const kindOf = { text: "text", mail: "text", image: "image" } as const;
+type Documents = keyof typeof kindOf;
+
+const documentsFor = (dataset: Dataset | null): readonly Documents[] => {
+  const all: readonly Documents[] = ["text", "mail", "image"];
+  return dataset ? all.filter((each) => kindOf[each] === dataset.kind) : all;
+};
 
 /** As the command line names a dataset after its file. */
 function nameFrom(file: string): string {

@@ -1,21 +1,25 @@
 /** What a column of the file is for. */
-export type Role = "input" | "label" | "learn" | "code" | "group" | "none";
+export type Role = "input" | "label" | "learn" | "code" | "group" | "a" | "b" | "prompt" | "none";
 export type Roles = Readonly<Record<string, Role>>;
-export type Kind = "text" | "table" | "image";
 
 const rolesOf = {
   text: ["input", "label", "none"],
   image: ["input", "label", "none"],
   table: ["learn", "code", "label", "group", "none"],
-} as const satisfies Readonly<Record<Kind, readonly Role[]>>;
+  "text-pairs": ["a", "b", "prompt", "label", "none"],
+  "text-spans": ["input", "label", "none"],
+} as const satisfies Readonly<Record<string, readonly Role[]>>;
+
+export type Kind = keyof typeof rolesOf;
+export const kinds = Object.keys(rolesOf) as Kind[];
 
 export const rolesFor = (kind: Kind): readonly Role[] => rolesOf[kind];
 
 /** What a column is that has no part of its own. */
 const restOf = (kind: Kind): Role => (kind === "table" ? "learn" : "none");
 
-/** Only one column is the input, the label, the group. */
-const isSingle = (role: Role): boolean => role === "input" || role === "label" || role === "group";
+/** Many columns are learnt from; of the others each is one. */
+const isSingle = (role: Role): boolean => !["learn", "code", "none"].includes(role);
 
 interface Guess {
   readonly input: string | null;
@@ -24,7 +28,9 @@ interface Guess {
 
 export function guessedRoles(kind: Kind, columns: readonly string[], guess: Guess): Roles {
   const roleOf = (name: string): Role => {
-    if (name === guess.label) return "label";
+    if (kind === "text-pairs" && (name === "a" || name === "b" || name === "prompt")) return name;
+    if (name === (kind === "text-spans" && columns.includes("spans") ? "spans" : guess.label)) return "label";
+    if (kind === "text-pairs") return "none";
     return kind !== "table" && name === guess.input ? "input" : restOf(kind);
   };
   return Object.fromEntries(columns.map((name) => [name, roleOf(name)]));
@@ -52,6 +58,10 @@ export function choiceOf(kind: Kind, roles: Roles): Choice {
     Object.keys(roles).filter((name) => wanted.includes(roles[name] ?? "none"));
   if (Object.keys(roles).length === 0) return {};
   const [[input], [label = null], [group], codes] = [named("input"), named("label"), named("group"), named("code")];
+  if (kind === "text-pairs") {
+    const [prompt] = named("prompt");
+    return { label, columns: [...named("a"), ...named("b")], ...(prompt === undefined ? {} : { input: prompt }) };
+  }
   if (kind !== "table") return { label, ...(input === undefined ? {} : { input }) };
   return {
     label,
