@@ -51,27 +51,31 @@ async function killUnderLoad(
   agent.destroy();
 }
 
-it(`kill -9 at ${kills} random points: what a client saw finished is recorded and billed once, and nothing else is`, async () => {
-  const random = seededRandom(2_026);
-  const seen = new Map<string, string>();
-  const open = new Set<string>();
-  for (let round = 0; round < kills; round++) await killUnderLoad(round, random, seen, open);
-  expect(seen.size).toBeGreaterThan(kills);
-  expect(open.size).toBeGreaterThanOrEqual(kills); // each kill hit calls in flight
+it(
+  `kill -9 at ${kills} random points: what a client saw finished is recorded and billed once, and nothing else is`,
+  async () => {
+    const random = seededRandom(2_026);
+    const seen = new Map<string, string>();
+    const open = new Set<string>();
+    for (let round = 0; round < kills; round++) await killUnderLoad(round, random, seen, open);
+    expect(seen.size).toBeGreaterThan(kills);
+    expect(open.size).toBeGreaterThanOrEqual(kills); // each kill hit calls in flight
 
-  // the clients ask again with the same keys: each is answered, whether or not it had been recorded before
-  const { child, url, ended } = await market.startServer();
-  const agent = new Agent({ keepAlive: true, maxSockets: callers });
-  const answered = new Map(seen);
-  for (const name of [...open, ...seen.keys()]) {
-    const reply = await market.predict(agent, url, name);
-    expect([200, 409]).toContain(reply?.status);
-    if (!reply || reply.status === 409) continue; // its hold is still open: billed only if it is settled, which doctor checks
-    expect(answered.get(name) ?? reply.id).toBe(reply.id);
-    answered.set(name, reply.id);
-  }
-  child.kill("SIGTERM");
-  await ended;
-  agent.destroy();
-  await countEverything({ folder: market.folder }, answered);
-}, 120_000 + 20_000 * kills);
+    // the clients ask again with the same keys: each is answered, whether or not it had been recorded before
+    const { child, url, ended } = await market.startServer();
+    const agent = new Agent({ keepAlive: true, maxSockets: callers });
+    const answered = new Map(seen);
+    for (const name of [...open, ...seen.keys()]) {
+      const reply = await market.predict(agent, url, name);
+      expect([200, 409]).toContain(reply?.status);
+      if (!reply || reply.status === 409) continue; // its hold is still open: billed only if it is settled, which doctor checks
+      expect(answered.get(name) ?? reply.id).toBe(reply.id);
+      answered.set(name, reply.id);
+    }
+    child.kill("SIGTERM");
+    await ended;
+    agent.destroy();
+    await countEverything({ folder: market.folder }, answered);
+  },
+  120_000 + 20_000 * kills,
+);

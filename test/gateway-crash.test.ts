@@ -30,26 +30,30 @@ interface Reply {
 }
 
 describeEachEngine("killed under streaming load", (stores) => {
-  it(`${kills} times: a stream that a customer saw end is recorded and billed once, and nothing else is`, async () => {
-    const { url, folder, dispose } = await stores.open(systemClock);
-    // every word a write of its own, so that kills meet streams in every state
-    const words = Array.from({ length: 12 }, (_, i) => `word${i} `);
-    const stub = await openStub(() => ({ kind: "stream", pieces: chatPieces(words, usage) }));
-    try {
-      const shop = await openShop(folder, url, stub);
-      const random = seededRandom(2_027);
-      const seen = new Map<string, string>();
-      const open = new Set<string>();
-      for (let round = 0; round < kills; round++) await killUnderLoad(shop, round, random, seen, open);
-      expect(seen.size).toBeGreaterThan(kills);
-      expect(open.size).toBeGreaterThanOrEqual(kills); // each kill hit streams in flight
-      const answered = await askAgain(shop, seen, open);
-      await countEverything(await openStore({ folder, databaseUrl: url, clock: systemClock }), answered);
-    } finally {
-      await stub.close();
-      await dispose();
-    }
-  }, 120_000 + 20_000 * kills);
+  it(
+    `${kills} times: a stream that a customer saw end is recorded and billed once, and nothing else is`,
+    async () => {
+      const { url, folder, dispose } = await stores.open(systemClock);
+      // every word a write of its own, so that kills meet streams in every state
+      const words = Array.from({ length: 12 }, (_, i) => `word${i} `);
+      const stub = await openStub(() => ({ kind: "stream", pieces: chatPieces(words, usage) }));
+      try {
+        const shop = await openShop(folder, url, stub);
+        const random = seededRandom(2_027);
+        const seen = new Map<string, string>();
+        const open = new Set<string>();
+        for (let round = 0; round < kills; round++) await killUnderLoad(shop, round, random, seen, open);
+        expect(seen.size).toBeGreaterThan(kills);
+        expect(open.size).toBeGreaterThanOrEqual(kills); // each kill hit streams in flight
+        const answered = await askAgain(shop, seen, open);
+        await countEverything(await openStore({ folder, databaseUrl: url, clock: systemClock }), answered);
+      } finally {
+        await stub.close();
+        await dispose();
+      }
+    },
+    120_000 + 20_000 * kills,
+  );
 });
 
 async function openShop(folder: string, url: string | undefined, stub: Stub): Promise<Shop> {
