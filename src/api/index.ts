@@ -28,6 +28,7 @@ import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { pricePreviewRoutes } from "./routes/price-preview.ts";
+import { ownFailureRoutes, requestFailureRoutes } from "./routes/request-failures.ts";
 import { retentionRoutes } from "./routes/retention.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
 import { secondFactorRoutes } from "./routes/second-factors.ts";
@@ -61,6 +62,7 @@ const accountRoutes = [
   ...thresholdRoutes,
   ...creditRoutes,
   ...webhookRoutes,
+  ...ownFailureRoutes,
 ].map(withAccountAudit);
 
 /** Every route of all planes, in the order of the reference page. */
@@ -79,6 +81,7 @@ export const allRoutes: readonly Route[] = [
   ...endpointRoutes,
   ...reviewingRoutes,
   ...watchEndpointRoutes,
+  ...requestFailureRoutes,
   ...learningRoutes,
   ...loopRoutes,
   ...wheelRoutes,

@@ -1,5 +1,7 @@
 export { type CompletionRequest, handleCompletion } from "./completion.ts";
 export { type EmbeddingRequest, type Embedded, handleEmbedding, numbersOf } from "./embedding.ts";
+export { type FailureReason, type FailureStep, failuresOfCustomer, failuresOfEndpoint } from "./failures/kept.ts";
+export { type FailureCode, openFailures } from "./failures/tally.ts";
 export {
   type Gateway,
   type GatewayMetrics,

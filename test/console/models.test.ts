@@ -4,6 +4,8 @@ import { smallEncoder } from "../../src/models/testing/small-encoder.ts";
 import { type Console, hasChromium, openConsole } from "./harness.ts";
 import { type Place, lookAt } from "./look.ts";
 
+const hello = { role: "user", content: "hello" };
+
 interface Listed {
   readonly data: readonly { readonly id: string }[];
 }
@@ -30,6 +32,14 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
     await registerEncoder(console_.store, words);
     encoder = (await ask<{ id: string }>("POST", `/admin/v1/encoders/${words.name}/publish`)).id;
     await ask("POST", "/admin/v1/endpoints/meaning/deploy", { role: "champion", model: encoder });
+    const [customer] = story.customers;
+    const asked = { endpoint: story.endpoint, input: "a prize" };
+    const refusals = [
+      ask("POST", "/v1/predictions", asked, "mk_of_nobody"),
+      ask("POST", "/v1/predictions", { ...asked, input: "" }, customer?.key),
+      ask("POST", "/v1/chat/completions", { model: story.endpoint, messages: [hello] }, customer?.key),
+    ];
+    for (const refused of refusals) await expect(refused).rejects.toThrow();
   });
   afterAll(() => console_?.close());
 

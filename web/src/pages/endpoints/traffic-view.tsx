@@ -7,6 +7,7 @@ import { Interval } from "../../ui/interval.tsx";
 import { Columns, Panel } from "../../ui/panel.tsx";
 import { type Series, TimeChart } from "../../ui/time-chart.tsx";
 import { useNow } from "../../ui/values.tsx";
+import { FailuresView } from "./failures-view.tsx";
 import { useModelName } from "./model-name.tsx";
 import styles from "./endpoints.module.css";
 
@@ -51,14 +52,21 @@ export function TrafficView({ endpoint }: { readonly endpoint: Endpoint }) {
         <Panel title={t("endpoint.latency")} actions={picker}>
           {shown ? <TimeChart label={t("endpoint.latency")} xs={shown.xs} series={shown.latency} format={ms} /> : empty}
         </Panel>
-        <Panel title={t("endpoint.answers")}>
-          {shown ? <TimeChart label={t("endpoint.answers")} xs={shown.xs} series={shown.answers} /> : empty}
-        </Panel>
+        <FailuresView endpoint={endpoint.name} query={query} answers={answeredOf(data)} />
       </Columns>
       <Columns min={440}>
+        <Panel title={t("endpoint.answers")}>
+          {shown ? (
+            <TimeChart label={t("endpoint.answers")} xs={shown.xs} series={shown.answers} height={160} />
+          ) : (
+            empty
+          )}
+        </Panel>
         <Panel title={t("endpoint.cut_off")}>
           {shown ? <TimeChart label={t("endpoint.cut_off")} xs={shown.xs} series={shown.cutOff} height={160} /> : empty}
         </Panel>
+      </Columns>
+      <Columns min={440}>
         <Panel title={t("endpoint.quality")}>
           {data && data.quality.length > 0 ? (
             <ul className={styles["quality"]}>
@@ -79,6 +87,10 @@ export function TrafficView({ endpoint }: { readonly endpoint: Endpoint }) {
     </>
   );
 }
+
+/** Answers that customers had: shadows answer nobody. */
+const answeredOf = (traffic: Traffic | undefined): number =>
+  (traffic?.data ?? []).reduce((sum, { answers, shadow }) => sum + (shadow ? 0 : answers), 0);
 
 interface Lines {
   readonly xs: readonly number[];
