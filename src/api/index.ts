@@ -12,6 +12,7 @@ import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { importRoutes } from "./routes/imports.ts";
 import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
+import { experimentRoutes } from "./routes/experiments.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { encoderRoutes } from "./routes/encoders.ts";
 import { explainRoutes } from "./routes/explain.ts";
@@ -82,6 +83,7 @@ export const allRoutes: readonly Route[] = [
   ...reviewingRoutes,
   ...watchEndpointRoutes,
   ...requestFailureRoutes,
+  ...experimentRoutes,
   ...learningRoutes,
   ...loopRoutes,
   ...wheelRoutes,

@@ -295,6 +295,9 @@ export const limits = {
   routeConnectMsMax: 60_000,
   /** Of a pivot report: each is a wheel report of its own. */
   pivotStepsMax: 62,
+  /** Answers with feedback that an experiment counts, the first ones, and the points of its picture. */
+  experimentLabelsMax: 50_000,
+  experimentPointsMax: 120,
   /** Of an endpoint's traffic, and how long each one is at least. */
   trafficStepsMax: 400,
   trafficStepMsMin: 1_000,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { registerEncoder } from "../../src/models/index.ts";
+import { query, sql } from "../../src/store/index.ts";
 import { smallEncoder } from "../../src/models/testing/small-encoder.ts";
 import { type Console, hasChromium, openConsole } from "./harness.ts";
 import { type Place, lookAt } from "./look.ts";
@@ -8,6 +9,26 @@ const hello = { role: "user", content: "hello" };
 
 interface Listed {
   readonly data: readonly { readonly id: string }[];
+}
+
+/** An endpoint whose challenger is right more often, as customers said of four hundred answers. */
+async function experiment({ ask, store, story }: Console): Promise<void> {
+  const [champion, challenger] = story.models;
+  const deploy = (body: object) => ask<{ id: string }>("POST", "/admin/v1/endpoints/tried-filter/deploy", body);
+  const { id: old } = await deploy({ role: "champion", model: champion });
+  const { id: fresh } = await deploy({ role: "challenger", model: challenger, share: 0.5 });
+  const beganMs = Date.now();
+  for (let i = 0; i < 400; i++) {
+    const [release, model, every] = i % 2 === 0 ? [old, champion, 3] : [fresh, challenger, 20];
+    const [prediction, stance] = [`pred_${i}`, Math.floor(i / 2) % every === 0 ? "disputed" : "confirmed"];
+    const at = beganMs + i * 1_000;
+    await store.perform(
+      query(sql`insert into feedback (id, prediction, endpoint, release, model, customer, predicted_at_ms, source, kind, value,
+          stance, created_at_ms, superseded_at_ms)
+        values (${`fb_${String(i).padStart(4, "0")}`}, ${prediction}, ${"tried-filter"}, ${release}, ${model ?? ""},
+          ${story.customers[0]?.id ?? ""}, ${at}, ${"customer"}, ${"boolean"}, ${"{}"}, ${stance}, ${at}, ${null})`),
+    );
+  }
 }
 
 describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
@@ -40,6 +61,7 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
       ask("POST", "/v1/chat/completions", { model: story.endpoint, messages: [hello] }, customer?.key),
     ];
     for (const refused of refusals) await expect(refused).rejects.toThrow();
+    await experiment(console_);
   });
   afterAll(() => console_?.close());
 
@@ -65,6 +87,7 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
       ["model-compare", `/models/${first}/compare?with=${second}`],
       ["endpoints", "/endpoints"],
       ["endpoint", `/endpoints/${console_.story.endpoint}`],
+      ["endpoint-experiment", "/endpoints/tried-filter"],
       ["model-of-vectors", `/models/${encoder}`],
       ["endpoint-of-vectors", "/endpoints/meaning"],
       ["insight", "/insight"],

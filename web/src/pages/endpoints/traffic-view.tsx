@@ -7,6 +7,7 @@ import { Interval } from "../../ui/interval.tsx";
 import { Columns, Panel } from "../../ui/panel.tsx";
 import { type Series, TimeChart } from "../../ui/time-chart.tsx";
 import { useNow } from "../../ui/values.tsx";
+import { Experiments } from "./experiments.tsx";
 import { FailuresView } from "./failures-view.tsx";
 import { useModelName } from "./model-name.tsx";
 import styles from "./endpoints.module.css";
@@ -83,6 +84,7 @@ export function TrafficView({ endpoint }: { readonly endpoint: Endpoint }) {
             <p className={styles["dim"]}>{t("endpoint.no_quality")}</p>
           )}
         </Panel>
+        <Experiments endpoint={endpoint} />
       </Columns>
     </>
   );
