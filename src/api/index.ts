@@ -1,6 +1,7 @@
 import { authRoutes } from "./routes/auth.ts";
 import { billingRoutes } from "./routes/billing.ts";
 import { budgetRoutes } from "./routes/budgets.ts";
+import { chatTrialRoutes } from "./routes/chat-trials.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { creditRoutes } from "./routes/credits.ts";
 import { customerRoutes } from "./routes/customer.ts";
@@ -89,6 +90,7 @@ export const allRoutes: readonly Route[] = [
   ...wheelRoutes,
   ...findRoutes,
   ...upstreamsRoutes,
+  ...chatTrialRoutes,
   ...catalogRoutes,
   ...pricePreviewRoutes,
   ...gatewayPolicyRoutes,

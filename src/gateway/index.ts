@@ -25,4 +25,6 @@ export { doneText, eventText } from "./relay/rewrite.ts";
 export type { Delivery } from "./relay/stream.ts";
 export type { PredictionRequest } from "./request.ts";
 export { verifyServing } from "./verify.ts";
+export { type ChatTrial, askChatTrial } from "./trials/chat-trial.ts";
+export { chatTrialCosts } from "./trials/kept.ts";
 export { type Trial, type TrialAsk, answerTrial } from "./trial.ts";

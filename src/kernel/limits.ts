@@ -208,6 +208,10 @@ export const limits = {
   commentCharsMax: 4_000,
   /** A delivered answer that could not be recorded is tried again after this. */
   unsettledRetryMs: 1_000,
+  /** A chat by which the team tries an upstream. */
+  chatTrialMessagesMax: 100,
+  chatTrialCharsMax: 100_000,
+  chatTrialTokensMax: 8_192,
   /** How often counts of failed requests are written, and how many different ones wait at most. */
   failureFlushMs: 2_000,
   failureCountsMax: 10_000,

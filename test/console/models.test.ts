@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { registerEncoder } from "../../src/models/index.ts";
 import { query, sql } from "../../src/store/index.ts";
 import { smallEncoder } from "../../src/models/testing/small-encoder.ts";
+import { type Stub, chatPieces, openStub } from "../../src/upstream/testing/stub.ts";
 import { type Console, hasChromium, openConsole } from "./harness.ts";
-import { type Place, lookAt } from "./look.ts";
+import { type Place, lookAt, shotOf } from "./look.ts";
 
 const hello = { role: "user", content: "hello" };
 
@@ -31,12 +32,27 @@ async function experiment({ ask, store, story }: Console): Promise<void> {
   }
 }
 
+/** The next answer of the stub behind `chat`, and how it ends. */
+const pieces: string[] = [];
+const ending: ("end" | "hang")[] = [];
+
+async function routeChat({ ask }: Console, url: string): Promise<void> {
+  const upstream = { name: "stub", base_url: url, allow_private: true, secret: "sk-of-a-test" };
+  const { id } = await ask<{ id: string }>("POST", "/admin/v1/upstreams", upstream);
+  const model = { name: "small", doors: ["chat"], context_tokens_max: 8_000, output_tokens_max: 1_000 };
+  const made = await ask<{ id: string }>("POST", `/admin/v1/upstreams/${id}/models`, model);
+  const price = { input_million: "1", output_million: "2" };
+  await ask("POST", `/admin/v1/upstream-models/${made.id}/rate-cards`, price);
+  await ask("POST", "/admin/v1/routes/chat", { targets: [{ model: "stub/small" }] });
+}
+
 describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
   let console_: Console;
   let run = "";
   let search = "";
   let evaluation = "";
   let encoder = "";
+  let upstream: Stub;
   beforeAll(async () => {
     console_ = await openConsole();
     const { ask, story } = console_;
@@ -62,8 +78,13 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
     ];
     for (const refused of refusals) await expect(refused).rejects.toThrow();
     await experiment(console_);
+    upstream = await openStub(() => ({ kind: "stream", pieces: pieces.splice(0), ending: ending.pop() ?? "end" }));
+    await routeChat(console_, upstream.url);
   });
-  afterAll(() => console_?.close());
+  afterAll(async () => {
+    await console_?.close();
+    await upstream?.close();
+  });
 
   /** The search runs while the first pages are looked at. */
   const searched = async (): Promise<string> => {
@@ -88,6 +109,7 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
       ["endpoints", "/endpoints"],
       ["endpoint", `/endpoints/${console_.story.endpoint}`],
       ["endpoint-experiment", "/endpoints/tried-filter"],
+      ["endpoint-routed", "/endpoints/routed/chat"],
       ["model-of-vectors", `/models/${encoder}`],
       ["endpoint-of-vectors", "/endpoints/meaning"],
       ["insight", "/insight"],
@@ -178,6 +200,35 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
     await page.getByText("The champion before answers again.").waitFor();
     expect((await endpoint()).champion.model).toBe(first);
     await close();
+  });
+
+  it("an engineer chats with an upstream, stops it, and sees what it cost; an analyst does not", async () => {
+    const { page, go, barriers, complaints, close } = await console_.open({ role: "engineer" });
+    await go("/endpoints");
+    await page.getByRole("gridcell", { name: "chat", exact: true }).click();
+    await page.getByLabel("System prompt").fill("Be short.");
+    pieces.push(...chatPieces(["It is ", "noon."], { prompt_tokens: 1_000, completion_tokens: 500 }));
+    await page.getByLabel("Your message").fill("What time is it?");
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByText(/1,000 tokens read, 500 written, cost .*0\.002/).waitFor();
+    await page.getByText("It is noon.").waitFor();
+    await page.getByText(/^1 trial in 30 days cost .*0\.002/).waitFor();
+    expect(upstream.requests.at(-1)?.body).toMatchObject({ messages: [{ role: "system" }, { role: "user" }] });
+    pieces.push(...chatPieces(["Well, "], {}).slice(0, 2));
+    ending.push("hang");
+    await page.getByLabel("Your message").fill("And now?");
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByText("Well,").waitFor();
+    expect(await barriers()).toEqual([]);
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText("Stopped. What had been written", { exact: false }).waitFor();
+    await page.screenshot({ path: shotOf("chat-en"), fullPage: true });
+    expect(complaints()).toEqual([]);
+    await close();
+    const analyst = await console_.open({ role: "analyst" });
+    await analyst.go("/endpoints/routed/chat");
+    expect(await analyst.page.getByLabel("Your message").count()).toBe(0);
+    await analyst.close();
   });
 
   it("an analyst looks but does not touch; a reviewer does not see the place", async () => {

@@ -1,13 +1,12 @@
 import { SegmentedControl } from "@mantine/core";
-import { useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { useGet } from "../../api/queries.ts";
-import type { Endpoint, Traffic } from "../../api/schema.gen.ts";
+import type { Traffic } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import { Interval } from "../../ui/interval.tsx";
 import { Columns, Panel } from "../../ui/panel.tsx";
 import { type Series, TimeChart } from "../../ui/time-chart.tsx";
 import { useNow } from "../../ui/values.tsx";
-import { Experiments } from "./experiments.tsx";
 import { FailuresView } from "./failures-view.tsx";
 import { useModelName } from "./model-name.tsx";
 import styles from "./endpoints.module.css";
@@ -21,8 +20,14 @@ const spans = {
 } as const;
 type Span = keyof typeof spans;
 
+interface TrafficViewProps {
+  readonly endpoint: string;
+  /** What stands beside the quality. */
+  readonly children?: ReactNode;
+}
+
 /** What each release answered and how fast, by time; and how often it was right, as far as people settled it. */
-export function TrafficView({ endpoint }: { readonly endpoint: Endpoint }) {
+export function TrafficView({ endpoint, children }: TrafficViewProps) {
   const { t, format } = useText();
   const [span, setSpan] = useState<Span>("day");
   const { rangeMs, stepMs } = spans[span];
@@ -30,7 +35,7 @@ export function TrafficView({ endpoint }: { readonly endpoint: Endpoint }) {
   const query = { from_ms: now - rangeMs, to_ms: now, step_ms: stepMs };
   const { data } = useGet(
     "GET /admin/v1/endpoints/{name}/traffic",
-    { params: { name: endpoint.name }, query },
+    { params: { name: endpoint }, query },
     { everyMs: 10_000 },
   );
   const nameOf = useModelName();
@@ -53,7 +58,7 @@ export function TrafficView({ endpoint }: { readonly endpoint: Endpoint }) {
         <Panel title={t("endpoint.latency")} actions={picker}>
           {shown ? <TimeChart label={t("endpoint.latency")} xs={shown.xs} series={shown.latency} format={ms} /> : empty}
         </Panel>
-        <FailuresView endpoint={endpoint.name} query={query} answers={answeredOf(data)} />
+        <FailuresView endpoint={endpoint} query={query} answers={answeredOf(data)} />
       </Columns>
       <Columns min={440}>
         <Panel title={t("endpoint.answers")}>
@@ -84,7 +89,7 @@ export function TrafficView({ endpoint }: { readonly endpoint: Endpoint }) {
             <p className={styles["dim"]}>{t("endpoint.no_quality")}</p>
           )}
         </Panel>
-        <Experiments endpoint={endpoint} />
+        {children}
       </Columns>
     </>
   );
