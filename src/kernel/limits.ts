@@ -292,6 +292,9 @@ export const limits = {
   identitySweepEveryMs: 3_600_000,
   identitySweepMax: 10_000,
   auditDays: 400,
+  /** What a sweep removes at once, and how often before the next one goes on. */
+  retentionStepMax: 1_000,
+  retentionStepsMax: 200,
   routeTargetsMax: 20,
   routeTriesMax: 10,
   routeTimeoutMsMax: 3_600_000,
