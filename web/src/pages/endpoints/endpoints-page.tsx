@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
 import type { Item } from "../../api/client.ts";
 import { useList } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import { useText } from "../../i18n/text.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
@@ -80,8 +81,8 @@ function Routed() {
   const { t } = useText();
   const navigate = useNavigate();
   const nameOf = useUpstreamModelName();
-  const list = useList("GET /admin/v1/routes", {});
-  if (list.items.length === 0) return null;
+  const list = useRows("GET /admin/v1/routes", {});
+  if (list.count === 0) return null;
   const columns: readonly Column<Route>[] = [
     { key: "name", title: t("endpoint.name"), cell: ({ endpoint }) => endpoint },
     {
