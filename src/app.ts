@@ -43,6 +43,7 @@ export async function openApp(folder: string, version: string): Promise<CliApp> 
     currency: config.currency,
     threads: config.threads,
     sellerName: config.sellerName,
+    auditDays: config.auditDays,
     settings: config.shown,
     publicUrl: config.publicUrl ?? `http://${config.host}:${config.port}`,
     gateway: async () => (await paidPath()).gateway,

@@ -1,7 +1,7 @@
 import type { Config } from "./config.ts";
 import { importJobs, sweepUploads } from "./data/index.ts";
 import { sweepIdentity } from "./identity/index.ts";
-import { examineJobs, keepDays } from "./insight/index.ts";
+import { examineJobs, keepDays, sweepRetention } from "./insight/index.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { limits } from "./kernel/limits.ts";
 import { startTriggers } from "./loop/index.ts";
@@ -16,7 +16,7 @@ export interface BackgroundInput extends BillingInput {
 
 /**
  * What one process of a server does beside answering: jobs, triggers, billing, giving back expired holds, summing finished
- * days, and forgetting sessions and audit events that are past their time.
+ * days, and forgetting sessions and what is kept for a time alone.
  */
 export function startBackground(input: BackgroundInput, onError: (error: unknown) => void): { stop(): Promise<void> } {
   const { store, config, owner, jobHandlers, sweep } = input;
@@ -24,7 +24,9 @@ export function startBackground(input: BackgroundInput, onError: (error: unknown
   const triggers = startTriggers({ store, clock: systemClock }, onError);
   const sweeping = setInterval(() => void sweep(systemClock.now()).catch(onError), limits.holdSweepEveryMs);
   const forgetting = setInterval(() => {
-    void sweepIdentity(store, { auditDays: config.auditDays, nowMs: systemClock.now() }).catch(onError);
+    const nowMs = systemClock.now();
+    void sweepIdentity(store, { nowMs }).catch(onError);
+    void sweepRetention(store, { auditDays: config.auditDays, nowMs }).catch(onError);
   }, limits.identitySweepEveryMs);
   const imports = startImports(input, onError);
   const billing = startBilling(input, onError);

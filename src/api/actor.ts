@@ -6,8 +6,8 @@ import type { Id } from "../kernel/ids.ts";
 export type Actor =
   | { readonly kind: "operator_key"; readonly id: Id<"operatorKey"> }
   | ({ readonly kind: "user" } & SignedIn)
-  /** By an API key that the handler looks up: `customerOf`, or the gateway. */
-  | { readonly kind: "customer_key" }
+  /** By an API key, whose customer's rows alone are seen. */
+  | { readonly kind: "customer_key"; readonly customer: Id<"customer"> }
   | { readonly kind: "nobody" };
 
 export const nobody: Actor = { kind: "nobody" };

@@ -35,8 +35,9 @@ const rules: { readonly [W in Who]: Rule } = {
   customer: async ({ gateway }, _route, request) => {
     const secret = secretOf(request);
     if (secret === "") throw missingKey();
-    assertAddress(await authorizeRequest(gateway, new Secret(secret)), () => request.ip);
-    return { kind: "customer_key" };
+    const grant = await authorizeRequest(gateway, new Secret(secret));
+    assertAddress(grant, () => request.ip);
+    return { kind: "customer_key", customer: grant.customer };
   },
   portal: (deps, _route, request) => ofRealm(deps, request, "customer"),
   partner: (deps, _route, request) => ofRealm(deps, request, "partner"),

@@ -23,8 +23,8 @@ interface Failure {
   readonly retryAfterSeconds: number | undefined;
 }
 
-/** The one place where a thrown thing becomes an HTTP answer. Bugs are logged whole and answered without detail. */
-export function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+/** The one place where a thrown thing becomes an HTTP answer. Bugs are logged whole and answered without detail. Gives its code. */
+export function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): Failure["code"] {
   const failure = describe(error, request);
   logBug(failure, error, request);
   if (failure.retryAfterSeconds !== undefined) void reply.header("retry-after", String(failure.retryAfterSeconds));
@@ -33,6 +33,7 @@ export function sendFailure(error: unknown, request: FastifyRequest, reply: Fast
     .type("application/json; charset=utf-8")
     .serializer((body: unknown) => JSON.stringify(body))
     .send(bodyOf(failure, request.id));
+  return failure.code;
 }
 
 /** The body that tells a failure, for an answer that has begun already. */

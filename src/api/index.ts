@@ -1,6 +1,7 @@
 import { authRoutes } from "./routes/auth.ts";
 import { billingRoutes } from "./routes/billing.ts";
 import { budgetRoutes } from "./routes/budgets.ts";
+import { chatTrialRoutes } from "./routes/chat-trials.ts";
 import { catalogRoutes } from "./routes/catalog.ts";
 import { creditRoutes } from "./routes/credits.ts";
 import { customerRoutes } from "./routes/customer.ts";
@@ -12,6 +13,7 @@ import { doorRoutes } from "./routes/doors.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { importRoutes } from "./routes/imports.ts";
 import { gatewayPolicyRoutes } from "./routes/gateway-policies.ts";
+import { experimentRoutes } from "./routes/experiments.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { encoderRoutes } from "./routes/encoders.ts";
 import { explainRoutes } from "./routes/explain.ts";
@@ -28,6 +30,7 @@ import { portalRoutes } from "./routes/portal.ts";
 import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { pricePreviewRoutes } from "./routes/price-preview.ts";
+import { ownFailureRoutes, requestFailureRoutes } from "./routes/request-failures.ts";
 import { retentionRoutes } from "./routes/retention.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
 import { secondFactorRoutes } from "./routes/second-factors.ts";
@@ -61,6 +64,7 @@ const accountRoutes = [
   ...thresholdRoutes,
   ...creditRoutes,
   ...webhookRoutes,
+  ...ownFailureRoutes,
 ].map(withAccountAudit);
 
 /** Every route of all planes, in the order of the reference page. */
@@ -79,11 +83,14 @@ export const allRoutes: readonly Route[] = [
   ...endpointRoutes,
   ...reviewingRoutes,
   ...watchEndpointRoutes,
+  ...requestFailureRoutes,
+  ...experimentRoutes,
   ...learningRoutes,
   ...loopRoutes,
   ...wheelRoutes,
   ...findRoutes,
   ...upstreamsRoutes,
+  ...chatTrialRoutes,
   ...catalogRoutes,
   ...pricePreviewRoutes,
   ...gatewayPolicyRoutes,

@@ -26,6 +26,12 @@ export function createMetrics(share?: Share): Metrics {
     buckets,
     registers,
   });
+  const failures = new Counter({
+    name: "millrace_request_failures_total",
+    help: "Customers' requests without an answer by the error's code; endpoint \"-\" where it was refused before it was known.",
+    labelNames: ["endpoint", "code"],
+    registers,
+  });
   const inference = new Histogram({
     name: "millrace_inference_seconds",
     help: "Time in the model for one text, without waiting, money or HTTP.",
@@ -59,6 +65,7 @@ export function createMetrics(share?: Share): Metrics {
     }),
     gateway: {
       request: ({ endpoint, outcome, latencyMs }) => requests.observe({ endpoint, outcome }, latencyMs / 1000),
+      failure: ({ endpoint, code }) => failures.inc({ endpoint, code }),
       inference: ({ endpoint, computeMs, batchSize }) => {
         inference.observe({ endpoint }, computeMs / 1000);
         batches.observe({ endpoint }, batchSize);

@@ -71,6 +71,8 @@ export interface Route {
   readonly ownIdempotency?: boolean;
   /** A change that is no part of the paid path, and so told in the audit log. The team's and people's POSTs all are. */
   readonly audited?: boolean;
+  /** What customers pay for: its failures are counted, see `asked-in-vain.ts`. */
+  readonly asks?: boolean;
   /** Its body is bytes that the handler takes as they come, at most `bodyBytesMax`, and not JSON. */
   readonly streams?: boolean;
   /** For bodies larger than `limits.requestBodyBytesMax`: then the key is looked up before the body is read. */

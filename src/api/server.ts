@@ -11,6 +11,7 @@ import { limits } from "../kernel/limits.ts";
 import { assertAllStorable } from "../kernel/text.ts";
 import type { ApiDeps } from "./deps.ts";
 import { errorPage } from "./error-page.ts";
+import { askedInVain } from "./asked-in-vain.ts";
 import { admit, siteOf } from "./admit.ts";
 import { auditing } from "./auditing.ts";
 import type { Actor } from "./actor.ts";
@@ -49,11 +50,11 @@ export async function buildServer(deps: ApiDeps, options: ServerOptions): Promis
     genReqId: () => newId("request", deps.clock.now()),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
     routerOptions: { ignoreTrailingSlash: true },
-    frameworkErrors: (error, request, reply) => sendFailure(error, request, reply as FastifyReply),
+    frameworkErrors: (error, request, reply) => void sendFailure(error, request, reply as FastifyReply),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler((error, request, reply) => sendFailure(error, request, reply));
+  app.setErrorHandler((error, request, reply) => void sendFailure(error, request, reply));
   const pages = openPages(deps.webFolder);
   app.setNotFoundHandler(async (request, reply) => {
     if (isPagePath(request.method, request.url)) return sendPage(pages, request, reply, siteOf(deps, request));
@@ -139,6 +140,7 @@ function register(app: FastifyInstance, deps: ApiDeps, declared: Route): void {
     url: route.path,
     schema,
     ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
+    ...(route.asks ? { errorHandler: askedInVain(deps) } : {}),
     // the key comes before the body: who may not call learns nothing about what would be valid, and sends us nothing
     onRequest: async (request) => {
       request.actor = await admit(deps, route, request);

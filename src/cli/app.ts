@@ -11,6 +11,8 @@ export interface CliApp {
   readonly pepper: Secret;
   readonly currency: Currency;
   readonly threads: number;
+  /** How long the audit log is kept unless an owner has said otherwise. */
+  readonly auditDays: number;
   /** Who issues the invoices. */
   readonly sellerName: string;
   readonly settings: readonly Setting[];

@@ -1,6 +1,7 @@
 export { type Agreement, reviewAgreement } from "./agreement/agreement.ts";
 export { type Coefficient, type CoefficientName, coefficientNames } from "./agreement/coefficients.ts";
 export { type AccuracyRange, type FeedbackAccuracy, accuracyByFeedback } from "./accuracy.ts";
+export { type FirstSide, firstSides } from "./first-sides.ts";
 export {
   type Feedback,
   type FeedbackList,

@@ -9,6 +9,7 @@ import { type KeyGrant, leaseOwner, sweepHolds } from "../sell/index.ts";
 import type { Serving } from "../serve/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Upstreams } from "../upstream/index.ts";
+import { type FailureCode, type Failures, openFailures } from "./failures/tally.ts";
 import { type Authorize, grantCache } from "./grants.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import { type Rates, openRates } from "./rates.ts";
@@ -23,6 +24,8 @@ import { type Delivered, drainUnsettled, retryUnsettled } from "./unsettled.ts";
 export interface GatewayMetrics {
   /** Each request once, when it ends. */
   request(ended: { endpoint: string; outcome: Outcome; latencyMs: number }): void;
+  /** Each request that ended without an answer, those too that were refused before they were paid requests. */
+  failure(failed: { endpoint: string; code: FailureCode }): void;
   /** Each text computed for an answer: its part of the batch, without waiting. */
   inference(done: { endpoint: string; computeMs: number; batchSize: number }): void;
   shadow(done: { endpoint: string; outcome: "recorded" | "dropped" | "failed" }): void;
@@ -30,7 +33,7 @@ export interface GatewayMetrics {
 
 export type Outcome = "answered" | "replayed" | "failed" | RefusalCode;
 
-const silent: GatewayMetrics = { request: () => {}, inference: () => {}, shadow: () => {} };
+const silent: GatewayMetrics = { request: () => {}, failure: () => {}, inference: () => {}, shadow: () => {} };
 
 export interface GatewayOptions {
   readonly store: Store;
@@ -64,6 +67,7 @@ export interface Gateway {
   readonly leases: Leases;
   readonly recalls: Recalls;
   readonly settlements: Settlements;
+  readonly failures: Failures;
   /** Delivered answers that the database could not take yet, by prediction. */
   readonly unsettled: Map<string, Delivered>;
   readonly policies: Policies;
@@ -73,7 +77,7 @@ export interface Gateway {
   sweep(nowMs: number): Promise<number>;
   /** Writes delivered answers that the database could not take. Returns how many still wait. */
   settleLate(): Promise<number>;
-  /** Keeps this process's leases and its shares of limits in order. Call it every `limits.leaseTendEveryMs`. */
+  /** Keeps this process's leases and its shares of limits in order, and writes its counts of failures. Call it every `limits.leaseTendEveryMs`. */
   tend(): Promise<void>;
   /** Waits for the shadows in flight, writes what is unsettled, returns the leases; requests belong to whoever awaits them. */
   close(): Promise<void>;
@@ -85,6 +89,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   const owner = `${leaseOwner}${newId("request", clock.now())}`;
   const leases = openLeases({ store, clock, log, owner });
   const rates = openRates({ store, clock, log });
+  const failures = openFailures({ store, clock, log, onFailure: (failed) => metrics.failure(failed) });
   const gateway: Gateway = {
     deps: { ...options, metrics, pause },
     authorize: grantCache(store, pepper, clock),
@@ -94,6 +99,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     leases,
     recalls: openRecalls({ store, clock, pause, owner }),
     settlements: openSettlements(store, pause),
+    failures,
     unsettled: new Map(),
     policies: livePolicies(store, clock),
     detectLanguage: openLanguageDetector(),
@@ -104,12 +110,12 @@ export function openGateway(options: GatewayOptions): Gateway {
     },
     settleLate: () => retryUnsettled(gateway),
     async tend() {
-      await Promise.all([leases.tend(), rates.tend()]);
+      await Promise.all([leases.tend(), rates.tend(), failures.flush()]);
     },
     async close() {
       await Promise.all(shadows);
       await drainUnsettled(gateway);
-      await Promise.all([leases.close(), rates.close()]);
+      await Promise.all([leases.close(), rates.close(), failures.flush(true)]);
     },
   };
   return gateway;

@@ -1,5 +1,7 @@
 export { type CompletionRequest, handleCompletion } from "./completion.ts";
 export { type EmbeddingRequest, type Embedded, handleEmbedding, numbersOf } from "./embedding.ts";
+export { type FailureReason, type FailureStep, failuresOfCustomer, failuresOfEndpoint } from "./failures/kept.ts";
+export { type FailureCode, openFailures } from "./failures/tally.ts";
 export {
   type Gateway,
   type GatewayMetrics,
@@ -23,4 +25,6 @@ export { doneText, eventText } from "./relay/rewrite.ts";
 export type { Delivery } from "./relay/stream.ts";
 export type { PredictionRequest } from "./request.ts";
 export { verifyServing } from "./verify.ts";
+export { type ChatTrial, askChatTrial } from "./trials/chat-trial.ts";
+export { chatTrialCosts } from "./trials/kept.ts";
 export { type Trial, type TrialAsk, answerTrial } from "./trial.ts";

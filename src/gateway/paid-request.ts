@@ -8,6 +8,7 @@ import type { AnsweringModel, AnsweringSource, Prediction, PredictionOutput, Sha
 import { StoreError, isUniqueViolation } from "../store/index.ts";
 import type { Buyer } from "./leases.ts";
 import { type Reserved, reserve } from "./admission.ts";
+import type { AskedBy } from "./failures/tally.ts";
 import type { Gateway, Outcome } from "./gateway.ts";
 import { computeCost } from "./money-of-compute.ts";
 import { answerOf, findAnswer, mismatch, stillWorking } from "./replay.ts";
@@ -98,16 +99,18 @@ export function handlePrediction(gateway: Gateway, request: PredictionRequest): 
 export async function handlePaid(gateway: Gateway, request: PaidRequest, kind: KindFor): Promise<Answered> {
   const { clock, metrics } = gateway.deps;
   const startMs = clock.elapsed();
-  const seen = { endpoint: "-" };
+  const seen: AskedBy = { endpoint: "", product: "", customer: "" };
   const ended = (outcome: Outcome): void =>
-    metrics.request({ endpoint: seen.endpoint, outcome, latencyMs: clock.elapsed() - startMs });
+    metrics.request({ endpoint: seen.endpoint || "-", outcome, latencyMs: clock.elapsed() - startMs });
   try {
     const answered = await authorizedRequest(gateway, request, kind, startMs, seen);
     ended(answered.replayed ? "replayed" : "answered");
     return answered;
   } catch (error) {
     const told = tellable(error, "holdMs" in kind ? kind.holdMs : limits.holdTtlMs);
-    ended(told instanceof Refusal ? told.code : "failed");
+    const code = told instanceof Refusal ? told.code : undefined;
+    ended(code ?? "failed");
+    gateway.failures.note(seen, code ?? "internal_error", told);
     throw told;
   }
 }
@@ -117,13 +120,15 @@ async function authorizedRequest(
   request: PaidRequest,
   given: KindFor,
   startMs: number,
-  seen: { endpoint: string },
+  seen: AskedBy,
 ): Promise<Answered> {
   const grant = await gateway.authorize(request.secret);
+  seen.customer = grant.customer;
   if (request.endUser !== undefined) assertEndUser(request.endUser);
   if (typeof given !== "function") given.check();
   const { party, rates, apart } = entitlementFor(grant, request.endpoint);
   seen.endpoint = request.endpoint;
+  seen.product = party.product;
   const kind = typeof given === "function" ? await given({ grant, party }) : given;
   if (typeof given === "function") kind.check();
   const buyer: Buyer = { party, apart, endUser: request.endUser ?? null };

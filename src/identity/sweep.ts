@@ -8,14 +8,10 @@ export interface SweepReport {
   readonly attempts: number;
   readonly challenges: number;
   readonly dailyUses: number;
-  readonly auditEvents: number;
 }
 
-/** Removes what is over: sessions, links, counts of failures, audit events beyond their days. Again changes nothing. */
-export async function sweepIdentity(
-  db: Queries,
-  { auditDays, nowMs }: { readonly auditDays: number; readonly nowMs: number },
-): Promise<SweepReport> {
+/** Removes what is over: sessions, links, counts of failures. Again changes nothing. */
+export async function sweepIdentity(db: Queries, { nowMs }: { readonly nowMs: number }): Promise<SweepReport> {
   const most = limits.identitySweepMax;
   const gone = async (statement: Parameters<typeof query>[0]): Promise<number> =>
     (await db.perform(query(statement))).length;
@@ -29,7 +25,5 @@ export async function sweepIdentity(
     challenges: await gone(sql`delete from passkey_challenges where challenge in (select challenge
       from passkey_challenges where expires_at_ms <= ${nowMs} limit ${most}) returning challenge`),
     dailyUses: await gone(sql`delete from daily_uses where day < ${Math.floor(nowMs / dayMs) - 1} returning day`),
-    auditEvents: await gone(sql`delete from audit_events where id in (select id from audit_events
-      where at_ms <= ${nowMs - auditDays * dayMs} order by at_ms limit ${most}) returning id`),
   };
 }

@@ -25,3 +25,6 @@ export {
 } from "./revenue.ts";
 export { type Today, today } from "./today.ts";
 export { type PivotRow, type Step, cutsOf, pivotDimensions, pivotReport, steps } from "./pivot.ts";
+export { type RetentionKind, retentionKinds, retentionRules } from "./retention/rules.ts";
+export { type Retention, changeRetention, listRetention, previewRetention } from "./retention/settings.ts";
+export { sweepRetention } from "./retention/sweep.ts";

@@ -215,6 +215,14 @@ export const limits = {
   commentCharsMax: 4_000,
   /** A delivered answer that could not be recorded is tried again after this. */
   unsettledRetryMs: 1_000,
+  /** A chat by which the team tries an upstream. */
+  chatTrialMessagesMax: 100,
+  chatTrialCharsMax: 100_000,
+  chatTrialTokensMax: 8_192,
+  /** How often counts of failed requests are written, and how many different ones wait at most. */
+  failureFlushMs: 2_000,
+  failureCountsMax: 10_000,
+  failureReasonsMax: 100,
   upstreamUrlCharsMax: 500,
   upstreamSecretCharsMax: 4_000,
   upstreamModelNameCharsMax: 200,
@@ -291,6 +299,9 @@ export const limits = {
   identitySweepEveryMs: 3_600_000,
   identitySweepMax: 10_000,
   auditDays: 400,
+  /** What a sweep removes at once, and how often before the next one goes on. */
+  retentionStepMax: 1_000,
+  retentionStepsMax: 200,
   routeTargetsMax: 20,
   routeTriesMax: 10,
   routeTimeoutMsMax: 3_600_000,
@@ -298,6 +309,9 @@ export const limits = {
   routeConnectMsMax: 60_000,
   /** Of a pivot report: each is a wheel report of its own. */
   pivotStepsMax: 62,
+  /** Answers with feedback that an experiment counts, the first ones, and the points of its picture. */
+  experimentLabelsMax: 50_000,
+  experimentPointsMax: 120,
   /** Of an endpoint's traffic, and how long each one is at least. */
   trafficStepsMax: 400,
   trafficStepMsMin: 1_000,

@@ -1,4 +1,5 @@
 export { type Decision, decide } from "./decide.ts";
+export { type Experiment, type LiveVerdict, experimentsOf } from "./live/experiment.ts";
 export { renderVerdict } from "./render.ts";
 export { type NewTrigger, type Trigger, listTriggers, pullTriggers, setTrigger, startTriggers } from "./triggers.ts";
 export {

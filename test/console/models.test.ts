@@ -1,11 +1,49 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { registerEncoder } from "../../src/models/index.ts";
+import { query, sql } from "../../src/store/index.ts";
 import { smallEncoder } from "../../src/models/testing/small-encoder.ts";
+import { type Stub, chatPieces, openStub } from "../../src/upstream/testing/stub.ts";
 import { type Console, hasChromium, openConsole } from "./harness.ts";
-import { type Place, lookAt } from "./look.ts";
+import { type Place, lookAt, shotOf } from "./look.ts";
+
+const hello = { role: "user", content: "hello" };
 
 interface Listed {
   readonly data: readonly { readonly id: string }[];
+}
+
+/** An endpoint whose challenger is right more often, as customers said of four hundred answers. */
+async function experiment({ ask, store, story }: Console): Promise<void> {
+  const [champion, challenger] = story.models;
+  const deploy = (body: object) => ask<{ id: string }>("POST", "/admin/v1/endpoints/tried-filter/deploy", body);
+  const { id: old } = await deploy({ role: "champion", model: champion });
+  const { id: fresh } = await deploy({ role: "challenger", model: challenger, share: 0.5 });
+  const beganMs = Date.now();
+  for (let i = 0; i < 400; i++) {
+    const [release, model, every] = i % 2 === 0 ? [old, champion, 3] : [fresh, challenger, 20];
+    const [prediction, stance] = [`pred_${i}`, Math.floor(i / 2) % every === 0 ? "disputed" : "confirmed"];
+    const at = beganMs + i * 1_000;
+    await store.perform(
+      query(sql`insert into feedback (id, prediction, endpoint, release, model, customer, predicted_at_ms, source, kind, value,
+          stance, created_at_ms, superseded_at_ms)
+        values (${`fb_${String(i).padStart(4, "0")}`}, ${prediction}, ${"tried-filter"}, ${release}, ${model ?? ""},
+          ${story.customers[0]?.id ?? ""}, ${at}, ${"customer"}, ${"boolean"}, ${"{}"}, ${stance}, ${at}, ${null})`),
+    );
+  }
+}
+
+/** The next answer of the stub behind `chat`, and how it ends. */
+const pieces: string[] = [];
+const ending: ("end" | "hang")[] = [];
+
+async function routeChat({ ask }: Console, url: string): Promise<void> {
+  const upstream = { name: "stub", base_url: url, allow_private: true, secret: "sk-of-a-test" };
+  const { id } = await ask<{ id: string }>("POST", "/admin/v1/upstreams", upstream);
+  const model = { name: "small", doors: ["chat"], context_tokens_max: 8_000, output_tokens_max: 1_000 };
+  const made = await ask<{ id: string }>("POST", `/admin/v1/upstreams/${id}/models`, model);
+  const price = { input_million: "1", output_million: "2" };
+  await ask("POST", `/admin/v1/upstream-models/${made.id}/rate-cards`, price);
+  await ask("POST", "/admin/v1/routes/chat", { targets: [{ model: "stub/small" }] });
 }
 
 describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
@@ -14,6 +52,7 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
   let search = "";
   let evaluation = "";
   let encoder = "";
+  let upstream: Stub;
   beforeAll(async () => {
     console_ = await openConsole();
     const { ask, story } = console_;
@@ -30,8 +69,23 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
     await registerEncoder(console_.store, words);
     encoder = (await ask<{ id: string }>("POST", `/admin/v1/encoders/${words.name}/publish`)).id;
     await ask("POST", "/admin/v1/endpoints/meaning/deploy", { role: "champion", model: encoder });
+    const [customer] = story.customers;
+    const asked = { endpoint: story.endpoint, input: "a prize" };
+    const refusals = [
+      ask("POST", "/v1/predictions", asked, "mk_of_nobody"),
+      ask("POST", "/v1/predictions", { ...asked, input: "" }, customer?.key),
+      ask("POST", "/v1/chat/completions", { model: story.endpoint, messages: [hello] }, customer?.key),
+    ];
+    const ended = await Promise.allSettled(refusals);
+    if (ended.some(({ status }) => status === "fulfilled")) throw new Error("A request was not refused.");
+    await experiment(console_);
+    upstream = await openStub(() => ({ kind: "stream", pieces: pieces.splice(0), ending: ending.pop() ?? "end" }));
+    await routeChat(console_, upstream.url);
   });
-  afterAll(() => console_?.close());
+  afterAll(async () => {
+    await console_?.close();
+    await upstream?.close();
+  });
 
   /** The search runs while the first pages are looked at. */
   const searched = async (): Promise<string> => {
@@ -55,6 +109,8 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
       ["model-compare", `/models/${first}/compare?with=${second}`],
       ["endpoints", "/endpoints"],
       ["endpoint", `/endpoints/${console_.story.endpoint}`],
+      ["endpoint-experiment", "/endpoints/tried-filter"],
+      ["endpoint-routed", "/endpoints/routed/chat"],
       ["model-of-vectors", `/models/${encoder}`],
       ["endpoint-of-vectors", "/endpoints/meaning"],
       ["insight", "/insight"],
@@ -145,6 +201,45 @@ describe.runIf(hasChromium())("train, models, endpoints, insight", () => {
     await page.getByText("The champion before answers again.").waitFor();
     expect((await endpoint()).champion.model).toBe(first);
     await close();
+  });
+
+  it("an engineer publishes an encoder by a button, and is led to its model", async () => {
+    const { page, go, complaints, close } = await console_.open({ role: "engineer" });
+    await go("/models");
+    await page.getByRole("button", { name: "Publish" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Publish" }).click();
+    await page.waitForURL(`**/models/${encoder}`); // published before, it is the same model
+    expect(complaints()).toEqual([]);
+    await close();
+  });
+
+  it("an engineer chats with an upstream, stops it, and sees what it cost; an analyst does not", async () => {
+    const { page, go, barriers, complaints, close } = await console_.open({ role: "engineer" });
+    await go("/endpoints");
+    await page.getByRole("gridcell", { name: "chat", exact: true }).click();
+    await page.getByLabel("System prompt").fill("Be short.");
+    pieces.push(...chatPieces(["It is ", "noon."], { prompt_tokens: 1_000, completion_tokens: 500 }));
+    await page.getByLabel("Your message").fill("What time is it?");
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByText(/1,000 tokens read, 500 written, cost .*0\.002/).waitFor();
+    await page.getByText("It is noon.").waitFor();
+    await page.getByText(/^1 trial in 30 days cost .*0\.002/).waitFor();
+    expect(upstream.requests.at(-1)?.body).toMatchObject({ messages: [{ role: "system" }, { role: "user" }] });
+    pieces.push(...chatPieces(["Well, "], {}).slice(0, 2));
+    ending.push("hang");
+    await page.getByLabel("Your message").fill("And now?");
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByText("Well,").waitFor();
+    expect(await barriers()).toEqual([]);
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText("Stopped. What had been written", { exact: false }).waitFor();
+    await page.screenshot({ path: shotOf("chat-en"), fullPage: true });
+    expect(complaints()).toEqual([]);
+    await close();
+    const analyst = await console_.open({ role: "analyst" });
+    await analyst.go("/endpoints/routed/chat");
+    expect(await analyst.page.getByLabel("Your message").count()).toBe(0);
+    await analyst.close();
   });
 
   it("an analyst looks but does not touch; a reviewer does not see the place", async () => {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Console, hasChromium, openConsole, openingMsMax } from "./harness.ts";
-import { lookAt, takenTitle } from "./look.ts";
+import { lookAt, shotOf, takenTitle } from "./look.ts";
 
 describe.runIf(hasChromium())("settings and channels in the console", () => {
   let opened: Console;
@@ -21,6 +21,27 @@ describe.runIf(hasChromium())("settings and channels in the console", () => {
       ["settings-health", "/settings/health"],
     ]);
     expect(found).toEqual([]);
+  });
+
+  it("an owner says how long texts are kept, is told what goes, and the audit log tells it", async () => {
+    const { page, go, barriers, complaints, close } = await opened.open();
+    await go("/settings/retention");
+    await page.getByRole("gridcell", { name: /^Texts of predictions/ }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Nothing is removed any more.").waitFor();
+    await dialog.getByLabel("Days").fill("30");
+    await dialog.getByText("Nothing is older than that now.", { exact: false }).waitFor();
+    expect(await barriers()).toEqual([]);
+    await page.screenshot({ path: shotOf("retention-dialog-en") });
+    await dialog.getByRole("button", { name: "Keep it so long" }).click();
+    await page.getByRole("gridcell", { name: "30 days" }).waitFor();
+    await page.getByRole("gridcell", { name: "An owner" }).waitFor();
+    const { data } = await opened.ask<{ data: readonly { action: string }[] }>("GET", "/admin/v1/audit-events");
+    expect(data.map(({ action }) => action)).toContain("POST /admin/v1/retention/:kind/change");
+    await page.getByRole("gridcell", { name: "Postings, usage, invoices and payments" }).click();
+    expect(await dialog.count()).toBe(0);
+    expect(complaints()).toEqual([]);
+    await close();
   });
 
   it("somebody is added, gets a link, comes in by it once, and is out when disabled", async () => {

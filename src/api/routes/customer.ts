@@ -66,6 +66,7 @@ export const customerRoutes: readonly Route[] = [
     }),
     response: answerShape,
     ownIdempotency: true,
+    asks: true,
     async handle({ deps, body, secret, idempotencyKey, requestId, signal, reply }) {
       if (typeof body.input !== "string") await authorizeRequest(deps.gateway, new Secret(secret)); // before an image is decoded
       const { answer, replayed } = await handlePrediction(deps.gateway, {

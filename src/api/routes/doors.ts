@@ -50,6 +50,7 @@ const doorOf = (path: string, summary: string, body: z.ZodObject, handle: (call:
     body,
     response: answer,
     ownIdempotency: true,
+    asks: true,
     bodyBytesMax: limits.relayBodyBytesMax,
     async handle(call) {
       const asked = call as unknown as DoorCall;

@@ -71,6 +71,7 @@ export async function openMarket(stores: TestStores): Promise<Market> {
   const heard: string[] = [];
   const metrics: GatewayMetrics = {
     request: (ended) => void heard.push(`${ended.endpoint} ${ended.outcome}`),
+    failure: () => {},
     inference: () => {},
     shadow: ({ outcome }) => void heard.push(`shadow ${outcome}`),
   };

@@ -16,6 +16,7 @@ export interface Speech {
 /** Families of keys for the closed sets of words that the server uses. */
 export type Family =
   | "state"
+  | "failure"
   | "role"
   | "task"
   | "unit"

@@ -12,6 +12,7 @@ import type { Answer } from "../api/client.ts";
 const TimeChart = lazy(async () => ({ default: (await import("../ui/time-chart.tsx")).TimeChart }));
 
 type Period = Answer<"GET /portal/v1/usage">["periods"][number];
+type Failure = Answer<"GET /portal/v1/failures">["data"][number];
 
 /** What may be spent, what was used. */
 export function OverviewPage() {
@@ -43,6 +44,7 @@ export function OverviewPage() {
       <Panel title={t("portal.periods")}>
         <Periods periods={periods} />
       </Panel>
+      <Failures />
     </Stack>
   );
 }
@@ -59,6 +61,41 @@ function Periods({ periods }: { readonly periods: readonly Period[] }) {
     />
   );
 }
+
+/** What the customer's own requests failed for; nothing where none did. */
+function Failures() {
+  const { t, word } = useText();
+  const { data } = useGet("GET /portal/v1/failures", {});
+  if (!data || data.data.length === 0) return null;
+  return (
+    <Panel title={t("portal.failures")}>
+      <p>{t("portal.failures_hint")}</p>
+      <DataTable
+        label={t("portal.failures")}
+        columns={failureColumns(t, word)}
+        rows={data.data}
+        rowKey={({ endpoint, code }) => `${endpoint} ${code}`}
+      />
+    </Panel>
+  );
+}
+
+const failureColumns = (t: Speech["t"], word: Speech["word"]): readonly Column<Failure>[] => [
+  { key: "code", title: t("portal.failure_reason"), cell: ({ code }) => word("failure", code) },
+  {
+    key: "endpoint",
+    title: t("portal.failure_endpoint"),
+    cell: ({ endpoint }) => endpoint ?? t("portal.failure_unplaced"),
+    priority: 2,
+  },
+  {
+    key: "requests",
+    title: t("portal.failure_requests"),
+    cell: ({ requests }) => <Quantity value={requests} />,
+    align: "right",
+  },
+  { key: "last", title: t("portal.failure_last"), cell: (row) => <When ms={row.last_at_ms} />, align: "right" },
+];
 
 const periodColumns = (t: Speech["t"]): readonly Column<Period>[] => [
   { key: "period", title: t("portal.period"), cell: (row) => <When ms={row.start_ms} exact /> },

@@ -87,6 +87,14 @@ const compare = createRoute({
     "ComparePage",
   ),
 });
+const routed = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/endpoints/routed/$endpoint",
+  component: lazyRouteComponent(
+    withStyles(() => import("../../pages/endpoints/routed-page.tsx")),
+    "RoutedPage",
+  ),
+});
 const endpoints = createRoute({
   getParentRoute: () => teamRoute,
   path: "/endpoints",
@@ -138,6 +146,7 @@ export const modelPages = [
   examples,
   compare,
   endpoints,
+  routed,
   endpoint,
   pivot,
   cohorts,

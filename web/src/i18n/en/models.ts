@@ -8,6 +8,13 @@ export const models = {
   "model.test": "On the test split, 95 %",
   "model.size": "Size",
   "model.made": "Made",
+  "encoder.title": "Encoders",
+  "encoder.text": "Pretrained encoders that recipes can name. Published, one answers with vectors as a model.",
+  "encoder.language": "Language",
+  "encoder.license": "Licence",
+  "encoder.publish": "Publish",
+  "encoder.publish_question":
+    "“{name}” becomes a model that answers a text with its vector; you put it behind an endpoint then.",
   "model.none": "No model yet",
   "model.none_hint": "A run that ends well leaves one.",
   "model.download": "Download the folder",

@@ -10,6 +10,7 @@ import { Columns, Stack } from "../../ui/panel.tsx";
 import { ErrorState, Loading } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toasts.tsx";
 import { DeployDialog } from "./deploy-dialog.tsx";
+import { Experiments } from "./experiments.tsx";
 import { History } from "./history.tsx";
 import { Playground } from "./playground.tsx";
 import { Shares } from "./shares.tsx";
@@ -53,7 +54,9 @@ export function EndpointPage() {
       </PageHeader>
       <Stack>
         <Shares endpoint={endpoint} />
-        <TrafficView endpoint={endpoint} />
+        <TrafficView endpoint={name}>
+          <Experiments endpoint={endpoint} />
+        </TrafficView>
         <Columns min={440}>
           <Verdicts endpoint={endpoint} />
           <Playground endpoint={endpoint} />

@@ -4,15 +4,19 @@ import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
 import type { Item } from "../../api/client.ts";
 import { useList } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
 import { useText } from "../../i18n/text.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { EmptyState, ErrorState } from "../../ui/states.tsx";
 import { When } from "../../ui/values.tsx";
 import { DeployDialog } from "./deploy-dialog.tsx";
-import { ModelName } from "./model-name.tsx";
+import { ListTable } from "../../ui/list-table.tsx";
+import { Panel } from "../../ui/panel.tsx";
+import { ModelName, useUpstreamModelName } from "./model-name.tsx";
 
 type Endpoint = Item<"GET /admin/v1/endpoints">;
+type Route = Item<"GET /admin/v1/routes">;
 
 /** The stable names that customers call, and what stands behind each. */
 export function EndpointsPage() {
@@ -66,7 +70,38 @@ export function EndpointsPage() {
           empty={<EmptyState icon="endpoints" title={t("endpoint.none")} text={t("endpoint.none_hint")} />}
         />
       )}
+      <Routed />
       <DeployDialog opened={making} onClose={() => setMaking(false)} />
     </>
+  );
+}
+
+/** Endpoints that upstreams answer; nothing where there are none. */
+function Routed() {
+  const { t } = useText();
+  const navigate = useNavigate();
+  const nameOf = useUpstreamModelName();
+  const list = useRows("GET /admin/v1/routes", {});
+  if (list.count === 0) return null;
+  const columns: readonly Column<Route>[] = [
+    { key: "name", title: t("endpoint.name"), cell: ({ endpoint }) => endpoint },
+    {
+      key: "targets",
+      title: t("routed.targets"),
+      cell: ({ targets }) => targets.map(({ model }) => nameOf(model)).join(", "),
+      room: 2,
+    },
+    { key: "since", title: t("routed.changed"), align: "right", cell: (row) => <When ms={row.updated_at_ms} /> },
+  ];
+  return (
+    <Panel title={t("routed.title")}>
+      <ListTable
+        label={t("routed.title")}
+        list={list}
+        columns={columns}
+        empty={null}
+        onOpen={({ endpoint }) => void navigate({ to: "/endpoints/routed/$endpoint", params: { endpoint } })}
+      />
+    </Panel>
   );
 }

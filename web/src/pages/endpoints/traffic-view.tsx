@@ -1,12 +1,13 @@
 import { SegmentedControl } from "@mantine/core";
-import { useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { useGet } from "../../api/queries.ts";
-import type { Endpoint, Traffic } from "../../api/schema.gen.ts";
+import type { Traffic } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import { Interval } from "../../ui/interval.tsx";
 import { Columns, Panel } from "../../ui/panel.tsx";
 import { type Series, TimeChart } from "../../ui/time-chart.tsx";
 import { useNow } from "../../ui/values.tsx";
+import { FailuresView } from "./failures-view.tsx";
 import { useModelName } from "./model-name.tsx";
 import styles from "./endpoints.module.css";
 
@@ -19,8 +20,14 @@ const spans = {
 } as const;
 type Span = keyof typeof spans;
 
+interface TrafficViewProps {
+  readonly endpoint: string;
+  /** What stands beside the quality. */
+  readonly children?: ReactNode;
+}
+
 /** What each release answered and how fast, by time; and how often it was right, as far as people settled it. */
-export function TrafficView({ endpoint }: { readonly endpoint: Endpoint }) {
+export function TrafficView({ endpoint, children }: TrafficViewProps) {
   const { t, format } = useText();
   const [span, setSpan] = useState<Span>("day");
   const { rangeMs, stepMs } = spans[span];
@@ -28,7 +35,7 @@ export function TrafficView({ endpoint }: { readonly endpoint: Endpoint }) {
   const query = { from_ms: now - rangeMs, to_ms: now, step_ms: stepMs };
   const { data } = useGet(
     "GET /admin/v1/endpoints/{name}/traffic",
-    { params: { name: endpoint.name }, query },
+    { params: { name: endpoint }, query },
     { everyMs: 10_000 },
   );
   const nameOf = useModelName();
@@ -51,14 +58,21 @@ export function TrafficView({ endpoint }: { readonly endpoint: Endpoint }) {
         <Panel title={t("endpoint.latency")} actions={picker}>
           {shown ? <TimeChart label={t("endpoint.latency")} xs={shown.xs} series={shown.latency} format={ms} /> : empty}
         </Panel>
-        <Panel title={t("endpoint.answers")}>
-          {shown ? <TimeChart label={t("endpoint.answers")} xs={shown.xs} series={shown.answers} /> : empty}
-        </Panel>
+        <FailuresView endpoint={endpoint} query={query} answers={answeredOf(data)} />
       </Columns>
       <Columns min={440}>
+        <Panel title={t("endpoint.answers")}>
+          {shown ? (
+            <TimeChart label={t("endpoint.answers")} xs={shown.xs} series={shown.answers} height={160} />
+          ) : (
+            empty
+          )}
+        </Panel>
         <Panel title={t("endpoint.cut_off")}>
           {shown ? <TimeChart label={t("endpoint.cut_off")} xs={shown.xs} series={shown.cutOff} height={160} /> : empty}
         </Panel>
+      </Columns>
+      <Columns min={440}>
         <Panel title={t("endpoint.quality")}>
           {data && data.quality.length > 0 ? (
             <ul className={styles["quality"]}>
@@ -75,10 +89,15 @@ export function TrafficView({ endpoint }: { readonly endpoint: Endpoint }) {
             <p className={styles["dim"]}>{t("endpoint.no_quality")}</p>
           )}
         </Panel>
+        {children}
       </Columns>
     </>
   );
 }
+
+/** Answers that customers had: shadows answer nobody. */
+const answeredOf = (traffic: Traffic | undefined): number =>
+  (traffic?.data ?? []).reduce((sum, { answers, shadow }) => sum + (shadow ? 0 : answers), 0);
 
 interface Lines {
   readonly xs: readonly number[];

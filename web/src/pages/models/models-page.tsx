@@ -7,6 +7,7 @@ import { Interval } from "../../ui/interval.tsx";
 import { PageHeader } from "../../ui/page-header.tsx";
 import { EmptyState, ErrorState } from "../../ui/states.tsx";
 import { When } from "../../ui/values.tsx";
+import { Encoders } from "./encoders.tsx";
 
 type Model = Item<"GET /admin/v1/models">;
 
@@ -54,6 +55,7 @@ export function ModelsPage() {
           empty={<EmptyState icon="models" title={t("model.none")} text={t("model.none_hint")} />}
         />
       )}
+      <Encoders />
     </>
   );
 }

@@ -1,0 +1,67 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useMay } from "../../api/auth.ts";
+import type { Item } from "../../api/client.ts";
+import { usePost } from "../../api/queries.ts";
+import { useRows } from "../../api/rows.ts";
+import { useText } from "../../i18n/text.ts";
+import { ConfirmButton } from "../../ui/confirm-button.tsx";
+import { type Column, DataTable } from "../../ui/data-table.tsx";
+import { Panel } from "../../ui/panel.tsx";
+
+type Encoder = Item<"GET /admin/v1/encoders">;
+
+/** Pretrained encoders that were brought; published, one answers with vectors as a model. Nothing where there are none. */
+export function Encoders() {
+  const { t, format } = useText();
+  const may = useMay();
+  const list = useRows("GET /admin/v1/encoders", {});
+  if (list.count === 0) return null;
+  const rows = Array.from({ length: list.count }, (_, i) => list.at(i)).filter((row) => row !== undefined);
+  const columns: readonly Column<Encoder>[] = [
+    { key: "name", title: t("model.name"), cell: ({ name }) => name, room: 1.6 },
+    { key: "language", title: t("encoder.language"), cell: ({ language }) => language, priority: 3 },
+    { key: "license", title: t("encoder.license"), cell: ({ license }) => license, priority: 2 },
+    {
+      key: "size",
+      title: t("model.size"),
+      align: "right",
+      priority: 3,
+      cell: ({ onnx_bytes }) => format.bytes(onnx_bytes),
+    },
+    ...(may("models", "write")
+      ? [
+          {
+            key: "publish",
+            title: t("encoder.publish"),
+            align: "right",
+            cell: ({ name }: Encoder) => <Publish name={name} />,
+          } as const,
+        ]
+      : []),
+  ];
+  return (
+    <Panel title={t("encoder.title")}>
+      <p>{t("encoder.text")}</p>
+      <DataTable label={t("encoder.title")} columns={columns} rows={rows} rowKey={({ name }) => name} empty={null} />
+    </Panel>
+  );
+}
+
+function Publish({ name }: { readonly name: string }) {
+  const { t } = useText();
+  const navigate = useNavigate();
+  const publish = usePost("POST /admin/v1/encoders/{name}/publish", {
+    touches: ["GET /admin/v1/models"],
+    onDone: ({ id }) => void navigate({ to: "/models/$id", params: { id } }),
+  });
+  return (
+    <ConfirmButton
+      size="xs"
+      label={t("encoder.publish")}
+      question={t("encoder.publish_question", { name })}
+      onConfirm={() => publish.mutateAsync({ params: { name } })}
+      isPending={publish.isPending}
+      error={publish.error}
+    />
+  );
+}
