@@ -7,9 +7,10 @@ import { type Steps, query, queryOne, sql, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
 import { type BudgetHold, giveBackToBudgets, holdOnBudgets } from "./budgets/hold.ts";
 import { chargeOf, chargeOfLast } from "./component.ts";
+import { lendKept } from "./credits/kept.ts";
 import { type Party, spenderOf } from "./key.ts";
 import { type OpenPeriod, holdInPeriodAt } from "./period.ts";
-import { type Reservation, endReservation, holdOnKey, liveKey } from "./reservation.ts";
+import { type Reservation, endReservation, holdOnKey, liveKey, returnBeyondHolds } from "./reservation.ts";
 import { type Quantities, addQuantities, answersIn, assertQuantities } from "./units.ts";
 
 export interface AdmitInput {
@@ -88,6 +89,7 @@ function* admit(input: AdmitInput, owner: string, counted: Counted): Steps<Admis
   const expiresAtMs = nowMs + (input.ttlMs ?? limits.holdTtlMs);
   const detail = JSON.stringify(reservation);
   const account = accountOf("customer", party);
+  if (period.kept) yield* lendKept(party, period.id, amountNanos);
   const { state, hold } = yield* placeHold({ account, amountNanos, owner, detail, expiresAtMs, nowMs });
   if (state === "duplicate") return yield* duplicateOf(hold, input, counted);
   const { id, rateCard } = period;
@@ -97,8 +99,9 @@ function* admit(input: AdmitInput, owner: string, counted: Counted): Steps<Admis
 function* duplicateOf(hold: Hold, { party, quantities }: AdmitInput, counted: Counted): Steps<Admission> {
   const { keyUnits, period, budgets, amountNanos } = counted;
   if (period) {
-    yield* endReservation({ key: party.key, period, quantities, keyUnits }, {});
+    const { kept } = yield* endReservation({ key: party.key, period, quantities, keyUnits }, {});
     yield* giveBackToBudgets(budgets, amountNanos);
+    if (kept) yield* returnBeyondHolds(party, period);
     yield* query(sql`delete from usage_counters where period = ${period} and used = 0 and held = 0`);
   }
   return { state: "duplicate", hold: hold.id, holdState: hold.state === "open" ? "open" : "taken" };

@@ -27,11 +27,12 @@ import {
   sameHolds,
 } from "./budgets/hold.ts";
 import { chargeOfLast } from "./component.ts";
+import { keptFree, lendKept } from "./credits/kept.ts";
 import { countInAll, countersOf } from "./counters.ts";
 import { type Party, invalidKey, spenderOf } from "./key.ts";
 import { sizeLease } from "./lease-size.ts";
 import { type PeriodTerms, lockPeriodAt, lockPeriods } from "./period.ts";
-import { type Reservation, countOnKeys, coverThoseLeft, reservationOf } from "./reservation.ts";
+import { type Reservation, countOnKeys, coverThoseLeft, lockKeptOf, reservationOf } from "./reservation.ts";
 import type { KeyRow } from "./tables.ts";
 import { type Quantities, addQuantities, answersIn, countsOf, leastOf, negated } from "./units.ts";
 
@@ -86,7 +87,9 @@ export function* takeLease(input: LeaseInput): Steps<LeaseOutcome> {
   const room = period.budgeted ? yield* budgetRoom(spenderOf(input), apart, nowMs) : unbudgeted;
   if (!room) return { state: "scarce" };
   if (standing && !sameHolds(reservationOf(standing).budgets ?? [], room.holds)) return { state: "ended" };
-  const { availableNanos } = yield* lockBalance(accountOf("customer", party));
+  const keptNanos = period.kept ? yield* keptFree(party, period.id) : 0n;
+  const { availableNanos: restNanos } = yield* lockBalance(accountOf("customer", party));
+  const availableNanos = restNanos + keptNanos;
   const keyLeft = party.quota ? (key.quota_units ?? 0) - key.used_units - key.held_units : null;
   const { wanted, least } = input;
   const { components, spendCapNanos } = period;
@@ -133,6 +136,7 @@ function* place(
   yield* countInAll(new Map([[period.id, { held: added }]]));
   const amountNanos = chargeOfLast(period.components, reached, added);
   yield* holdMore(budgets, amountNanos);
+  if (period.kept) yield* lendKept(party, period.id, amountNanos);
   if (!standing) {
     const onBudgets = budgets.length > 0 ? { budgets } : {};
     const reservation: Reservation = { key: party.key, period: period.id, quantities: added, keyUnits, ...onBudgets };
@@ -176,10 +180,11 @@ export function* shrinkLease({ lease, by }: ShrinkInput): Steps<"shrunk" | "gone
   const amountNanos = dearestNanos < standing.amountNanos ? dearestNanos : standing.amountNanos;
   const after: Reservation = { ...before, quantities, keyUnits: before.keyUnits - keyUnits };
   yield* giveBackToBudgets(before.budgets, standing.amountNanos - amountNanos);
+  if (period.kept) yield* lockKeptOf(before.period);
   const change: HoldChange = { id: lease, amountNanos, detail: JSON.stringify(after) };
   yield* changeHolds([change]);
   yield* postFirstEntries([], new Map([[standing.account, amountNanos - standing.amountNanos]]));
-  if (countsOf(given).length > 0) yield* coverThoseLeft(standing);
+  if (period.kept || countsOf(given).length > 0) yield* coverThoseLeft(standing);
   return "shrunk";
 }
 
