@@ -1,6 +1,6 @@
 import { Refusal, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
-import { sumNanos } from "../kernel/money.ts";
+import { type Nanos, sumNanos } from "../kernel/money.ts";
 import { type EndedHold, type Hold, drawable, openHolds, raiseHold } from "../ledger/index.ts";
 import {
   type Statement,
@@ -18,7 +18,7 @@ import { lockBudgets } from "./budgets/window.ts";
 import { type KeptParty, keptPartyOf, lendKept, returnKept } from "./credits/kept.ts";
 import { invalidKey } from "./key.ts";
 import { countersOf } from "./counters.ts";
-import { chargeOfLast, marginalCharge } from "./component.ts";
+import { type Component, chargeOfLast, dearestApart, marginalCharge } from "./component.ts";
 import { type OpenPeriod, countInPeriod, lockPeriods } from "./period.ts";
 import type { KeyRow } from "./tables.ts";
 import { type Quantities, addQuantities, answersIn, countsOf, negated } from "./units.ts";
@@ -30,11 +30,33 @@ export interface Reservation {
   readonly quantities: Quantities;
   /** Answers held on the key too: all of them when it has a quota, otherwise none. */
   readonly keyUnits: number;
-  /** Where the hold's amount is held as well: always as much as on the account. */
+  /** Where the hold's amount is held as well: as much as on the account, unless `budgetNanos` says otherwise. */
   readonly budgets?: readonly BudgetHold[];
+  /** Held on the budgets: the dearest that it can be charged, whatever is settled before it. */
+  readonly budgetNanos?: string;
+  /** Of a lease with hard budgets: the dearest that its units can be, each for itself, is held everywhere. */
+  readonly dearest?: true;
 }
 
 export const reservationOf = (hold: { readonly detail: string }): Reservation => JSON.parse(hold.detail) as Reservation;
+
+/** What an open hold holds on its budgets. */
+export function heldOnBudgets(hold: Pick<EndedHold, "detail" | "amountNanos">): Nanos {
+  const { budgetNanos } = reservationOf(hold);
+  return budgetNanos === undefined ? hold.amountNanos : BigInt(budgetNanos);
+}
+
+/** What a lease holds at most for what it reserves: then none of it costs more than it holds for it. */
+export function mostOfLease(
+  { quantities, dearest }: Reservation,
+  components: readonly Component[],
+  counted: Counted,
+): Nanos {
+  if (dearest) return dearestApart(components, counted.used, quantities);
+  return chargeOfLast(components, addQuantities(counted.used, counted.held), quantities);
+}
+
+type Counted = Pick<OpenPeriod, "used" | "held">;
 
 /** Reserves units on a key whose quota has room for them. */
 export function* holdOnKey(key: Id<"key">, units: number): Steps<void> {
@@ -145,7 +167,8 @@ export function* coverOpenHolds(
     const byNanos = roomNanos < missingNanos ? roomNanos : missingNanos;
     if (byNanos > 0n) {
       yield* raiseHold(hold, byNanos);
-      raised.add(reservationOf(hold).budgets, byNanos);
+      const { budgets, budgetNanos } = reservationOf(hold);
+      if (budgetNanos === undefined) raised.add(budgets, byNanos);
     }
     missingNanos -= byNanos > 0n ? byNanos : 0n;
   }

@@ -7,6 +7,7 @@ import { chargeOfLast } from "./component.ts";
 import { type Counters, noCounters } from "./counters.ts";
 import type { KeptParty } from "./credits/kept.ts";
 import type { Party } from "./key.ts";
+import { mostOfLease } from "./reservation.ts";
 import type { CountPlan, Found, Gathered } from "./settle-counts.ts";
 import type { UsageEventRow } from "./tables.ts";
 import { type Quantities, addQuantities, negated } from "./units.ts";
@@ -162,10 +163,9 @@ class Purse {
 function planLeases({ gathered, counts, counters }: MoneyFacts, left: ReadonlyMap<Id<"hold">, Nanos>) {
   return [...counts.leases].map(([id, reservation]) => {
     const { components } = must(gathered.terms.get(reservation.period), "a lease's period is locked");
-    const { used, held } = counters.get(reservation.period) ?? noCounters;
-    const dearestNanos = chargeOfLast(components, addQuantities(used, held), reservation.quantities);
+    const mostNanos = mostOfLease(reservation, components, counters.get(reservation.period) ?? noCounters);
     const leftNanos = left.get(id) ?? 0n;
-    const amountNanos = dearestNanos < leftNanos ? dearestNanos : leftNanos;
+    const amountNanos = mostNanos < leftNanos ? mostNanos : leftNanos;
     return { id, amountNanos, detail: JSON.stringify(reservation) };
   });
 }

@@ -19,7 +19,7 @@ import { lockBudgets } from "./budgets/window.ts";
 import { keptLent, keptPartyOf, lendKept, useKept } from "./credits/kept.ts";
 import { type Party, spenderOf } from "./key.ts";
 import { lockPeriodAt, lockPeriods } from "./period.ts";
-import { countOnKeys, coverOpenHolds, reservationOf, returnBeyondHolds } from "./reservation.ts";
+import { countOnKeys, coverOpenHolds, heldOnBudgets, reservationOf, returnBeyondHolds } from "./reservation.ts";
 import { type CountPlan, type Found, type Gathered, planCounts } from "./settle-counts.ts";
 import {
   type KeptByPeriod,
@@ -174,7 +174,7 @@ function* countOnBudgets(
 ): Steps<void> {
   const held = new HeldChanges();
   const give = (hold: EndedHold, byNanos: Nanos): void => held.add(reservationOf(hold).budgets, byNanos);
-  for (const hold of [...found.flatMap((each) => each.hold ?? []), ...freed]) give(hold, -hold.amountNanos);
+  for (const hold of [...found.flatMap((each) => each.hold ?? []), ...freed]) give(hold, -heldOnBudgets(hold));
   for (const { id, amountNanos } of plan.leases) {
     const lease = must(leases.get(id), "a lease that is planned was found");
     give(lease, amountNanos - lease.amountNanos);
