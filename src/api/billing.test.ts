@@ -152,6 +152,28 @@ describeEachEngine("billing over HTTP", (stores) => {
     expect(await made("/admin/v1/billing/run")).toMatchObject({ object: "billing_run" });
   });
 
+  it("credit kept to a product is told to its customer, and paid by it the invoice says so", async () => {
+    const { product, plan } = await open();
+    const customer = await made("/admin/v1/customers", { name: "prepaid", terms: { kind: "prepaid" } });
+    await made(`/admin/v1/customers/${customer.id}/subscriptions`, { plan: plan.id });
+    const key = await made(`/admin/v1/customers/${customer.id}/keys`, {});
+    const own = { authorization: `Bearer ${key["secret"] as string}` };
+    const credits = `/admin/v1/customers/${customer.id}/credits`;
+    const credit = { amount: "5", source: "launch" };
+    const to = [{ id: product.id, name: product["name"] }];
+    expect(await made(credits, { ...credit, products: [product.id] })).toMatchObject({ products: to });
+    await made(credits, credit);
+    const told = (await read("/v1/credits", own))["data"] as Json[];
+    expect(told.map(({ products }) => products)).toEqual([to, null]);
+    const five = { amount_nanos: "5000000000" };
+    expect(await read("/v1/balance", own)).toMatchObject({ kept: five, available: five, held: { amount_nanos: "0" } });
+    for (const products of [[], ["prod_none"], "all"])
+      expect([400, 404]).toContain((await call("POST", credits, { ...credit, products })).statusCode);
+    const byInvoice = await open();
+    const refused = await call("POST", `/admin/v1/customers/${byInvoice.customer.id}/credits`, credit);
+    expect(refused.statusCode).toBe(409);
+  });
+
   it("thresholds are set by the team and by the customer, each within its own", async () => {
     const { subscription, own } = await open();
     const [team, mine] = [`/admin/v1/subscriptions/${subscription.id}`, `/v1/subscriptions/${subscription.id}`];

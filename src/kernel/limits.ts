@@ -133,6 +133,8 @@ export const limits = {
   endUserCharsMax: 200,
   /** Of one customer, at a time. */
   budgetsMax: 10_000,
+  /** That one grant of credit is kept to. */
+  grantProductsMax: 50,
   /** A limit of requests or tokens a minute. */
   ratePerMinuteMax: 1_000_000_000,
   /** A minute that was used up is asked about again after this: somebody may have given something back. */

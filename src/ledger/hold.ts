@@ -109,7 +109,7 @@ export function* releaseHold(
 }
 
 /** Adds to an open hold what is known to be available, because the same unit has just given it back. */
-export function* raiseHold(hold: Hold, byNanos: Nanos): Steps<void> {
+export function* raiseHold(hold: Pick<Hold, "id" | "account">, byNanos: Nanos): Steps<void> {
   invariant(byNanos > 0n, "a hold is raised by a positive amount");
   const raised = yield* queryOne(sql`update ledger_holds set amount_nanos = amount_nanos + ${byNanos}
     where id = ${hold.id} and state = 'open' returning id`);

@@ -5,11 +5,12 @@ import { type Nanos, formatAmount } from "../kernel/money.ts";
 import { type Hold, findHold, placeHold } from "../ledger/index.ts";
 import { type Steps, query, queryOne, sql, unit } from "../store/index.ts";
 import { accountOf } from "./accounts.ts";
-import { type BudgetHold, giveBackToBudgets, holdOnBudgets } from "./budgets/hold.ts";
-import { chargeOf, chargeOfLast } from "./component.ts";
+import { type BudgetsHeld, giveBackToBudgets, holdOnBudgets } from "./budgets/hold.ts";
+import { chargeOf, chargeOfLast, dearestCharge } from "./component.ts";
+import { lendKept } from "./credits/kept.ts";
 import { type Party, spenderOf } from "./key.ts";
 import { type OpenPeriod, holdInPeriodAt } from "./period.ts";
-import { type Reservation, endReservation, holdOnKey, liveKey } from "./reservation.ts";
+import { type Reservation, endReservation, holdOnKey, liveKey, returnBeyondHolds } from "./reservation.ts";
 import { type Quantities, addQuantities, answersIn, assertQuantities } from "./units.ts";
 
 export interface AdmitInput {
@@ -45,7 +46,7 @@ export type Admission =
 export function* admitUsage(input: AdmitInput): Steps<Admission> {
   assertQuantities(input.quantities);
   const owner = `${input.party.customer}/${input.requestKey}`;
-  const counted: Counted = { keyUnits: 0, period: undefined, budgets: [], amountNanos: 0n };
+  const counted: Counted = { keyUnits: 0, period: undefined, budgets: { holds: [], nanos: 0n } };
   try {
     return yield* admit(input, owner, counted);
   } catch (error) {
@@ -62,8 +63,7 @@ const noRoom: ReadonlySet<string> = new Set(["quota_exceeded", "insufficient_cre
 interface Counted {
   keyUnits: number;
   period: Id<"period"> | undefined;
-  readonly budgets: BudgetHold[];
-  amountNanos: Nanos;
+  readonly budgets: BudgetsHeld;
 }
 
 function* admit(input: AdmitInput, owner: string, counted: Counted): Steps<Admission> {
@@ -80,25 +80,34 @@ function* admit(input: AdmitInput, owner: string, counted: Counted): Steps<Admis
   const reached = addQuantities(period.used, period.held);
   yield* assertUnderCap(period, chargeOf(period.components, reached), nowMs);
   const amountNanos = chargeOfLast(period.components, reached, quantities);
-  counted.amountNanos = amountNanos;
-  if (period.budgeted)
-    yield* holdOnBudgets({ spender: spenderOf(input), ...party, amountNanos, nowMs }, counted.budgets);
-  const budgets = counted.budgets.length > 0 ? { budgets: counted.budgets } : {};
-  const reservation: Reservation = { key: party.key, period: period.id, quantities, keyUnits, ...budgets };
   const expiresAtMs = nowMs + (input.ttlMs ?? limits.holdTtlMs);
+  if (period.budgeted) {
+    const dearestNanos = dearestCharge(period.components, period.used, quantities);
+    const ask = { spender: spenderOf(input), ...party, lastNanos: amountNanos, dearestNanos, nowMs, expiresAtMs };
+    yield* holdOnBudgets(ask, counted.budgets);
+  }
+  const onBudgets = budgetsIn(counted.budgets, amountNanos);
+  const reservation: Reservation = { key: party.key, period: period.id, quantities, keyUnits, ...onBudgets };
   const detail = JSON.stringify(reservation);
   const account = accountOf("customer", party);
+  if (period.kept) yield* lendKept(party, period.id, amountNanos);
   const { state, hold } = yield* placeHold({ account, amountNanos, owner, detail, expiresAtMs, nowMs });
   if (state === "duplicate") return yield* duplicateOf(hold, input, counted);
   const { id, rateCard } = period;
   return { state: "admitted", hold: hold.id, quantities, amountNanos, period: id, rateCard, expiresAtMs };
 }
 
+function budgetsIn({ holds, nanos }: BudgetsHeld, amountNanos: Nanos): Pick<Reservation, "budgets" | "budgetNanos"> {
+  if (holds.length === 0) return {};
+  return nanos === amountNanos ? { budgets: holds } : { budgets: holds, budgetNanos: nanos.toString() };
+}
+
 function* duplicateOf(hold: Hold, { party, quantities }: AdmitInput, counted: Counted): Steps<Admission> {
-  const { keyUnits, period, budgets, amountNanos } = counted;
+  const { keyUnits, period, budgets } = counted;
   if (period) {
-    yield* endReservation({ key: party.key, period, quantities, keyUnits }, {});
-    yield* giveBackToBudgets(budgets, amountNanos);
+    const { kept } = yield* endReservation({ key: party.key, period, quantities, keyUnits }, {});
+    yield* giveBackToBudgets(budgets.holds, budgets.nanos);
+    if (kept) yield* returnBeyondHolds(party, period);
     yield* query(sql`delete from usage_counters where period = ${period} and used = 0 and held = 0`);
   }
   return { state: "duplicate", hold: hold.id, holdState: hold.state === "open" ? "open" : "taken" };

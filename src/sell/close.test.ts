@@ -271,6 +271,8 @@ describeEachEngine("closing a period", (stores) => {
       "units held are those of open holds",
       "budgets have spent what their usage was charged",
       "what budgets hold is in open holds",
+      "kept credit is set aside",
+      "kept credit pays for what it is kept to",
     ]);
   });
 });

@@ -6,7 +6,9 @@ import { type Nanos, sumNanos } from "../kernel/money.ts";
 import { type Queries, type Steps, StoreError, bulkStatement, inOrder, query } from "../store/index.ts";
 import { type Booking, bookInvoices } from "./book.ts";
 import { openCollections } from "./collect/collection.ts";
+import { lockBudgets } from "./budgets/window.ts";
 import { countDiscounted } from "./coupon.ts";
+import { limitKept } from "./credits/kept.ts";
 import { insertDocuments } from "./document.ts";
 import { type GatheredPeriod, gatherPeriod, gatherPeriods } from "./gather.ts";
 import type { InvoiceOf } from "./invoice.ts";
@@ -187,7 +189,13 @@ function* issuePeriods(
   if (!first) return [];
   const { seller } = first;
   const plans = closing.map(({ facts }) => planInvoice(facts));
+  const kept = closing.filter(({ period }) => period.kept === 1);
+  for (const id of kept.map(({ customer }) => customer.id).sort()) yield* lockBudgets(id);
   const overdrawn = yield* bookInvoices(closing.map((of, at) => bookingOf(of, must(plans[at], "planned"), nowMs)));
+  for (const of of kept) {
+    const party = { customer: of.customer.id, currency: of.customer.currency, product: of.subscription.product };
+    yield* limitKept(party, of.period.id, must(plans[closing.indexOf(of)], "planned").totalNanos);
+  }
   const numbers = yield* drawNumbers({ seller, kind: "invoice", nowMs }, closing.length);
   const documents = closing.map((of, at): InvoiceOf<"invoice"> => {
     const { charges: _charges, ...plan } = must(plans[at], "planned");

@@ -1,6 +1,6 @@
 import { Refusal, invariant } from "../kernel/errors.ts";
 import { type Nanos, sumNanos } from "../kernel/money.ts";
-import { type Price, assertPrice, marginalPrice, priceOf } from "./price.ts";
+import { type Price, assertPrice, dearestPrice, marginalPrice, priceOf } from "./price.ts";
 import { type MeteredUnit, type Quantities, meteredUnits } from "./units.ts";
 
 /** What one unit of a plan costs. A rate card has at most one for each unit; a unit without one costs nothing. */
@@ -23,6 +23,18 @@ export function marginalCharge(components: readonly Component[], before: Quantit
 export function chargeOfLast(components: readonly Component[], all: Quantities, last: Quantities): Nanos {
   return sumNanos(
     components.map(({ unit, price }) => marginalPrice(price, (all[unit] ?? 0) - (last[unit] ?? 0), last[unit] ?? 0)),
+  );
+}
+
+/** The most that so much can cost, in a row and for each unit, when it is counted after `before` or later. */
+export function dearestCharge(components: readonly Component[], before: Quantities, more: Quantities): Nanos {
+  return sumNanos(components.map(({ unit, price }) => dearestPrice(price, before[unit] ?? 0, more[unit] ?? 0)));
+}
+
+/** The same of units that are counted one by one, others in between. */
+export function dearestApart(components: readonly Component[], before: Quantities, more: Quantities): Nanos {
+  return sumNanos(
+    components.map(({ unit, price }) => dearestPrice(price, before[unit] ?? 0, 1) * BigInt(more[unit] ?? 0)),
   );
 }
 

@@ -20,6 +20,10 @@ export interface CreditContext {
   readonly product: Id<"product"> | null;
   readonly partner: Id<"partner"> | null;
   readonly terms: CustomerRow["terms"];
+  /** What is left of the invoice after the credit note. */
+  readonly leftNanos: Nanos;
+  /** Of what goes back, what credit kept to some products had paid. */
+  readonly keptNanos: Nanos;
   readonly shares: readonly UsageShareRow[];
   readonly booked: readonly BookedRow[];
 }

@@ -3,17 +3,19 @@ import { type Id, newId } from "../kernel/ids.ts";
 import { type Nanos, sumNanos } from "../kernel/money.ts";
 import { type NewPosting, openAccounts, postFirstEntry } from "../ledger/index.ts";
 import { type Steps, query, queryOne, sql } from "../store/index.ts";
-import { type AccountOwner, accountKinds } from "./accounts.ts";
+import { type AccountOwner, accountKinds, accountOf } from "./accounts.ts";
+import { lockBudgets } from "./budgets/window.ts";
 import { applyFunds, endCollection, payCollection } from "./collect/collection.ts";
 import { type BackPosting, type BookedRow, type CreditContext, planBack } from "./credit-back.ts";
 import { type CreditPart, type CreditPlan, creditLines, leftOf, planCredit } from "./credit-plan.ts";
+import { keptBeyond, limitKept } from "./credits/kept.ts";
 import { insertDocuments } from "./document.ts";
 import { type NewEvent, emit } from "./event.ts";
 import { type InvoiceOf, toInvoice } from "./invoice.ts";
 import { type AlsoPost, type RevenueShare, drawNumber, revenueOf, usageShares } from "./issue.ts";
 import { creditSplit } from "./payment.ts";
 import { sellerRow } from "./seller.ts";
-import type { InvoiceLineRow, InvoiceRow } from "./tables.ts";
+import type { CustomerRow, InvoiceLineRow, InvoiceRow } from "./tables.ts";
 import { assertName } from "./words.ts";
 
 export interface CreditInput extends CreditPart {
@@ -51,10 +53,11 @@ export function* creditInvoice(input: CreditInput, also: AlsoPost): Steps<Credit
   );
   if (given) throw new Refusal("conflict", "The invoice is written off: there is nothing left to credit.");
   const plan = last || !isWhole(input) ? planCredit(invoice, left, input) : undefined;
-  const found = yield* contextOf(invoice);
+  const found = yield* contextOf(invoice, left.totalNanos - (plan?.totalNanos ?? left.totalNanos));
   const { creditNote, revenue } = yield* plan
     ? creditPart(invoice, found, plan, input)
     : creditWhole(invoice, found, input);
+  yield* keepBack(invoice, found);
   if (plan) yield* collectPart(creditNote, plan.totalNanos === left.totalNanos);
   else yield* collectWhole(creditNote);
   yield* emit(issuedEvent(creditNote));
@@ -186,13 +189,24 @@ function* bookedBy(invoice: InvoiceOf<"invoice">): Steps<BookedRow[]> {
       and a.kind not in (${accountKinds.customer}, ${accountKinds.receivable}) order by p.position`);
 }
 
-function* contextOf(invoice: InvoiceOf<"invoice">): Steps<CreditContext> {
-  const row = yield* queryOne<Pick<CreditContext, "product" | "partner" | "terms">>(
-    sql`select s.product, c.partner, c.terms from customers c left join subscriptions s on s.id = ${invoice.subscription}
-      where c.id = ${invoice.customer}`,
+/** `leftNanos` is what the credit note leaves of the invoice. */
+function* contextOf(invoice: InvoiceOf<"invoice">, leftNanos: Nanos): Steps<CreditContext> {
+  const { customer, period } = invoice;
+  const row = yield* queryOne<Pick<CreditContext, "product" | "partner" | "terms"> & Pick<CustomerRow, "kept">>(
+    sql`select s.product, c.partner, c.terms, c.kept from customers c
+      left join subscriptions s on s.id = ${invoice.subscription} where c.id = ${customer}`,
   );
-  const shares = invoice.period === null ? [] : yield* usageShares(invoice.period);
-  return { ...must(row, "an invoice has a customer"), shares, booked: yield* bookedBy(invoice) };
+  const { kept, ...of } = must(row, "an invoice has a customer");
+  if (kept === 1) yield* lockBudgets(customer);
+  const keptNanos = kept === 1 && period !== null ? yield* keptBeyond(period, leftNanos) : 0n;
+  const shares = period === null ? [] : yield* usageShares(period);
+  return { ...of, keptNanos, leftNanos, shares, booked: yield* bookedBy(invoice) };
+}
+
+/** What kept credit had paid is kept credit again. */
+function* keepBack({ customer, currency, period }: InvoiceOf<"invoice">, of: CreditContext): Steps<void> {
+  if (of.keptNanos === 0n || period === null || of.product === null) return;
+  yield* limitKept({ customer, currency, product: of.product }, period, of.leftNanos);
 }
 
 interface Back {
@@ -203,10 +217,11 @@ interface Back {
   readonly nowMs: number;
 }
 
-/** What the customer gets back first pays what is due; returns that part. */
+/** What the customer gets back, but not as kept credit, first pays what is due; returns that part. */
 function* postBack(invoice: InvoiceOf<"invoice">, of: CreditContext, back: Back): Steps<Nanos> {
   const party = { customer: invoice.customer, currency: invoice.currency };
-  const { postings: given, duePaidNanos } = yield* creditSplit(party, back.totalNanos);
+  const { postings: given, duePaidNanos } = yield* creditSplit(party, back.totalNanos - of.keptNanos);
+  const kept = { account: accountOf("customer", party), amountNanos: of.keptNanos };
   const taken = back.postings.map(({ kind, amountNanos, dimensions }): NewPosting => {
     return { account: ofKind(kind, party), amountNanos: -amountNanos, dimensions };
   });
@@ -217,7 +232,7 @@ function* postBack(invoice: InvoiceOf<"invoice">, of: CreditContext, back: Back)
     atMs: back.nowMs,
     nowMs: back.nowMs,
     dimensions: { product: of.product, customer: party.customer, partner: of.partner },
-    postings: [...given, ...taken].filter((posting) => posting.amountNanos !== 0n),
+    postings: [...given, kept, ...taken].filter((posting) => posting.amountNanos !== 0n),
   });
   return duePaidNanos;
 }

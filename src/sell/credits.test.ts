@@ -107,7 +107,7 @@ describeEachEngine("prepaid credits", (stores) => {
     expect(await expireCredits(store, now + dayMs)).toBe(1);
     expect(await expireCredits(store, now + dayMs)).toBe(0);
     expect([await grants(party), await balance(party)]).toEqual(["payment 5/5, welcome 0/4", 5n]);
-    const entry = (await findEntry(store, "credit_expiry", `${grant.id}/${now + dayMs}`))!;
+    const entry = (await findEntry(store, "credit_expiry", `${grant.id}/${grant.amountNanos}`))!;
     expect(amountOn(entry, accountOf("promotion", party))).toBe(6n * coin);
   });
   it("roll over once", async () => {

@@ -5,6 +5,7 @@ import { type Balance, balanceOf, openAccounts, openLimitedAccount, setCreditLim
 import { type Queries, type Steps, query, queryOne, sql } from "../store/index.ts";
 import { accountOf, unlimitedKinds } from "./accounts.ts";
 import { assertTimeZone } from "./calendar.ts";
+import { keptAside } from "./credits/kept.ts";
 import { type Page, type PageAsk, limitOf, pageOf } from "./page.ts";
 import { type RateLimits, limitsOf } from "./rates.ts";
 import type { CustomerRow, SellTables } from "./tables.ts";
@@ -120,16 +121,25 @@ export function* setCustomerPartner(input: {
 
 export interface CustomerBalance extends Balance {
   readonly currency: Currency;
+  /** Of the balance, what is kept to some products and waits for their requests. */
+  readonly keptNanos: Nanos;
   /** What is owed because the balance could not pay it. */
   readonly dueNanos: Nanos;
 }
 
-/** available = balance + credit limit − held. */
+/** available = balance + credit limit − held − kept. */
 export async function balanceOfCustomer(db: Queries, customer: Id<"customer">): Promise<CustomerBalance> {
   const { currency } = await getCustomer(db, customer);
   const balance = await balanceOf(db, accountOf("customer", { customer, currency }));
   const receivable = await balanceOf(db, accountOf("receivable", { customer, currency }));
-  return { ...balance, currency, dueNanos: -receivable.balanceNanos };
+  const keptNanos = await db.perform(keptAside({ customer, currency }));
+  return {
+    ...balance,
+    heldNanos: balance.heldNanos - keptNanos,
+    currency,
+    keptNanos,
+    dueNanos: -receivable.balanceNanos,
+  };
 }
 
 const toCustomer = (row: CustomerRow): Customer => ({

@@ -4,6 +4,7 @@ import type { Nanos } from "../kernel/money.ts";
 import { type Queries, query, queryOne, sql } from "../store/index.ts";
 import { type Allocation, allocationsOf } from "./collect/reads.ts";
 import { parseComponents } from "./component.ts";
+import { keptUsesOf } from "./credits/kept.ts";
 import { stepsOf } from "./documents/of-invoice.ts";
 import { describeStep } from "./documents/words.ts";
 import { type Invoice, type Scope, getInvoice } from "./invoice.ts";
@@ -44,6 +45,14 @@ export interface Explanation {
   readonly events: readonly ExplainedEvent[];
   readonly nextCursor: string | null;
   readonly paidBy: readonly Allocation[];
+  /** Of its usage, what credit kept to the product has paid as it was used. */
+  readonly credits: readonly ExplainedCredit[];
+}
+
+export interface ExplainedCredit {
+  readonly grant: Id<"creditGrant">;
+  readonly source: string;
+  readonly amountNanos: Nanos;
 }
 
 export interface ExplainAsk {
@@ -60,7 +69,7 @@ export async function explainInvoice(db: Queries, ask: ExplainAsk): Promise<Expl
   const paidBy = await allocationsOf(db, ask);
   if (invoice.period === null) {
     const lines = invoice.lines.map((line) => Object.assign({}, line, unexplained));
-    return { invoice, lines, eventCount: 0, eventsNanos: 0n, events: [], nextCursor: null, paidBy };
+    return { invoice, lines, eventCount: 0, eventsNanos: 0n, events: [], nextCursor: null, paidBy, credits: [] };
   }
   const period = must(
     await db.perform(queryOne<PeriodRow>(sql`select * from usage_periods where id = ${invoice.period}`)),
@@ -87,6 +96,9 @@ export async function explainInvoice(db: Queries, ask: ExplainAsk): Promise<Expl
     events,
     nextCursor: rows.length > limit ? (events.at(-1)?.id ?? null) : null,
     paidBy,
+    credits: (await db.perform(keptUsesOf(period.id))).map(({ credit_grant: grant, source, used_nanos }) => {
+      return { grant, source, amountNanos: used_nanos };
+    }),
   };
 }
 

@@ -1,12 +1,14 @@
 import { limits } from "../kernel/limits.ts";
 import type { Nanos } from "../kernel/money.ts";
-import { type Component, chargeOf } from "./component.ts";
+import { type Component, chargeOf, dearestApart } from "./component.ts";
 import { type Quantities, addQuantities, answersIn, countsOf } from "./units.ts";
 
 export interface LeaseRoom {
   readonly components: readonly Component[];
   /** What the period has used and holds. */
   readonly reached: Quantities;
+  /** Of that, what is used. */
+  readonly used: Quantities;
   readonly availableNanos: Nanos;
   readonly spendCapNanos: Nanos | null;
   /** The least that is left of a hard budget; null without one. */
@@ -36,15 +38,16 @@ export function sizeLease(room: LeaseRoom): Quantities | undefined {
 }
 
 function isRoomFor(
-  { components, reached, availableNanos, spendCapNanos, budgetLeftNanos, keyLeft }: LeaseRoom,
+  { components, reached, used, availableNanos, spendCapNanos, budgetLeftNanos, keyLeft }: LeaseRoom,
   size: Quantities,
 ): boolean {
   const share = BigInt(limits.leaseShare);
   const standingNanos = chargeOf(components, reached);
   const addedNanos = chargeOf(components, addQuantities(reached, size)) - standingNanos;
-  if (addedNanos > 0n && addedNanos * share > availableNanos) return false;
+  const heldNanos = budgetLeftNanos === null ? addedNanos : dearestApart(components, used, size);
+  if (heldNanos > 0n && heldNanos * share > availableNanos) return false;
   if (spendCapNanos !== null && addedNanos > 0n && addedNanos * share > spendCapNanos - standingNanos) return false;
-  if (budgetLeftNanos !== null && addedNanos > 0n && addedNanos * share > budgetLeftNanos) return false;
+  if (budgetLeftNanos !== null && heldNanos > 0n && heldNanos * share > budgetLeftNanos) return false;
   return keyLeft === null || answersIn(size) * limits.leaseShare <= keyLeft;
 }
 

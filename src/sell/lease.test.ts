@@ -36,6 +36,7 @@ describe("the size of a lease", () => {
   const room = (change: Partial<LeaseRoom>): LeaseRoom => ({
     components: [priced("requests", milli), priced("output_tokens", 1_000n)],
     reached: {},
+    used: {},
     availableNanos: 1_000_000n * milli,
     spendCapNanos: null,
     budgetLeftNanos: null,

@@ -26,12 +26,20 @@ import {
   giveBackToBudgets,
   sameHolds,
 } from "./budgets/hold.ts";
-import { chargeOfLast } from "./component.ts";
-import { countInAll, countersOf } from "./counters.ts";
+import { chargeOfLast, dearestApart } from "./component.ts";
+import { keptFree, lendKept } from "./credits/kept.ts";
+import { countInAll, countersOf, noCounters } from "./counters.ts";
 import { type Party, invalidKey, spenderOf } from "./key.ts";
 import { sizeLease } from "./lease-size.ts";
 import { type PeriodTerms, lockPeriodAt, lockPeriods } from "./period.ts";
-import { type Reservation, countOnKeys, coverThoseLeft, reservationOf } from "./reservation.ts";
+import {
+  type Reservation,
+  countOnKeys,
+  coverThoseLeft,
+  lockKeptOf,
+  mostOfLease,
+  reservationOf,
+} from "./reservation.ts";
 import type { KeyRow } from "./tables.ts";
 import { type Quantities, addQuantities, answersIn, countsOf, leastOf, negated } from "./units.ts";
 
@@ -86,7 +94,9 @@ export function* takeLease(input: LeaseInput): Steps<LeaseOutcome> {
   const room = period.budgeted ? yield* budgetRoom(spenderOf(input), apart, nowMs) : unbudgeted;
   if (!room) return { state: "scarce" };
   if (standing && !sameHolds(reservationOf(standing).budgets ?? [], room.holds)) return { state: "ended" };
-  const { availableNanos } = yield* lockBalance(accountOf("customer", party));
+  const keptNanos = period.kept ? yield* keptFree(party, period.id) : 0n;
+  const { availableNanos: restNanos } = yield* lockBalance(accountOf("customer", party));
+  const availableNanos = restNanos + keptNanos;
   const keyLeft = party.quota ? (key.quota_units ?? 0) - key.used_units - key.held_units : null;
   const { wanted, least } = input;
   const { components, spendCapNanos } = period;
@@ -94,6 +104,7 @@ export function* takeLease(input: LeaseInput): Steps<LeaseOutcome> {
   const added = sizeLease({
     components,
     reached,
+    used,
     availableNanos,
     spendCapNanos,
     budgetLeftNanos,
@@ -102,7 +113,7 @@ export function* takeLease(input: LeaseInput): Steps<LeaseOutcome> {
     least,
   });
   if (!added) return { state: "scarce" };
-  const more = { reached: addQuantities(reached, added), added, budgets: room.holds };
+  const more = { reached: addQuantities(reached, added), used, added, budgets: room.holds };
   const hold = yield* place(input, standing, period, more);
   return { state: "leased", hold, added, period: period.id, endMs: Math.min(period.endMs, room.endMs) };
 }
@@ -111,6 +122,7 @@ const unbudgeted: BudgetRoom = { holds: [], leftNanos: null, endMs: Number.MAX_S
 
 interface More {
   readonly reached: Quantities;
+  readonly used: Quantities;
   readonly added: Quantities;
   readonly budgets: readonly BudgetHold[];
 }
@@ -125,16 +137,18 @@ function* place(
   { party, owner, nowMs, expiresAtMs }: LeaseInput,
   standing: EndedHold | undefined,
   period: PeriodTerms,
-  { reached, added, budgets }: More,
+  { reached, used, added, budgets }: More,
 ): Steps<Id<"hold">> {
   const keyUnits = party.quota ? answersIn(added) : 0;
   const account = accountOf("customer", party);
   yield* countOnKeys(keyUnits > 0 ? new Map([[party.key, { usedBy: 0, heldBy: keyUnits }]]) : new Map());
   yield* countInAll(new Map([[period.id, { held: added }]]));
-  const amountNanos = chargeOfLast(period.components, reached, added);
+  const amountNanos =
+    budgets.length > 0 ? dearestApart(period.components, used, added) : chargeOfLast(period.components, reached, added);
   yield* holdMore(budgets, amountNanos);
+  if (period.kept) yield* lendKept(party, period.id, amountNanos);
   if (!standing) {
-    const onBudgets = budgets.length > 0 ? { budgets } : {};
+    const onBudgets = budgets.length > 0 ? { budgets, dearest: true as const } : {};
     const reservation: Reservation = { key: party.key, period: period.id, quantities: added, keyUnits, ...onBudgets };
     const detail = JSON.stringify(reservation);
     const placed = yield* placeHold({ account, amountNanos, owner, detail, expiresAtMs, nowMs });
@@ -171,15 +185,15 @@ export function* shrinkLease({ lease, by }: ShrinkInput): Steps<"shrunk" | "gone
   yield* countOnKeys(keyUnits > 0 ? new Map([[before.key, { usedBy: 0, heldBy: -keyUnits }]]) : new Map());
   const counters = (yield* countInAll(new Map([[before.period, { held: negated(given) }]]))).get(before.period);
   const quantities = addQuantities(before.quantities, negated(given));
-  const reached = addQuantities(counters?.used ?? {}, counters?.held ?? {});
-  const dearestNanos = chargeOfLast(period.components, reached, quantities);
-  const amountNanos = dearestNanos < standing.amountNanos ? dearestNanos : standing.amountNanos;
   const after: Reservation = { ...before, quantities, keyUnits: before.keyUnits - keyUnits };
+  const mostNanos = mostOfLease(after, period.components, counters ?? noCounters);
+  const amountNanos = mostNanos < standing.amountNanos ? mostNanos : standing.amountNanos;
   yield* giveBackToBudgets(before.budgets, standing.amountNanos - amountNanos);
+  if (period.kept) yield* lockKeptOf(before.period);
   const change: HoldChange = { id: lease, amountNanos, detail: JSON.stringify(after) };
   yield* changeHolds([change]);
   yield* postFirstEntries([], new Map([[standing.account, amountNanos - standing.amountNanos]]));
-  if (countsOf(given).length > 0) yield* coverThoseLeft(standing);
+  if (period.kept || countsOf(given).length > 0) yield* coverThoseLeft(standing);
   return "shrunk";
 }
 

@@ -53,12 +53,18 @@ export function* openPeriods(openings: readonly Opening[]): Steps<void> {
   );
   const counters = yield* countInAll(new Map(openings.flatMap(({ last }) => (last ? [[last.id, {}]] : []))));
   const watched = yield* watchedBy(openings.map(({ subscription }) => subscription));
-  const budgeted = yield* budgetedAmong(next.map(({ subscription }) => subscription.customer));
+  const marks = yield* marksOf(next.map(({ subscription }) => subscription.customer));
   const rows = next.map((of, at) => {
     const counted = (of.last && counters.get(of.last.id)) ?? noCounters;
     const card = must(cards[at], "each has its prices");
     const { id, customer } = of.subscription;
-    return periodRow({ ...of, card, counted, watched: watched.get(id) ?? null, budgeted: budgeted.has(customer) });
+    return periodRow({
+      ...of,
+      card,
+      counted,
+      watched: watched.get(id) ?? null,
+      marks: marks.get(customer) ?? unmarked,
+    });
   });
   yield* query(insertPeriods(rows));
 }
@@ -70,26 +76,34 @@ interface Next extends Omit<Opening, "subscription"> {
   /** What the period before has counted. */
   readonly counted: Counters;
   readonly watched: string | null;
-  readonly budgeted: boolean;
+  readonly marks: Marks;
 }
 
-const readBudgets = bulkStatement(
+/** What a period copies from its customer: whether whoever counts in it must look at budgets, and at kept credit. */
+interface Marks {
+  readonly budgeted: boolean;
+  readonly kept: boolean;
+}
+
+const unmarked: Marks = { budgeted: false, kept: false };
+
+const readMarks = bulkStatement(
   { id: "text" },
   {
-    each: "select id, budgets from customers where id = ?1",
-    all: "select customers.id, budgets from customers join given on customers.id = given.id",
+    each: "select id, budgets, kept from customers where id = ?1",
+    all: "select customers.id, budgets, kept from customers join given on customers.id = given.id",
   },
 );
 
-/** The customers whose usage counts in budgets. */
-function* budgetedAmong(customers: readonly Id<"customer">[]): Steps<ReadonlySet<Id<"customer">>> {
-  const rows = yield* query<Pick<CustomerRow, "id" | "budgets">>(
-    readBudgets([...new Set(customers)].map((id) => [id])),
+function* marksOf(customers: readonly Id<"customer">[]): Steps<ReadonlyMap<Id<"customer">, Marks>> {
+  const rows = yield* query<Pick<CustomerRow, "id" | "budgets" | "kept">>(
+    readMarks([...new Set(customers)].map((id) => [id])),
   );
-  return new Set(rows.filter(({ budgets }) => budgets % 8 !== 0).map(({ id }) => id)); // the rest counts their changes
+  // beside its flags `budgets` counts their changes
+  return new Map(rows.map(({ id, budgets, kept }) => [id, { budgeted: budgets % 8 !== 0, kept: kept === 1 }]));
 }
 
-function periodRow({ subscription, last, feeInFull, bounds, card, counted, watched, budgeted }: Next): Value[] {
+function periodRow({ subscription, last, feeInFull, bounds, card, counted, watched, marks }: Next): Value[] {
   const trial = subscription.trial_ends_ms !== null && bounds.startMs < subscription.trial_ends_ms;
   const before = last && {
     wholeStartMs: last.whole_start_ms,
@@ -116,7 +130,8 @@ function periodRow({ subscription, last, feeInFull, bounds, card, counted, watch
     card.fee_nanos,
     trial ? 1 : 0,
     watched,
-    budgeted ? 1 : 0,
+    marks.budgeted ? 1 : 0,
+    marks.kept ? 1 : 0,
   ];
 }
 
@@ -140,6 +155,7 @@ const insertPeriods = bulkInsert(
     trial: "bigint",
     watched: "text",
     budgeted: "bigint",
+    kept: "bigint",
   },
   "on conflict do nothing",
 );

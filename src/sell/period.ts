@@ -20,6 +20,8 @@ export interface PeriodTerms {
   readonly watched: string | null;
   /** Whether its customer has budgets. */
   readonly budgeted: boolean;
+  /** Whether its customer has credit that is kept to some products. */
+  readonly kept: boolean;
 }
 
 /** A period that takes usage, its row locked and its units counted: nobody else changes them until the unit ends. */
@@ -27,7 +29,7 @@ export interface OpenPeriod extends PeriodTerms, Counters {}
 
 type OpenRow = Pick<
   PeriodRow,
-  "id" | "rate_card" | "components" | "spend_cap_nanos" | "start_ms" | "end_ms" | "watched" | "budgeted"
+  "id" | "rate_card" | "components" | "spend_cap_nanos" | "start_ms" | "end_ms" | "watched" | "budgeted" | "kept"
 >;
 
 interface CountAt {
@@ -49,7 +51,7 @@ export function* holdInPeriodAt(
         order by end_ms limit 1)
       and state = 'open' and (ordinal > 0 or start_ms <= ${atMs})
       and exists (select 1 from api_keys where id = ${key} and revoked_at_ms is null)
-    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched, budgeted`;
+    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched, budgeted, kept`;
   const row = yield* lockOpenPeriod(lock, subscription, atMs);
   return row && { ...termsOf(row), ...(yield* countInCounters(row.id, { held: quantities })) };
 }
@@ -73,7 +75,7 @@ function* lockedAt({ subscription, atMs }: Omit<CountAt, "quantities">): Steps<O
     where id = (select id from usage_periods where subscription = ${subscription} and state = 'open' and end_ms > ${atMs}
         order by end_ms limit 1)
       and state = 'open'
-    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched, budgeted`;
+    returning id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched, budgeted, kept`;
   return yield* lockOpenPeriod(lock, subscription, atMs);
 }
 
@@ -97,8 +99,8 @@ const lockEach = bulkStatement(
   { id: "text" },
   {
     // SQLite's writer is alone: to read is to have
-    each: "select id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched, budgeted from usage_periods where id = ?1",
-    all: `select usage_periods.id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched, budgeted
+    each: "select id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched, budgeted, kept from usage_periods where id = ?1",
+    all: `select usage_periods.id, rate_card, components, spend_cap_nanos, start_ms, end_ms, watched, budgeted, kept
       from usage_periods join given on usage_periods.id = given.id
       order by usage_periods.id for update of usage_periods`,
   },
@@ -136,4 +138,5 @@ const termsOf = (row: OpenRow): PeriodTerms => ({
   endMs: row.end_ms,
   watched: row.watched,
   budgeted: row.budgeted === 1,
+  kept: row.kept === 1,
 });

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import { formatComponents, parseComponents } from "./component.ts";
-import { type Price, assertPrice, explainPrice, finalPriceOf, freeIn, marginalPrice, priceOf } from "./price.ts";
+import {
+  type Price,
+  assertPrice,
+  dearestPrice,
+  explainPrice,
+  finalPriceOf,
+  freeIn,
+  marginalPrice,
+  priceOf,
+} from "./price.ts";
 
 const perUnit = (perThousandNanos: bigint, freeUnits = 0): Price => ({ kind: "per_unit", perThousandNanos, freeUnits });
 const tier = (upToUnits: number | null, perThousandNanos: bigint, flatNanos = 0n) => ({
@@ -170,6 +179,32 @@ describe("the laws of every price", () => {
       const counted = steps.filter(({ rule }) => rule === "free" || rule === "units" || rule === "percentage");
       expect(counted.reduce((sum, step) => sum + step.count, 0)).toBeLessThanOrEqual(units);
     });
+  });
+  it("knows the dearest that units can be after others: no place is dearer", () => {
+    const places = fc.tuple(
+      fc.integer({ min: 0, max: 200 }),
+      fc.integer({ min: 0, max: 60 }),
+      fc.array(fc.integer({ min: 0, max: 700_000 }), { minLength: 20, maxLength: 20 }),
+    );
+    fc.assert(
+      fc.property(anyPrice, places, (price, [from, units, far]) => {
+        const dearest = dearestPrice(price, from, units);
+        const near = Array.from({ length: 300 }, (_, at) => from + at);
+        const all = [...near, ...far.map((more) => from + more)];
+        expect(all.filter((before) => marginalPrice(price, before, units) > dearest)).toEqual([]);
+      }),
+      { seed: 3, numRuns: 1_000 },
+    );
+  });
+  it.each<[string, Price, number, number, bigint]>([
+    ["free units go to others", perUnit(1_000n, 100), 0, 10, 10n],
+    ["a dearer tier comes later", graduated, 0, 200, 200n * 5n + 7n],
+    ["the dear tier is over", graduated, 1_000, 200, 400n],
+    ["packages begin wherever the others end", packages, 150, 101, 1_800n],
+    ["a cap leaves nothing", maximum(perUnit(1_000n)), 900, 10, 0n],
+    ["every place is as dear", perUnit(1_000n), 5, 10, 10n],
+  ])("the dearest is charged somewhere: %s", (_story, price, from, units, dearest) => {
+    expect(dearestPrice(price, from, units)).toBe(dearest);
   });
   it("sums to the same in whatever pieces and order the units come", () => {
     const pieces = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 20 });

@@ -47,6 +47,7 @@ const rulesOf = (price: Price): PriceRules<Price> => rules[price.kind];
 const inner: InnerRules = {
   total: (price, units) => finalPriceOf(price as Price, units),
   charged: (price, units) => priceOf(price as Price, units),
+  turns: (price, from) => rulesOf(price as Price).turns(price as Price, from, inner),
   refusal: (price) => rulesOf(price as Price).refusal(price as Price, inner),
   explain: (price, units) => explainPrice(price as Price, units),
 };
@@ -69,6 +70,23 @@ export function finalPriceOf(price: Price, units: number): Nanos {
 /** What `units` more cost after `before`; the same units have the same sum in whatever order. */
 export function marginalPrice(price: Price, before: number, units: number): Nanos {
   return priceOf(price, before + units) - priceOf(price, before);
+}
+
+/**
+ * The most that `units` units in a row can be charged when they are counted after `from` others or more: what a step, a tier
+ * or a free unit may move onto them while others are settled before them. Between turns the difference changes evenly, so
+ * its largest is where the units begin or end at one.
+ */
+export function dearestPrice(price: Price, from: number, units: number): Nanos {
+  if (units === 0) return 0n;
+  const turns = rulesOf(price).turns(price, from, inner);
+  const near = turns.flatMap((turn) => [turn, turn - units].flatMap((start) => [start - 1, start, start + 1]));
+  let dearestNanos = marginalPrice(price, from, units);
+  for (const start of near) {
+    const nanos = start > from && start <= limits.quotaUnitsMax ? marginalPrice(price, start, units) : 0n;
+    if (nanos > dearestNanos) dearestNanos = nanos;
+  }
+  return dearestNanos;
 }
 
 /** How the final price came about; the steps sum to it. */

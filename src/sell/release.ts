@@ -3,7 +3,7 @@ import { limits } from "../kernel/limits.ts";
 import { type EndedHold, expireHolds, releaseHold } from "../ledger/index.ts";
 import { type Steps, type Store, unit } from "../store/index.ts";
 import { giveBackToBudgets } from "./budgets/hold.ts";
-import { coverThoseLeft, endReservation, reservationOf } from "./reservation.ts";
+import { coverThoseLeft, endReservation, heldOnBudgets, lockKeptOf, reservationOf } from "./reservation.ts";
 
 export interface ReleaseInput {
   readonly hold: Id<"hold">;
@@ -41,6 +41,7 @@ export async function sweepHolds(store: Store, nowMs: number): Promise<number> {
 
 function* giveBackUnits(hold: EndedHold): Steps<void> {
   const reservation = reservationOf(hold);
-  yield* endReservation(reservation, {});
-  yield* giveBackToBudgets(reservation.budgets, hold.amountNanos);
+  const { id, kept } = yield* endReservation(reservation, {});
+  if (kept) yield* lockKeptOf(id);
+  yield* giveBackToBudgets(reservation.budgets, heldOnBudgets(hold));
 }

@@ -1,7 +1,7 @@
 import { Refusal, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
-import { sumNanos } from "../kernel/money.ts";
-import { type EndedHold, drawable, openHolds, raiseHold } from "../ledger/index.ts";
+import { type Nanos, sumNanos } from "../kernel/money.ts";
+import { type EndedHold, type Hold, drawable, openHolds, raiseHold } from "../ledger/index.ts";
 import {
   type Statement,
   type Steps,
@@ -12,11 +12,13 @@ import {
   queryOne,
   sql,
 } from "../store/index.ts";
-import { type AccountOwner, accountOf } from "./accounts.ts";
+import { accountOf } from "./accounts.ts";
 import { type BudgetHold, HeldChanges, changeBudgetsHeld } from "./budgets/hold.ts";
+import { lockBudgets } from "./budgets/window.ts";
+import { type KeptParty, keptPartyOf, lendKept, returnKept } from "./credits/kept.ts";
 import { invalidKey } from "./key.ts";
 import { countersOf } from "./counters.ts";
-import { chargeOfLast, marginalCharge } from "./component.ts";
+import { type Component, chargeOfLast, dearestApart, marginalCharge } from "./component.ts";
 import { type OpenPeriod, countInPeriod, lockPeriods } from "./period.ts";
 import type { KeyRow } from "./tables.ts";
 import { type Quantities, addQuantities, answersIn, countsOf, negated } from "./units.ts";
@@ -28,11 +30,33 @@ export interface Reservation {
   readonly quantities: Quantities;
   /** Answers held on the key too: all of them when it has a quota, otherwise none. */
   readonly keyUnits: number;
-  /** Where the hold's amount is held as well: always as much as on the account. */
+  /** Where the hold's amount is held as well: as much as on the account, unless `budgetNanos` says otherwise. */
   readonly budgets?: readonly BudgetHold[];
+  /** Held on the budgets: the dearest that it can be charged, whatever is settled before it. */
+  readonly budgetNanos?: string;
+  /** Of a lease with hard budgets: the dearest that its units can be, each for itself, is held everywhere. */
+  readonly dearest?: true;
 }
 
 export const reservationOf = (hold: { readonly detail: string }): Reservation => JSON.parse(hold.detail) as Reservation;
+
+/** What an open hold holds on its budgets. */
+export function heldOnBudgets(hold: Pick<EndedHold, "detail" | "amountNanos">): Nanos {
+  const { budgetNanos } = reservationOf(hold);
+  return budgetNanos === undefined ? hold.amountNanos : BigInt(budgetNanos);
+}
+
+/** What a lease holds at most for what it reserves: then none of it costs more than it holds for it. */
+export function mostOfLease(
+  { quantities, dearest }: Reservation,
+  components: readonly Component[],
+  counted: Counted,
+): Nanos {
+  if (dearest) return dearestApart(components, counted.used, quantities);
+  return chargeOfLast(components, addQuantities(counted.used, counted.held), quantities);
+}
+
+type Counted = Pick<OpenPeriod, "used" | "held">;
 
 /** Reserves units on a key whose quota has room for them. */
 export function* holdOnKey(key: Id<"key">, units: number): Steps<void> {
@@ -97,13 +121,26 @@ export function* coverThoseLeft(hold: Pick<EndedHold, "detail">): Steps<void> {
   const { period } = reservationOf(hold);
   const terms = must((yield* lockPeriods([period])).get(period), "a hold's period exists");
   const { used, held } = yield* countersOf(period);
+  if (terms.kept) yield* returnBeyondHolds(yield* keptPartyOf(period), period);
   if (countsOf(held).length === 0) return;
-  const party = must(
-    yield* queryOne<AccountOwner>(sql`select c.id as customer, c.currency from usage_periods p
-      join subscriptions s on s.id = p.subscription join customers c on c.id = s.customer where p.id = ${period}`),
-    "a period has a customer",
-  );
-  yield* coverOpenHolds(party, { id: period, components: terms.components, used, held });
+  const { components, kept } = terms;
+  yield* coverOpenHolds(yield* keptPartyOf(period), { id: period, components, kept, used, held });
+}
+
+/** Before its account is touched: what comes back may be kept credit. */
+export function* lockKeptOf(period: Id<"period">): Steps<void> {
+  yield* lockBudgets((yield* keptPartyOf(period)).customer);
+}
+
+/** What a period is lent of kept credit goes back as far as its open holds do not need it. */
+export function* returnBeyondHolds(party: KeptParty, period: Id<"period">): Steps<void> {
+  const holds = yield* openHoldsOf(party, period);
+  yield* returnKept(party, period, sumNanos(holds.map((hold) => hold.amountNanos)));
+}
+
+function* openHoldsOf(party: KeptParty, period: Id<"period">): Steps<Hold[]> {
+  const holds = yield* openHolds(accountOf("customer", party));
+  return holds.filter((hold) => reservationOf(hold).period === period); // that of kept credit has none
 }
 
 /**
@@ -113,14 +150,15 @@ export function* coverThoseLeft(hold: Pick<EndedHold, "detail">): Steps<void> {
  * order they are settled in.
  */
 export function* coverOpenHolds(
-  party: AccountOwner,
-  { id, components, used, held }: Pick<OpenPeriod, "id" | "components" | "used" | "held">,
+  party: KeptParty,
+  { id, components, kept, used, held }: Pick<OpenPeriod, "id" | "components" | "kept" | "used" | "held">,
 ): Steps<void> {
   const account = accountOf("customer", party);
-  const holds = (yield* openHolds(account)).filter((hold) => reservationOf(hold).period === id);
+  const holds = yield* openHoldsOf(party, id);
   const all = addQuantities(used, held);
   let missingNanos = marginalCharge(components, used, held) - sumNanos(holds.map((hold) => hold.amountNanos));
   if (missingNanos <= 0n) return;
+  if (kept) yield* lendKept(party, id, missingNanos);
   missingNanos = yield* drawable(account, missingNanos);
   const raised = new HeldChanges();
   for (const hold of holds) {
@@ -129,9 +167,11 @@ export function* coverOpenHolds(
     const byNanos = roomNanos < missingNanos ? roomNanos : missingNanos;
     if (byNanos > 0n) {
       yield* raiseHold(hold, byNanos);
-      raised.add(reservationOf(hold).budgets, byNanos);
+      const { budgets, budgetNanos } = reservationOf(hold);
+      if (budgetNanos === undefined) raised.add(budgets, byNanos);
     }
     missingNanos -= byNanos > 0n ? byNanos : 0n;
   }
   yield* changeBudgetsHeld(raised);
+  if (kept) yield* returnBeyondHolds(party, id);
 }

@@ -5,7 +5,9 @@ import { type FirstEntry, type HoldChange, type NewPosting, accountId } from "..
 import { accountOf } from "./accounts.ts";
 import { chargeOfLast } from "./component.ts";
 import { type Counters, noCounters } from "./counters.ts";
+import type { KeptParty } from "./credits/kept.ts";
 import type { Party } from "./key.ts";
+import { mostOfLease } from "./reservation.ts";
 import type { CountPlan, Found, Gathered } from "./settle-counts.ts";
 import type { UsageEventRow } from "./tables.ts";
 import { type Quantities, addQuantities, negated } from "./units.ts";
@@ -39,6 +41,17 @@ export function openAmounts({ found, leases }: Gathered, rated: readonly Nanos[]
   return [...parties.values()].sort((a, b) => (a.customer < b.customer ? -1 : 1));
 }
 
+/** How much the settlements of each period cost beyond what is held for them. */
+export function beyondHolds({ found, leases }: Gathered, rated: readonly Nanos[]): ReadonlyMap<Id<"period">, Nanos> {
+  const left = new Map([...leases].map(([id, { amountNanos }]) => [id, amountNanos]));
+  const beyond = new Map<Id<"period">, Nanos>();
+  for (const [at, each] of found.entries()) {
+    const beyondNanos = (rated[at] ?? 0n) - takeHeld(each, rated[at] ?? 0n, left);
+    if (beyondNanos > 0n) beyond.set(each.period, (beyond.get(each.period) ?? 0n) + beyondNanos);
+  }
+  return beyond;
+}
+
 /** What is held for a settlement: all of its own hold, or as much of its lease as it costs and the lease has left. */
 function takeHeld({ hold, lease }: Found, amountNanos: Nanos, left: Map<Id<"hold">, Nanos>): Nanos {
   if (!lease) return hold?.amountNanos ?? 0n;
@@ -48,12 +61,24 @@ function takeHeld({ hold, lease }: Found, amountNanos: Nanos, left: Map<Id<"hold
   return takenNanos;
 }
 
+/** Kept credit that a period is lent: only its own settlements may be paid from it. */
+export interface KeptLent {
+  readonly party: KeptParty;
+  readonly lentNanos: Nanos;
+  /** For these settlements, beside it. */
+  readonly freshNanos: Nanos;
+}
+
+/** Of the periods whose customers have kept credit. */
+export type KeptByPeriod = ReadonlyMap<Id<"period">, KeptLent>;
+
 export interface MoneyFacts {
   readonly gathered: Gathered;
   readonly counts: CountPlan;
   readonly counters: CountersOf;
   readonly rated: readonly Nanos[];
-  /** What can be paid beyond all holds, of those who may need it. */
+  readonly kept: KeptByPeriod;
+  /** What can be paid beyond all holds and what is lent, of those who may need it. */
   readonly balances: ReadonlyMap<Id<"account">, Nanos>;
 }
 
@@ -73,14 +98,14 @@ export function planMoney(facts: MoneyFacts): MoneyPlan {
   const hold = (account: Id<"account">, byNanos: Nanos): void =>
     void heldBy.set(account, (heldBy.get(account) ?? 0n) + byNanos);
   const gaveBackIn = new Set<Id<"period">>();
-  const available = new Map(facts.balances);
+  const purse = new Purse(facts);
   const left = new Map([...gathered.leases].map(([id, { amountNanos }]) => [id, amountNanos]));
   const dues = gathered.found.map((each, at) => {
     const amountNanos = rated[at] ?? 0n;
     const heldNanos = takeHeld(each, amountNanos, left);
     if (each.hold) hold(each.hold.account, -heldNanos);
     if (heldNanos > amountNanos) gaveBackIn.add(each.period);
-    return payBeyond(available, each, amountNanos - heldNanos);
+    return purse.payBeyond(each, amountNanos - heldNanos);
   });
   for (const { account, amountNanos } of gathered.freed) hold(account, -amountNanos);
   const leases = planLeases(facts, left);
@@ -93,27 +118,54 @@ export function planMoney(facts: MoneyFacts): MoneyPlan {
   return { ...planPostings(gathered, rated, dues), leases, heldBy, gaveBackIn };
 }
 
-/** Takes from what is available, or adds to it what was held too much; returns what is missing. */
-function payBeyond(available: Map<Id<"account">, Nanos>, { input }: Found, beyondNanos: Nanos): Nanos {
-  const account = accountId(accountOf("customer", input.party));
-  const freeNanos = available.get(account) ?? 0n;
-  if (beyondNanos <= 0n) {
-    available.set(account, freeNanos - beyondNanos);
-    return 0n;
+/** What the settlements of a batch can pay beyond what is held for them. */
+class Purse {
+  readonly #available: Map<Id<"account">, Nanos>;
+  /** Of kept credit, by period: what is lent for these settlements, and how much of what is given back had been lent. */
+  readonly #kept: Map<Id<"period">, { freeNanos: Nanos; lentNanos: Nanos }>;
+
+  constructor({ balances, kept }: MoneyFacts) {
+    this.#available = new Map(balances);
+    this.#kept = new Map([...kept].map(([id, of]) => [id, { freeNanos: of.freshNanos, lentNanos: of.lentNanos }]));
   }
-  const drawnNanos = freeNanos <= 0n ? 0n : freeNanos < beyondNanos ? freeNanos : beyondNanos;
-  available.set(account, freeNanos - drawnNanos);
-  return beyondNanos - drawnNanos;
+
+  /** Takes from what is available, or adds to it what was held too much; returns what is missing. */
+  payBeyond({ input, period }: Found, beyondNanos: Nanos): Nanos {
+    const account = accountId(accountOf("customer", input.party));
+    const freeNanos = this.#available.get(account) ?? 0n;
+    const restNanos = this.#payFromKept(period, beyondNanos);
+    if (restNanos <= 0n) {
+      this.#available.set(account, freeNanos - restNanos);
+      return 0n;
+    }
+    const drawnNanos = freeNanos <= 0n ? 0n : freeNanos < restNanos ? freeNanos : restNanos;
+    this.#available.set(account, freeNanos - drawnNanos);
+    return restNanos - drawnNanos;
+  }
+
+  /** The same of what only this period may use; returns what is still to be taken or added. */
+  #payFromKept(period: Id<"period">, beyondNanos: Nanos): Nanos {
+    const kept = this.#kept.get(period);
+    if (!kept) return beyondNanos;
+    if (beyondNanos <= 0n) {
+      const backNanos = kept.lentNanos < -beyondNanos ? kept.lentNanos : -beyondNanos;
+      kept.lentNanos -= backNanos;
+      kept.freeNanos += backNanos;
+      return beyondNanos + backNanos;
+    }
+    const drawnNanos = kept.freeNanos < beyondNanos ? kept.freeNanos : beyondNanos;
+    kept.freeNanos -= drawnNanos;
+    return beyondNanos - drawnNanos;
+  }
 }
 
 /** A lease holds what is left of its amount, and never more than the dearest that its units can be. */
 function planLeases({ gathered, counts, counters }: MoneyFacts, left: ReadonlyMap<Id<"hold">, Nanos>) {
   return [...counts.leases].map(([id, reservation]) => {
     const { components } = must(gathered.terms.get(reservation.period), "a lease's period is locked");
-    const { used, held } = counters.get(reservation.period) ?? noCounters;
-    const dearestNanos = chargeOfLast(components, addQuantities(used, held), reservation.quantities);
+    const mostNanos = mostOfLease(reservation, components, counters.get(reservation.period) ?? noCounters);
     const leftNanos = left.get(id) ?? 0n;
-    const amountNanos = dearestNanos < leftNanos ? dearestNanos : leftNanos;
+    const amountNanos = mostNanos < leftNanos ? mostNanos : leftNanos;
     return { id, amountNanos, detail: JSON.stringify(reservation) };
   });
 }

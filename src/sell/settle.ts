@@ -1,6 +1,6 @@
 import { invariant, must } from "../kernel/errors.ts";
 import type { Id } from "../kernel/ids.ts";
-import type { Nanos } from "../kernel/money.ts";
+import { type Nanos, sumNanos } from "../kernel/money.ts";
 import {
   type EndedHold,
   accountId,
@@ -16,11 +16,20 @@ import { countInAll } from "./counters.ts";
 import { HeldChanges, changeBudgetsHeld } from "./budgets/hold.ts";
 import { type Spent, spendOnBudgets } from "./budgets/spend.ts";
 import { lockBudgets } from "./budgets/window.ts";
+import { keptLent, keptPartyOf, lendKept, useKept } from "./credits/kept.ts";
 import { type Party, spenderOf } from "./key.ts";
 import { lockPeriodAt, lockPeriods } from "./period.ts";
-import { countOnKeys, coverOpenHolds, reservationOf } from "./reservation.ts";
+import { countOnKeys, coverOpenHolds, heldOnBudgets, reservationOf, returnBeyondHolds } from "./reservation.ts";
 import { type CountPlan, type Found, type Gathered, planCounts } from "./settle-counts.ts";
-import { type MoneyPlan, openAmounts, planMoney, planRating } from "./settle-money.ts";
+import {
+  type KeptByPeriod,
+  type KeptLent,
+  type MoneyPlan,
+  beyondHolds,
+  openAmounts,
+  planMoney,
+  planRating,
+} from "./settle-money.ts";
 import type { UsageEventRow } from "./tables.ts";
 import { tellKeyThresholds } from "./thresholds/key-quota.ts";
 import { tellThresholds } from "./thresholds/tell.ts";
@@ -82,16 +91,19 @@ export function* settleMany(inputs: readonly SettleInput[]): Steps<Settlement[]>
   const counters = yield* countInAll(counts.periods);
   const rated = planRating(gathered, counters);
   const budgeted = yield* lockTheirBudgets(gathered);
+  const kept = yield* lendBeyond(gathered, rated);
   const plan = planMoney({
     gathered,
     counts,
     counters,
     rated,
-    balances: yield* lockBeyond(openAmounts(gathered, rated)),
+    kept,
+    balances: yield* lockBeyond(openAmounts(gathered, rated), kept),
   });
   yield* record(plan);
   yield* changeHolds(plan.leases);
   if (budgeted) yield* countOnBudgets(gathered, plan, rated);
+  yield* useLent(kept, plan);
   yield* cover(gathered, counts, plan, counters);
   yield* tellThresholds(gathered.found, gathered.terms, counters);
   yield* tellKeyThresholds(gathered.found.map(({ input }) => input));
@@ -138,10 +150,17 @@ function* gather(inputs: readonly SettleInput[]): Steps<Gathered> {
 const heldBy = (input: SettleInput, standing: EndedHold): Pick<Found, "hold" | "lease"> =>
   input.leased ? { hold: undefined, lease: standing.id } : { hold: standing, lease: undefined };
 
-/** Of those customers who have any; whether somebody has. */
+/** Of those customers who have any, or kept credit; whether somebody has. */
 function* lockTheirBudgets({ found, freed, leases, terms }: Gathered): Steps<boolean> {
   const customers = new Set<Id<"customer">>();
-  for (const { input, period } of found) if (terms.get(period)?.budgeted) customers.add(input.party.customer);
+  for (const { input, period } of found) {
+    const of = terms.get(period);
+    if (of?.budgeted || of?.kept) customers.add(input.party.customer);
+  }
+  for (const hold of freed) {
+    const { period } = reservationOf(hold);
+    if (terms.get(period)?.kept) customers.add((yield* keptPartyOf(period)).customer);
+  }
   for (const customer of [...customers].sort()) yield* lockBudgets(customer);
   const holds = [...found.flatMap(({ hold }) => hold ?? []), ...freed, ...leases.values()];
   return customers.size > 0 || holds.some((hold) => reservationOf(hold).budgets !== undefined);
@@ -155,7 +174,7 @@ function* countOnBudgets(
 ): Steps<void> {
   const held = new HeldChanges();
   const give = (hold: EndedHold, byNanos: Nanos): void => held.add(reservationOf(hold).budgets, byNanos);
-  for (const hold of [...found.flatMap((each) => each.hold ?? []), ...freed]) give(hold, -hold.amountNanos);
+  for (const hold of [...found.flatMap((each) => each.hold ?? []), ...freed]) give(hold, -heldOnBudgets(hold));
   for (const { id, amountNanos } of plan.leases) {
     const lease = must(leases.get(id), "a lease that is planned was found");
     give(lease, amountNanos - lease.amountNanos);
@@ -169,14 +188,37 @@ function* countOnBudgets(
   yield* spendOnBudgets(spent);
 }
 
-/** What each customer can pay beyond what is held, of those who need it. */
-function* lockBeyond(parties: readonly Party[]): Steps<ReadonlyMap<Id<"account">, Nanos>> {
+/** What each customer can pay beyond what is held, of those who need it; but not what is lent for one period alone. */
+function* lockBeyond(parties: readonly Party[], kept: KeptByPeriod): Steps<ReadonlyMap<Id<"account">, Nanos>> {
   const available = new Map<Id<"account">, Nanos>();
   for (const party of parties) {
     const account = accountOf("customer", party);
-    available.set(accountId(account), (yield* lockBalance(account)).availableNanos);
+    const lent = [...kept.values()].filter((each) => each.party.customer === party.customer);
+    const lentNanos = sumNanos(lent.map(({ freshNanos }) => freshNanos));
+    available.set(accountId(account), (yield* lockBalance(account)).availableNanos - lentNanos);
   }
   return available;
+}
+
+/** Lends periods with kept credit what their settlements cost beyond what is held for them. */
+function* lendBeyond(gathered: Gathered, rated: readonly Nanos[]): Steps<KeptByPeriod> {
+  const kept = new Map<Id<"period">, KeptLent>();
+  const beyond = beyondHolds(gathered, rated);
+  for (const period of [...gathered.terms.values()].filter((terms) => terms.kept).map(({ id }) => id)) {
+    const party = yield* keptPartyOf(period);
+    const lentNanos = yield* keptLent(party, period);
+    kept.set(period, { party, lentNanos, freshNanos: yield* lendKept(party, period, beyond.get(period) ?? 0n) });
+  }
+  return kept;
+}
+
+/** What they cost is taken from what they are lent, and what is lent too much goes back. */
+function* useLent(kept: KeptByPeriod, { events }: MoneyPlan): Steps<void> {
+  for (const [id, { party }] of kept) {
+    const paid = events.filter(({ period }) => period === id).map((row) => row.amount_nanos - row.due_nanos);
+    yield* useKept(party, id, sumNanos(paid));
+    yield* returnBeyondHolds(party, id);
+  }
 }
 
 function* record({ events, entries, heldBy: byNanos }: MoneyPlan): Steps<void> {
@@ -204,8 +246,8 @@ function* cover(
       found.find((each) => each.period === period),
       "a period that gave back has a settlement",
     ).input;
-    const { components } = must(terms.get(period), "a period that is counted in is locked");
-    yield* coverOpenHolds(party, { id: period, components, used: counted.used, held: counted.held });
+    const { components, kept } = must(terms.get(period), "a period that is counted in is locked");
+    yield* coverOpenHolds(party, { id: period, components, kept, used: counted.used, held: counted.held });
   }
 }
 

@@ -86,6 +86,10 @@ export interface CreditGrantRow {
   priority: number;
   expires_at_ms: number | null;
   rollover_days: number | null;
+  /** Ids of those that it is kept to, as JSON; null: for the whole balance. */
+  products: string | null;
+  /** Sets aside what is left of a kept one and lent to no period. */
+  hold: Id<"hold"> | null;
   created_at_ms: number;
 }
 

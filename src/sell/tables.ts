@@ -87,6 +87,8 @@ export interface CustomerRow {
   time_zone: string;
   /** How they are to be counted; zero without any. */
   budgets: number;
+  /** 1: has, or had, credit that is kept to some products. */
+  kept: number;
 }
 
 export interface KeyRow {
@@ -180,6 +182,8 @@ export interface PeriodRow {
   watched: string | null;
   /** Whether its customer has budgets, which its usage must be counted in. */
   budgeted: number;
+  /** Whether its customer has credit that is kept to some products. */
+  kept: number;
 }
 
 /** What a period counts of one unit. */

@@ -2,6 +2,8 @@ import { type Nanos, formatAmount } from "../kernel/money.ts";
 import { type Check, check } from "../ledger/index.ts";
 import { type Queries, sql } from "../store/index.ts";
 import { budgetsCountUsage, budgetsHoldHolds } from "./budgets/verify.ts";
+import { keptOwners } from "./credits/kept.ts";
+import { keptCreditIsSetAside, keptCreditPaysUsage } from "./credits/verify.ts";
 import { chargeOf, parseComponents } from "./component.ts";
 import { reservationOf } from "./reservation.ts";
 import type { InvoiceRow, PeriodRow } from "./tables.ts";
@@ -23,6 +25,8 @@ export async function verifySell(db: Queries): Promise<Check[]> {
     await titlesHaveNoGaps(db),
     await budgetsCountUsage(db),
     await budgetsHoldHolds(db),
+    await keptCreditIsSetAside(db),
+    await keptCreditPaysUsage(db),
   ];
 }
 
@@ -48,7 +52,11 @@ async function chargesArePrices(db: Queries): Promise<Check> {
 
 /** Counters of units in flight, of periods and of keys, against the open holds. */
 async function unitsHeldAreHolds(db: Queries): Promise<Check> {
-  const holds = await rows<{ detail: string }>(db, sql`select detail from ledger_holds where state = 'open'`);
+  const holds = await rows<{ detail: string }>(
+    db,
+    sql`select detail from ledger_holds
+    where state = 'open' and owner not like ${`${keptOwners}%`}`,
+  );
   const counted = await rows<{ id: string; held: number }>(
     db,
     sql`select period || ' ' || unit as id, held from usage_counters where held <> 0

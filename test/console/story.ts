@@ -68,8 +68,10 @@ export async function tellStory({ ask, importMails }: Teller, seed = 7): Promise
     openAccount(ask, { name: "Lantern & Sons", plan: pro.id, partner: partner.id }),
     openAccount(ask, { name: "青石科技", plan: basic.id }),
   ]);
-  await use(ask, customers, random);
   const [first] = customers;
+  const credit = { amount: "25.00", source: "Launch week", products: [product.id] };
+  await ask("POST", `/admin/v1/customers/${first?.id}/credits`, credit);
+  await use(ask, customers, random);
   await ask("POST", `/admin/v1/customers/${first?.id}/invoice-items`, {
     service: "project",
     description: "Setting up the mail import",

@@ -345,6 +345,9 @@ export const explanationShape = z.strictObject({
     next_cursor: z.string().nullable(),
   }),
   paid_by: z.array(z.strictObject({ source: z.string(), amount: money, at_ms: unixMs })),
+  credits: z
+    .array(z.strictObject({ grant: z.string(), source: z.string(), amount: money }))
+    .describe("Of its usage, what credit kept to the product has paid as it was used."),
 });
 export function explanationOf(told: Explanation): z.input<typeof explanationShape> {
   const inMoney = (nanos: bigint) => moneyOf(nanos, told.invoice.currency);
@@ -373,5 +376,6 @@ export function explanationOf(told: Explanation): z.input<typeof explanationShap
       amount: inMoney(amountNanos),
       at_ms: atMs,
     })),
+    credits: told.credits.map(({ grant, source, amountNanos }) => ({ grant, source, amount: inMoney(amountNanos) })),
   };
 }

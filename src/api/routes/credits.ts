@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Id } from "../../kernel/ids.ts";
+import { limits } from "../../kernel/limits.ts";
 import { type Currency, parseAmount } from "../../kernel/money.ts";
 import {
   type CreditGrant,
@@ -28,6 +29,10 @@ const grantShape = z.strictObject({
   remaining: money,
   priority: z.number().int(),
   expires_at_ms: unixMs.nullable(),
+  products: z
+    .array(z.strictObject({ id: z.string(), name: z.string() }))
+    .nullable()
+    .describe("Pays for usage of these alone, and before the rest of the balance; null: for everything."),
 });
 const grantOf =
   (of: Currency) =>
@@ -40,6 +45,7 @@ const grantOf =
     remaining: moneyOf(grant.remainingNanos, of),
     priority: grant.priority,
     expires_at_ms: grant.expiresAtMs,
+    products: grant.products && [...grant.products],
   });
 const done = z.strictObject({ object: z.literal("done") });
 
@@ -58,6 +64,12 @@ export const creditRoutes: readonly Route[] = [
       priority: z.number().int().min(0).max(1_000).default(100).describe("Lower burns first."),
       expires_at_ms: unixMs.optional(),
       rollover_days: z.number().int().min(1).max(366).optional().describe("Once, when it expires."),
+      products: z
+        .array(z.string())
+        .min(1)
+        .max(limits.grantProductsMax)
+        .optional()
+        .describe("Pays for usage of these alone, and before the rest of the balance."),
       payment: z.string().optional().describe("Given for this payment: goes back with it."),
     }),
     status: 201,
@@ -71,6 +83,7 @@ export const creditRoutes: readonly Route[] = [
         priority: body.priority,
         expiresAtMs: body.expires_at_ms ?? null,
         rolloverDays: body.rollover_days ?? null,
+        products: (body.products as Id<"product">[] | undefined) ?? null,
         payment: (body.payment as Id<"payment"> | undefined) ?? null,
         nowMs: deps.clock.now(),
       });

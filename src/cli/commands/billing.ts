@@ -202,6 +202,7 @@ export const invoiceExplain: Command = {
       return [when(atMs), JSON.stringify(quantities), money(amountNanos), id];
     });
     const paid = told.paidBy.map(({ atMs, source, amountNanos }) => [when(atMs), source, money(amountNanos)]);
+    const credits = told.credits.map(({ source, grant, amountNanos }) => [source, grant, money(amountNanos)]);
     const count = `${told.eventCount} usage events, ${money(told.eventsNanos)} together\n`;
     return {
       data: told,
@@ -209,6 +210,7 @@ export const invoiceExplain: Command = {
         table([told.invoice.title, "amount"], lines),
         count,
         ...(events.length > 0 ? [table(["at (UTC)", "used", "charged", "event"], events)] : []),
+        ...(credits.length > 0 ? [table(["kept credit", "grant", "has paid"], credits)] : []),
         ...(paid.length > 0 ? [table(["paid (UTC)", "by", "amount"], paid)] : []),
       ].join("\n"),
       ...(told.nextCursor ? { next: [`millrace invoice explain ${told.invoice.id} --after ${told.nextCursor}`] } : {}),

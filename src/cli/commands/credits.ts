@@ -10,7 +10,7 @@ import {
   setTopUp,
 } from "../../sell/index.ts";
 import { type Command, argument, required, wholeNumber } from "../command.ts";
-import { resolveCustomer } from "../names.ts";
+import { resolveCustomer, resolveProduct } from "../names.ts";
 import { table } from "../terminal.ts";
 import { amount, instant, when } from "../words.ts";
 
@@ -22,11 +22,14 @@ export const creditGrant: Command = {
     for: { type: "text", required: true, help: "why, in a few words" },
     until: { type: "text", value: "DATE", help: "when what is left of it expires, UTC" },
     priority: { type: "text", value: "N", help: "lower burns first (default 100)" },
+    product: { type: "list", value: "PRODUCT", help: "it pays for usage of this one alone; again for each" },
     rollover: { type: "text", value: "DAYS", help: "what is left lives so long once more" },
   },
-  example: "millrace credit grant Hobby 10 --for welcome --until 2027-01-01",
+  example: "millrace credit grant Hobby 10 --for welcome --until 2027-01-01 --product Support",
   async run(invocation) {
     const { store, clock } = await invocation.world.open();
+    const named = invocation.list("product");
+    const products = await Promise.all(named.map((text) => resolveProduct(store, text)));
     const grant = await grantCredit(store, {
       customer: await resolveCustomer(store, argument(invocation, 0, "customer")),
       amountNanos: parseAmount(argument(invocation, 1, "amount")),
@@ -34,6 +37,7 @@ export const creditGrant: Command = {
       priority: wholeNumber(invocation, "priority", { min: 0, max: 1_000 }) ?? 100,
       expiresAtMs: instant(invocation.text("until"), "until") ?? null,
       rolloverDays: wholeNumber(invocation, "rollover", { min: 1, max: 366 }) ?? null,
+      products: products.length === 0 ? null : products,
       nowMs: clock.now(),
     });
     return { data: grant, text: `Granted (${grant.id}).\n` };
@@ -55,8 +59,9 @@ export const creditList: Command = {
       amount(grant.remainingNanos, customer.currency),
       amount(grant.amountNanos, customer.currency),
       grant.expiresAtMs === null ? "never" : when(grant.expiresAtMs),
+      grant.products === null ? "everything" : grant.products.map(({ name }) => name).join(", "),
     ]);
-    return { data: grants, text: table(["for", "kind", "left", "of", "expires (UTC)"], rows) };
+    return { data: grants, text: table(["for", "kind", "left", "of", "expires (UTC)", "pays for"], rows) };
   },
 };
 

@@ -165,6 +165,7 @@ export const balanceShow: Command = {
       text: facts([
         ["Balance", line(balance.balanceNanos)],
         ["Held for requests in flight", line(balance.heldNanos)],
+        ...(balance.keptNanos > 0n ? [["Kept to some products", line(balance.keptNanos)] as const] : []),
         ["Credit limit", line(balance.creditLimitNanos ?? 0n)],
         ["Available", line(balance.availableNanos)],
         ["Due beyond the balance", line(balance.dueNanos)],

@@ -130,7 +130,7 @@ function* write(input: Written): Steps<BudgetRow> {
 }
 
 /** Nobody counts usage of the customer until the unit ends, and whoever does after it sees its budgets. */
-function* lockUsage(customer: Id<"customer">): Steps<void> {
+export function* lockUsage(customer: Id<"customer">): Steps<void> {
   yield* query(sql`update subscriptions set next_ordinal = next_ordinal where customer = ${customer}`);
   yield* query(sql`update usage_periods set state = state where state = 'open'
     and subscription in (select id from subscriptions where customer = ${customer})`);

@@ -15,24 +15,46 @@ export interface BudgetHold {
 interface HoldInput {
   readonly spender: Spender;
   readonly currency: Currency;
-  readonly amountNanos: Nanos;
+  /** What it costs when all others that are held are counted before it. */
+  readonly lastNanos: Nanos;
+  /** The most that it can cost, whatever is counted before it. */
+  readonly dearestNanos: Nanos;
   readonly nowMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** What a request holds on budgets: on each of them the same. */
+export interface BudgetsHeld {
+  readonly holds: BudgetHold[];
+  nanos: Nanos;
 }
 
 /**
  * Sets an amount aside on each hard budget that concerns the spender, each by one conditional update. Refusal
  * `quota_exceeded` of the first that has no room; `held` then says what was set aside before it.
+ *
+ * A budget in whose window all of the subscription's usage counts sees the same sum in whatever order requests are settled. One
+ * that sees a part of it (a key's, an end user's, or a window that ends while this is in flight) could be left with what is
+ * dearer, at the end of free units say: there the dearest is set aside.
  */
-export function* holdOnBudgets(input: HoldInput, held: BudgetHold[]): Steps<void> {
-  const { spender, amountNanos, nowMs } = input;
+export function* holdOnBudgets(input: HoldInput, held: BudgetsHeld): Steps<void> {
+  const { spender, nowMs, expiresAtMs } = input;
   yield* lockBudgets(spender.customer);
+  const concerned: { readonly budget: BudgetRow; readonly window: BudgetWindowRow }[] = [];
   for (const { budget, endUser, stoodIn } of yield* budgetsFor(spender)) {
     if (budget.mode === "soft" || stoodIn) continue;
-    const window = yield* openWindow(budget, endUser, nowMs);
-    if (!(yield* setAside(budget, window, amountNanos))) throw reached(input, budget, window);
-    held.push({ budget: budget.id, endUser, startMs: window.start_ms });
+    concerned.push({ budget, window: yield* openWindow(budget, endUser, nowMs) });
+  }
+  const seesAll = concerned.every(({ budget: { scope }, window }) => seeAll.has(scope) && window.end_ms > expiresAtMs);
+  held.nanos = seesAll ? input.lastNanos : input.dearestNanos;
+  for (const { budget, window } of concerned) {
+    if (!(yield* setAside(budget, window, held.nanos))) throw reached(input, budget, window);
+    held.holds.push({ budget: budget.id, endUser: window.end_user, startMs: window.start_ms });
   }
 }
+
+/** Budgets of these see all that is used of a subscription. */
+const seeAll: ReadonlySet<BudgetScope> = new Set(["customer", "product"]);
 
 /** What costs nothing has room in any budget. */
 function* setAside({ id, amount_nanos }: BudgetRow, window: BudgetWindowRow, byNanos: Nanos): Steps<boolean> {

@@ -1,7 +1,7 @@
 import { type Nanos, formatAmount } from "../../kernel/money.ts";
 import { type Check, check } from "../../ledger/index.ts";
 import { type Queries, sql } from "../../store/index.ts";
-import { type Reservation, reservationOf } from "../reservation.ts";
+import { type Reservation, heldOnBudgets, reservationOf } from "../reservation.ts";
 import { rows } from "../sums.ts";
 import { spentInWindow } from "./sums.ts";
 import type { BudgetRow, BudgetWindowRow } from "./tables.ts";
@@ -48,7 +48,7 @@ async function uncounted(db: Queries, budget: BudgetRow, starts: ReadonlyMap<num
 const told = ({ id }: BudgetRow, countedNanos: Nanos, spentNanos: Nanos): string =>
   `budget ${id}: counts ${formatAmount(countedNanos)}, usage events ${formatAmount(spentNanos)}`;
 
-/** What is held on budgets is the amounts of the open holds that name them. */
+/** What is held on budgets is what the open holds that name them hold there. */
 export async function budgetsHoldHolds(db: Queries): Promise<Check> {
   const holds = await rows<{ detail: string; amount_nanos: Nanos }>(
     db,
@@ -60,7 +60,7 @@ export async function budgetsHoldHolds(db: Queries): Promise<Check> {
     const { budgets = [] }: Reservation = reservationOf(hold);
     for (const { budget, startMs, endUser } of budgets) {
       const name = `${budget} ${startMs} ${endUser}`;
-      held.set(name, (held.get(name) ?? 0n) + hold.amount_nanos);
+      held.set(name, (held.get(name) ?? 0n) + heldOnBudgets({ detail: hold.detail, amountNanos: hold.amount_nanos }));
     }
   }
   const counted = new Map(windows.map((row) => [`${row.budget} ${row.start_ms} ${row.end_user}`, row.held_nanos]));

@@ -51,7 +51,7 @@ export async function redeemCreditCode(
   if (!known) throw notFound("code", code);
   if (known.currency !== customer.currency)
     throw new Refusal("conflict", `The code is in ${known.currency}, the customer pays in ${customer.currency}.`);
-  return toGrant(await db.perform(redeem(known, customer.id, input.nowMs)));
+  return toGrant(db, await db.perform(redeem(known, customer.id, input.nowMs)));
 }
 
 function* redeem(known: CreditCodeRow, customer: Id<"customer">, nowMs: number): Steps<CreditGrantRow> {

@@ -1,13 +1,24 @@
 import { dayMs } from "../../kernel/clock.ts";
+import { must } from "../../kernel/errors.ts";
 import { type Id } from "../../kernel/ids.ts";
 import { limits } from "../../kernel/limits.ts";
 import { type Nanos, mulDivRound } from "../../kernel/money.ts";
-import { drawable, openAccounts, postFirstEntry } from "../../ledger/index.ts";
+import {
+  accountId,
+  changeHolds,
+  drawable,
+  lockHolds,
+  openAccounts,
+  postFirstEntries,
+  postFirstEntry,
+} from "../../ledger/index.ts";
 import { type Steps, type Store, query, queryOne, sql, unit } from "../../store/index.ts";
 import { type AccountOwner, accountOf } from "../accounts.ts";
+import { lockBudgets } from "../budgets/window.ts";
 import { emit } from "../event.ts";
 import type { CreditGrantRow } from "../tables-paid.ts";
-import { ownerOf, syncGrants } from "./grant.ts";
+import { isKept, ownerOf, syncGrants } from "./grant.ts";
+import { keptDetail } from "./kept.ts";
 
 /** Ends every grant whose time is over; returns how many. What requests in flight hold waits for the next time. */
 export async function expireCredits(store: Store, nowMs: number): Promise<number> {
@@ -27,6 +38,7 @@ export const expireGrant = unit(
     const known = yield* queryOne<CreditGrantRow>(sql`select * from credit_grants where id = ${id}`);
     if (!known) return false;
     const party = yield* ownerOf(known.customer);
+    if (isKept(known)) yield* lockBudgets(party.customer);
     const grant = (yield* syncGrants(party, nowMs)).find((row) => row.id === id);
     if (!grant || grant.remaining_nanos === 0n || (grant.expires_at_ms ?? Number.POSITIVE_INFINITY) > nowMs)
       return false;
@@ -35,14 +47,25 @@ export const expireGrant = unit(
         rollover_days = null where id = ${id}`);
       return false;
     }
-    const takenNanos = yield* drawable(accountOf("customer", party), grant.remaining_nanos);
-    if (takenNanos < grant.remaining_nanos) return false;
+    const takenNanos = yield* isKept(grant)
+      ? takeFree(party, grant)
+      : drawable(accountOf("customer", party), grant.remaining_nanos);
+    if (takenNanos === 0n || (!isKept(grant) && takenNanos < grant.remaining_nanos)) return false;
     yield* takeGrant(party, grant, takenNanos, "credit_expiry", nowMs);
     const data = { grant: id, amount_nanos: takenNanos, currency: party.currency };
     yield* emit({ kind: "credits.expired", customer: party.customer, data, atMs: nowMs, nowMs });
     return true;
   },
 );
+
+/** Of a kept grant, what no request holds: it is no longer set aside. */
+function* takeFree(party: AccountOwner, { hold }: CreditGrantRow): Steps<Nanos> {
+  const id = must(hold, "a kept grant has a hold");
+  const { amountNanos } = must((yield* lockHolds([id])).get(id), "the hold of a kept grant stays open");
+  yield* changeHolds([{ id, amountNanos: 0n, detail: keptDetail }]);
+  yield* postFirstEntries([], new Map([[accountId(accountOf("customer", party)), -amountNanos]]));
+  return amountNanos;
+}
 
 /** Takes a part of a grant out of the balance: given credit was never revenue, paid credit that is not used becomes some. */
 function* takeGrant(
@@ -56,7 +79,7 @@ function* takeGrant(
   yield* openAccounts([other]);
   yield* postFirstEntry({
     kind,
-    cause: kind === "credit_expiry" ? `${grant.id}/${grant.expires_at_ms}` : `${grant.id}/${grant.amount_nanos}`,
+    cause: `${grant.id}/${grant.amount_nanos}`, // which falls each time
     atMs: nowMs,
     nowMs,
     dimensions: { customer: party.customer },

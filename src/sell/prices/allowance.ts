@@ -15,6 +15,10 @@ const beyond = ({ freeUnits }: AllowancePrice<unknown>, units: number): number =
 export const allowance: PriceRules<AllowancePrice<unknown>> = {
   total: (price, units, inner) => inner.total(price.of, beyond(price, units)),
   charged: (price, units, inner) => inner.charged(price.of, beyond(price, units)),
+  turns: (price, from, inner) => {
+    const later = inner.turns(price.of, beyond(price, from)).map((units) => price.freeUnits + units);
+    return [price.freeUnits, ...later];
+  },
   refusal: ({ freeUnits, rolloverUnitsMax, of }, inner) =>
     refusalOfFree(freeUnits) ?? refusalOfFree(rolloverUnitsMax) ?? inner.refusal(of),
   explain(price, units, inner) {

@@ -13,6 +13,7 @@ const total = ({ amountNanos }: FlatPrice, units: number): Nanos => (units === 0
 export const flat: PriceRules<FlatPrice> = {
   total,
   charged: total,
+  turns: () => [0],
   refusal: ({ amountNanos }) => refusalOfAmount(amountNanos, "A flat price"),
   explain: ({ amountNanos }, units) =>
     units === 0 ? [] : [{ rule: "flat", count: 1, rateNanos: amountNanos, amountNanos }],

@@ -22,6 +22,10 @@ export const refusalOfTiers = (tiers: readonly PriceTier[]): string | undefined 
     .map((tier) => refusalOfRate(tier.perThousandNanos) ?? refusalOfAmount(tier.flatNanos, "A tier's flat amount"))
     .find((refusal) => refusal !== undefined);
 
+/** Where one tier ends and the next begins. */
+export const boundsOf = (tiers: readonly { readonly upToUnits: number | null }[]): number[] =>
+  tiers.flatMap(({ upToUnits }) => upToUnits ?? []);
+
 function steps({ tiers }: GraduatedPrice, units: number): PriceStep[] {
   const found: PriceStep[] = [];
   let before = 0;
@@ -42,6 +46,7 @@ const total = (price: GraduatedPrice, units: number): Nanos =>
 export const graduated: PriceRules<GraduatedPrice> = {
   total,
   charged: total,
+  turns: ({ tiers }) => boundsOf(tiers),
   refusal: ({ tiers }) => refusalOfTiers(tiers),
   explain: steps,
 };

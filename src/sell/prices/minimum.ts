@@ -12,6 +12,7 @@ export interface MinimumPrice<Inner> {
 export const minimum: PriceRules<MinimumPrice<unknown>> = {
   total: ({ minimumNanos, of }, units, inner) => most(minimumNanos, inner.total(of, units)),
   charged: ({ of }, units, inner) => inner.charged(of, units),
+  turns: ({ of }, from, inner) => inner.turns(of, from),
   refusal: ({ minimumNanos, of }, inner) => refusalOfAmount(minimumNanos, "A minimum commitment") ?? inner.refusal(of),
   explain({ minimumNanos, of }, units, inner) {
     const missingNanos = minimumNanos - inner.total(of, units);

@@ -18,6 +18,10 @@ const total = (price: PackagePrice, units: number): Nanos => price.packageNanos 
 export const packaged: PriceRules<PackagePrice> = {
   total,
   charged: total,
+  turns(price, from) {
+    const begun = packages(price, from);
+    return [price.freeUnits, price.freeUnits + begun * price.packageUnits];
+  },
   refusal: ({ packageUnits, packageNanos, freeUnits }) =>
     refusalOfAmount(packageNanos, "A package's price") ??
     refusalOfFree(freeUnits) ??

@@ -17,6 +17,7 @@ const total = ({ perThousandNanos, freeUnits }: PerUnitPrice, units: number): Na
 export const perUnit: PriceRules<PerUnitPrice> = {
   total,
   charged: total,
+  turns: ({ freeUnits }) => [freeUnits],
   refusal: ({ perThousandNanos, freeUnits }) => refusalOfRate(perThousandNanos) ?? refusalOfFree(freeUnits),
   explain(price, units) {
     const free = Math.min(units, price.freeUnits);

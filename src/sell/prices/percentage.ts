@@ -17,6 +17,7 @@ const total = ({ unitValueNanos, partsPerMillion }: PercentagePrice, units: numb
 export const percentage: PriceRules<PercentagePrice> = {
   total,
   charged: total,
+  turns: () => [],
   refusal({ unitValueNanos, partsPerMillion }) {
     if (!Number.isSafeInteger(partsPerMillion) || partsPerMillion < 0 || partsPerMillion > 1_000_000)
       return "A percentage is between 0 and 100 with at most four decimals.";

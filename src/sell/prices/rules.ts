@@ -19,6 +19,11 @@ export interface PriceRules<P> {
    * It never falls as units grow, so holds and settlements are made of it; the close posts total − charged.
    */
   charged(price: P, units: number, inner: InnerRules): Nanos;
+  /**
+   * After how many units, at least `from`, what the next one is charged may change. Where it does so again and again, the
+   * first time is enough.
+   */
+  turns(price: P, from: number, inner: InnerRules): readonly number[];
   /** Why this price cannot be charged exactly, in one sentence. */
   refusal(price: P, inner: InnerRules): string | undefined;
   /** How the total came about. */
@@ -29,6 +34,7 @@ export interface PriceRules<P> {
 export interface InnerRules {
   total(price: unknown, units: number): Nanos;
   charged(price: unknown, units: number): Nanos;
+  turns(price: unknown, from: number): readonly number[];
   refusal(price: unknown): string | undefined;
   explain(price: unknown, units: number): readonly PriceStep[];
 }

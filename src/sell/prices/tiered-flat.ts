@@ -1,5 +1,6 @@
 import { must } from "../../kernel/errors.ts";
 import type { Nanos } from "../../kernel/money.ts";
+import { boundsOf } from "./graduated.ts";
 import type { PriceRules } from "./rules.ts";
 import { most, refusalOfAmount, refusalOfBounds } from "./words.ts";
 
@@ -25,6 +26,7 @@ export const tieredFlat: PriceRules<TieredFlatPrice> = {
     }
     return peakNanos;
   },
+  turns: ({ tiers }) => [0, ...boundsOf(tiers)],
   refusal: ({ tiers }) =>
     refusalOfBounds(tiers) ??
     tiers.map(({ flatNanos }) => refusalOfAmount(flatNanos, "A tier's flat amount")).find((text) => text !== undefined),

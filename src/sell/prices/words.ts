@@ -38,3 +38,14 @@ export function refusalOfBounds(tiers: readonly { readonly upToUnits: number | n
 
 export const least = (a: Nanos, b: Nanos): Nanos => (a < b ? a : b);
 export const most = (a: Nanos, b: Nanos): Nanos => (a > b ? a : b);
+
+/** The most units that cost less than the amount; `cost` never falls. None that are counted is never enough: the largest. */
+export function unitsBelow(nanos: Nanos, cost: (units: number) => Nanos): number {
+  let [below, reached]: [number, number] = [0, limits.quotaUnitsMax];
+  while (reached - below > 1) {
+    const middle = Math.floor((below + reached) / 2);
+    if (cost(middle) < nanos) below = middle;
+    else reached = middle;
+  }
+  return below;
+}

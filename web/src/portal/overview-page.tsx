@@ -3,6 +3,7 @@ import { useGet } from "../api/queries.ts";
 import { type Speech, useText } from "../i18n/text.ts";
 import { type Column, DataTable } from "../ui/data-table.tsx";
 import { Figure, Figures } from "../ui/figure.tsx";
+import { Grants } from "../ui/grants.tsx";
 import { PageHeader } from "../ui/page-header.tsx";
 import { Panel, Stack } from "../ui/panel.tsx";
 import { EmptyState, ErrorState, Loading } from "../ui/states.tsx";
@@ -19,19 +20,28 @@ export function OverviewPage() {
   const { t } = useText();
   const balance = useGet("GET /portal/v1/balance", {});
   const usage = useGet("GET /portal/v1/usage", {});
+  const credits = useGet("GET /portal/v1/credits", {});
   const error = balance.error ?? usage.error;
   if (error) return <ErrorState error={error} onRetry={() => void Promise.all([balance.refetch(), usage.refetch()])} />;
   if (!balance.data || !usage.data) return <Loading />;
   const { days, periods } = usage.data;
+  const grants = credits.data?.data.filter(({ remaining }) => remaining.amount_nanos !== "0") ?? [];
+  const { kept } = balance.data;
   return (
     <Stack>
       <PageHeader title={t("portal.overview")} />
       <Figures>
         <Figure label={t("portal.available")} value={<Money of={balance.data.available} />} />
         <Figure label={t("portal.balance")} value={<Money of={balance.data.balance} />} />
+        {kept.amount_nanos !== "0" && <Figure label={t("portal.kept")} value={<Money of={kept} />} />}
         <Figure label={t("portal.held")} value={<Money of={balance.data.held} />} />
         <Figure label={t("portal.due")} value={<Money of={balance.data.due} />} to="/portal/invoices" />
       </Figures>
+      {grants.length > 0 && (
+        <Panel title={t("portal.credits")}>
+          <Grants grants={grants} />
+        </Panel>
+      )}
       {days.length > 0 && (
         <Panel title={t("portal.usage_by_day")}>
           <TimeChart

@@ -69,6 +69,10 @@ export const sell = {
   "sell.give_credit": "Give credit",
   "sell.amount": "Amount",
   "sell.source": "What for",
+  "sell.kept_to": "Only for these products",
+  "sell.kept_to_hint":
+    "Leave empty for everything. Credit kept to products pays for their usage before the rest of the balance.",
+  "sell.kept_credit_paid": "Of its usage, kept credit has paid",
   "sell.invoices": "Invoices",
   "sell.invoices_text": "Issued documents do not change; a credit note takes one back.",
   "sell.no_invoices": "No invoice yet",

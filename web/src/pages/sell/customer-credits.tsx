@@ -1,17 +1,16 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button, MultiSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useMay } from "../../api/auth.ts";
-import { useGet, usePost } from "../../api/queries.ts";
+import { useGet, useList, usePost } from "../../api/queries.ts";
 import { useText } from "../../i18n/text.ts";
-import { Facts } from "../../ui/facts.tsx";
 import { FormDialog } from "../../ui/form-dialog.tsx";
+import { Grants } from "../../ui/grants.tsx";
 import { Stack } from "../../ui/panel.tsx";
 import { Loading } from "../../ui/states.tsx";
-import { Money, When } from "../../ui/values.tsx";
 
 /** What a prepaid balance is made of, in the order in which it burns. */
 export function Credits({ customer }: { readonly customer: string }) {
-  const { t, word } = useText();
+  const { t } = useText();
   const may = useMay();
   const [isNew, setIsNew] = useState(false);
   const { data } = useGet("GET /admin/v1/customers/{id}/credits", { params: { id: customer } });
@@ -19,15 +18,7 @@ export function Credits({ customer }: { readonly customer: string }) {
   return (
     <Stack>
       {data.data.length === 0 && <p>{t("sell.no_credits")}</p>}
-      <Facts
-        rows={data.data.map((grant) => [
-          `${word("kind", grant.kind)}: ${grant.source}`,
-          <span key={grant.id}>
-            <Money of={grant.remaining} /> / <Money of={grant.amount} />{" "}
-            {grant.expires_at_ms && <When ms={grant.expires_at_ms} exact />}
-          </span>,
-        ])}
-      />
+      <Grants grants={data.data} />
       {may("money", "write") && (
         <div>
           <Button variant="light" onClick={() => setIsNew(true)}>
@@ -44,6 +35,8 @@ function GiveCredit({ customer, onClose }: { readonly customer: string; readonly
   const { t } = useText();
   const [amount, setAmount] = useState("10.00");
   const [source, setSource] = useState("");
+  const [products, setProducts] = useState<string[]>([]);
+  const known = useList("GET /admin/v1/products", {});
   const give = usePost("POST /admin/v1/customers/{id}/credits", {
     touches: ["GET /admin/v1/customers/{id}/credits"],
     onDone: onClose,
@@ -52,7 +45,12 @@ function GiveCredit({ customer, onClose }: { readonly customer: string; readonly
     <FormDialog
       title={t("sell.give_credit")}
       onClose={onClose}
-      onSubmit={() => give.mutate({ params: { id: customer }, body: { amount, source } })}
+      onSubmit={() =>
+        give.mutate({
+          params: { id: customer },
+          body: { amount, source, ...(products.length > 0 ? { products } : {}) },
+        })
+      }
       submit={t("sell.give_credit")}
       work={give}
     >
@@ -69,6 +67,14 @@ function GiveCredit({ customer, onClose }: { readonly customer: string; readonly
         required
         value={source}
         onChange={(event) => setSource(event.currentTarget.value)}
+      />
+      <MultiSelect
+        label={t("sell.kept_to")}
+        description={t("sell.kept_to_hint")}
+        data={known.items.map(({ id, name }) => ({ value: id, label: name }))}
+        value={products}
+        onChange={setProducts}
+        clearable
       />
     </FormDialog>
   );

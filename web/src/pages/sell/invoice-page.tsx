@@ -22,6 +22,12 @@ export function InvoicePage() {
     { params: { id } },
     { enabled: data?.object === "invoice" },
   );
+  const told = useGet(
+    "GET /admin/v1/invoices/{id}/explain",
+    { params: { id }, query: { limit: 1 } },
+    { enabled: data?.object === "invoice" },
+  );
+  const credits = told.data?.credits ?? [];
   if (!data) return error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Loading />;
   return (
     <>
@@ -91,6 +97,11 @@ export function InvoicePage() {
             </table>
           </div>
         </Panel>
+        {credits.length > 0 && (
+          <Panel title={t("sell.kept_credit_paid")}>
+            <Facts rows={credits.map(({ grant, source, amount }) => [source, <Money key={grant} of={amount} />])} />
+          </Panel>
+        )}
       </Stack>
     </>
   );
