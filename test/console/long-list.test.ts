@@ -44,7 +44,7 @@ function answerInThePage(size: { readonly rowsInAll: number; readonly rowsOfPage
   Object.assign(globalThis, { asked });
   const really = globalThis.fetch;
   globalThis.fetch = (input, init) => {
-    const url = new URL(String(input), location.href);
+    const url = new URL(typeof input === "string" ? input : "", location.href);
     if (url.pathname !== "/admin/v1/audit-events") return really(input, init);
     const first = Number(url.searchParams.get("cursor") ?? 0);
     asked.add(first);

@@ -1,5 +1,5 @@
 import { useQueries } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { type Input, type Item, call } from "./client.ts";
 import { type Lists, withCursor } from "./queries.ts";
 
@@ -26,11 +26,12 @@ interface Pages {
   readonly starts: readonly string[];
   /** How many rows each has; the last one's are not known before it came. */
   readonly lengths: readonly number[];
-  /** Those in sight. */
+  /** The rows in sight, and the pages of these and of those near them. */
+  readonly sight: { readonly first: number; readonly last: number };
   readonly seen: readonly number[];
 }
 
-const firstOf = (name: string): Pages => ({ name, starts: [""], lengths: [], seen: [0] });
+const firstOf = (name: string): Pages => ({ name, starts: [""], lengths: [], sight: { first: 0, last: 0 }, seen: [0] });
 
 /** Rows that are asked for before they are seen. */
 const ahead = 60;
@@ -45,41 +46,39 @@ export function useRows<R extends Lists>(
 ): Rows<Item<R>> {
   const name = JSON.stringify([route, input]);
   const [kept, setKept] = useState(() => firstOf(name));
-  const pages = kept.name === name ? kept : firstOf(name);
-  const change = useCallback(
-    (next: (known: Pages) => Pages) =>
-      setKept((before) => {
-        const known = before.name === name ? before : firstOf(name);
-        return next(known);
-      }),
-    [name],
-  );
+  const known = kept.name === name ? kept : firstOf(name);
   const answers = useQueries({
-    queries: pages.seen.map((page) => ({
-      queryKey: [route, input, "page", pages.starts[page]],
+    queries: known.seen.map((page) => ({
+      queryKey: [route, input, "page", known.starts[page]],
       queryFn: async ({ signal }: { readonly signal: AbortSignal }) =>
-        pageOf<Item<R>>(await call(route, withCursor(input, pages.starts[page] || undefined), signal)),
+        pageOf<Item<R>>(await call(route, withCursor(input, known.starts[page] || undefined), signal)),
       gcTime: keepMs,
       enabled,
     })),
   });
-  useEffect(() => {
-    for (const [i, { data }] of answers.entries()) {
-      const page = pages.seen[i];
-      if (data && page !== undefined) change((known) => withPage(known, page, data));
-    }
-  });
+  const came = answers.reduce((sofar, { data }, i) => {
+    const page = known.seen[i] ?? 0;
+    const isOfIt = sofar.starts[page] === known.starts[page]; // it may have moved with what came before it
+    return data && isOfIt ? withPage(sofar, page, data) : sofar;
+  }, known);
+  const pages = withSeen(came);
+  if (pages !== kept) setKept(pages);
   const offsets = useMemo(() => offsetsOf(pages.lengths), [pages.lengths]);
   const see = useCallback(
-    (first: number, last: number) => change((known) => seeing(known, offsetsOf(known.lengths), first, last)),
-    [change],
+    (first: number, last: number) =>
+      setKept((before) => {
+        const { sight } = before;
+        const isSame = before.name !== name || (sight.first === first && sight.last === last);
+        return isSame ? before : { ...before, sight: { first, last } };
+      }),
+    [name],
   );
-  const [failed] = answers.filter(({ error }) => error);
+  const failed = answers.find(({ error }) => error);
   return {
     count: offsets.at(-1) ?? 0,
     at(index) {
       const page = pageAt(offsets, index);
-      return answers[pages.seen.indexOf(page)]?.data?.rows[index - (offsets[page] ?? 0)];
+      return answers[known.seen.indexOf(page)]?.data?.rows[index - (offsets[page] ?? 0)];
     },
     see,
     hasMore: pages.starts.length > pages.lengths.length,
@@ -107,14 +106,16 @@ function withPage(known: Pages, page: number, { rows, next }: Page<unknown>): Pa
   const starts = moved ? [...known.starts.slice(0, page + 1), ...(next === null ? [] : [next])] : known.starts;
   const lengths = moved ? known.lengths.slice(0, page) : [...known.lengths];
   lengths[page] = rows.length;
-  const seen = known.seen.filter((each) => each < starts.length);
-  // the server looked at as much as it does at once and found nothing: it goes on
-  if (rows.length === 0 && next !== null && !seen.includes(page + 1)) seen.push(page + 1);
-  return { ...known, starts, lengths, seen };
+  return { ...known, starts, lengths };
 }
 
-/** The pages of these rows and of those near them; a page that ends the list so far brings the next. */
-function seeing(known: Pages, offsets: readonly number[], first: number, last: number): Pages {
+/**
+ * The pages of the rows in sight and of those near them; near the end of what came also the next, which may be empty where
+ * a filter finds nothing for long.
+ */
+function withSeen(known: Pages): Pages {
+  const { first, last } = known.sight;
+  const offsets = offsetsOf(known.lengths);
   const from = pageAt(offsets, Math.max(0, first - ahead));
   const to = last + ahead < (offsets.at(-1) ?? 0) ? pageAt(offsets, last + ahead) : known.lengths.length;
   const seen: number[] = [];

@@ -73,7 +73,7 @@ export function RowTable<T>(props: RowTableProps<T>) {
   const [at, setAt] = useState(0);
   const rowPx = Math.min(rowPxMost, Math.floor(pixelsMax / Math.max(1, count)));
   const { first, last, scrollTo } = useRowWindow(scroller, { count, rowPx, headPx });
-  useEffect(() => see(first, last), [first, last, count, see]);
+  useEffect(() => see(first, last), [first, last, see]);
   if (isLoading) return <Loading />;
   if (count === 0 && empty && !hasMore) return <>{empty}</>;
 

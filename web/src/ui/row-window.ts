@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 /** Which rows of a long list are in the page: those in sight and some beside them. All are of one height. */
 export interface RowWindow {
@@ -17,9 +17,12 @@ export function useRowWindow(
   { count, rowPx, headPx }: { readonly count: number; readonly rowPx: number; readonly headPx: number },
 ): RowWindow {
   const [seen, setSeen] = useState({ first: 0, last: 40 });
-  useKeptPlace(scroller, rowPx);
+  const stood = useRef(rowPx);
   useEffect(() => {
     if (!scroller) return undefined;
+    // when rows come to stand closer, the same ones stay in sight
+    if (stood.current !== rowPx) scroller.scrollTo({ top: (scroller.scrollTop * rowPx) / stood.current });
+    stood.current = rowPx;
     const look = (): void => {
       const first = Math.max(0, Math.floor(scroller.scrollTop / rowPx) - beside);
       const last = Math.ceil((scroller.scrollTop + scroller.clientHeight) / rowPx) + beside;
@@ -39,18 +42,9 @@ export function useRowWindow(
       if (!scroller) return;
       const top = index * rowPx;
       const bottom = top + rowPx + headPx - scroller.clientHeight;
-      scroller.scrollTop = Math.max(Math.min(scroller.scrollTop, top), bottom);
+      scroller.scrollTo({ top: Math.max(Math.min(scroller.scrollTop, top), bottom) });
     },
     [scroller, rowPx, headPx],
   );
   return { first: seen.first, last: Math.min(seen.last, count - 1), scrollTo };
-}
-
-/** When rows come to stand closer, the same ones stay in sight. */
-function useKeptPlace(scroller: HTMLElement | null, rowPx: number): void {
-  const before = useRef(rowPx);
-  useLayoutEffect(() => {
-    if (scroller && before.current !== rowPx) scroller.scrollTop *= rowPx / before.current;
-    before.current = rowPx;
-  }, [scroller, rowPx]);
 }

@@ -22,7 +22,7 @@ export function HealthPage() {
     { everyMs: (known) => (known?.running ? everyMs : false), isUntold: true },
   );
   const ask = usePost("POST /admin/v1/doctor", { touches });
-  const isRunning = data?.running != null;
+  const isRunning = Boolean(data?.running);
   return (
     <>
       <PageHeader title={t("settings.health")} text={t("settings.health_text")}>
