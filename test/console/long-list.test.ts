@@ -58,6 +58,7 @@ function answerInThePage(size: { readonly rowsInAll: number; readonly rowsOfPage
       at_ms: 1_790_000_000_000,
     }));
     const next = first + size.rowsOfPage;
-    return Promise.resolve(Response.json({ data, next_cursor: next < size.rowsInAll ? String(next) : null }));
+    const page = { data, next_cursor: next < size.rowsInAll ? String(next) : null };
+    return Promise.resolve(Object.assign(new Response(), { json: () => Promise.resolve(page) }));
   };
 }
