@@ -10,8 +10,8 @@ const freshSeed = process.env["MILLRACE_SIMULATION_SEED"] ?? randomBytes(6).toSt
 
 it("a seed decides everything: twice the same story", async () => {
   const [once, again] = [
-    await simulate({ seed: "twice", requests: 400 }),
-    await simulate({ seed: "twice", requests: 400 }),
+    await simulate({ seed: "twice", requests: 1_200 }),
+    await simulate({ seed: "twice", requests: 1_200 }),
   ];
   expect(again).toEqual(once);
   expect(once.deaths).toBeGreaterThan(0);

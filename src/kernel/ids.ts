@@ -98,12 +98,24 @@ function bytesAt(bytes: Uint8Array, from: number): number {
   return value;
 }
 
-const entropyPool = { bytes: randomBytes(4_000), used: 0 };
+type Draw = (bytes: number) => Uint8Array;
+
+const entropyPool: { draw: Draw; bytes: Uint8Array; used: number } = {
+  draw: randomBytes,
+  bytes: new Uint8Array(),
+  used: 0,
+};
+
+/** For simulations, where a seed decides everything: the ids of this thread are drawn so until the answer is called. */
+export function drawIdsFrom(draw: Draw): () => void {
+  Object.assign(entropyPool, { draw, bytes: new Uint8Array(), used: 0 });
+  return () => void Object.assign(entropyPool, { draw: randomBytes, bytes: new Uint8Array(), used: 0 });
+}
 
 /** 10 random bytes, each given out once; drawn from the system by the hundred, because asking costs more than the id. */
 function freshEntropy(): Uint8Array {
   if (entropyPool.used + 10 > entropyPool.bytes.length) {
-    entropyPool.bytes = randomBytes(4_000);
+    entropyPool.bytes = entropyPool.draw(4_000);
     entropyPool.used = 0;
   }
   entropyPool.used += 10;

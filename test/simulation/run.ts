@@ -1,7 +1,8 @@
 import { closeMonth } from "../../src/channel/index.ts";
 import { Refusal } from "../../src/kernel/errors.ts";
+import { drawIdsFrom } from "../../src/kernel/ids.ts";
 import { limits } from "../../src/kernel/limits.ts";
-import { pick } from "../../src/kernel/random.ts";
+import { pick, seededRandom } from "../../src/kernel/random.ts";
 import { receivePayment } from "../../src/sell/index.ts";
 import { defaultPolicy } from "../../src/upstream/index.ts";
 import type { Store } from "../../src/store/index.ts";
@@ -39,6 +40,8 @@ const clockEvery = 400;
 
 /** Throws where a law is broken; the seed in the message replays it. */
 export async function simulate({ seed, requests }: SimulationOptions): Promise<SimulationReport> {
+  const ids = seededRandom(`${seed}/ids`);
+  const drawAsBefore = drawIdsFrom((bytes) => Uint8Array.from({ length: bytes }, () => ids.below(256)));
   const world = await openWorld(seed);
   let leases = 0;
   const story: Story = { seen: [], payments: [], deaths: 0, audits: 0, invoices: 0, begun: 0 };
@@ -56,6 +59,7 @@ export async function simulate({ seed, requests }: SimulationOptions): Promise<S
     });
   } finally {
     world.dispose();
+    drawAsBefore();
   }
   return { ...reportOf(story, world.scheduler.trace()), leases };
 }
