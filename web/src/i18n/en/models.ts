@@ -13,6 +13,9 @@ export const models = {
   "encoder.language": "Language",
   "encoder.license": "Licence",
   "encoder.publish": "Publish",
+  "encoder.publish_vectors": "Publish its vectors",
+  "encoder.vectors_question":
+    "The encoder within this model, as its training left it, becomes a model that answers with vectors; deploy it to an endpoint afterwards.",
   "encoder.publish_question":
     "“{name}” becomes a model that answers a text with its vector; you put it behind an endpoint then.",
   "model.none": "No model yet",

@@ -13,6 +13,8 @@ export const models: Readonly<Record<keyof typeof en, string>> = {
   "encoder.language": "语言",
   "encoder.license": "许可证",
   "encoder.publish": "发布",
+  "encoder.publish_vectors": "发布其向量",
+  "encoder.vectors_question": "此模型中经过训练的编码器将成为以向量作答的模型；之后可将其部署到端点。",
   "encoder.publish_question": "“{name}”将成为以向量作答的模型；之后可将其部署到端点。",
   "model.none": "还没有模型",
   "model.none_hint": "训练成功后会留下模型。",

@@ -1,8 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useMay } from "../../api/auth.ts";
 import type { Item } from "../../api/client.ts";
-import { usePost } from "../../api/queries.ts";
-import { useRows } from "../../api/rows.ts";
+import { useGet, useList, usePost } from "../../api/queries.ts";
 import { useText } from "../../i18n/text.ts";
 import { ConfirmButton } from "../../ui/confirm-button.tsx";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
@@ -14,9 +13,8 @@ type Encoder = Item<"GET /admin/v1/encoders">;
 export function Encoders() {
   const { t, format } = useText();
   const may = useMay();
-  const list = useRows("GET /admin/v1/encoders", {});
-  if (list.count === 0) return null;
-  const rows = Array.from({ length: list.count }, (_, i) => list.at(i)).filter((row) => row !== undefined);
+  const { items } = useList("GET /admin/v1/encoders", {});
+  if (items.length === 0) return null;
   const columns: readonly Column<Encoder>[] = [
     { key: "name", title: t("model.name"), cell: ({ name }) => name, room: 1.6 },
     { key: "language", title: t("encoder.language"), cell: ({ language }) => language, priority: 3 },
@@ -42,7 +40,7 @@ export function Encoders() {
   return (
     <Panel title={t("encoder.title")}>
       <p>{t("encoder.text")}</p>
-      <DataTable label={t("encoder.title")} columns={columns} rows={rows} rowKey={({ name }) => name} empty={null} />
+      <DataTable label={t("encoder.title")} columns={columns} rows={items} rowKey={({ name }) => name} empty={null} />
     </Panel>
   );
 }
@@ -64,4 +62,32 @@ function Publish({ name }: { readonly name: string }) {
       error={publish.error}
     />
   );
+}
+
+/** The encoder within a fine-tuned model, as a model of its own; nothing for a model without one. */
+export function PublishVectors({ model }: { readonly model: string }) {
+  const { t } = useText();
+  const may = useMay();
+  const navigate = useNavigate();
+  const { data: card } = useGet("GET /admin/v1/models/{id}/card", { params: { id: model } });
+  const publish = usePost("POST /admin/v1/models/{id}/publish-vectors", {
+    touches: ["GET /admin/v1/models"],
+    onDone: ({ id }) => void navigate({ to: "/models/$id", params: { id } }),
+  });
+  if (!may("models", "write") || !hasEncoder(card)) return null;
+  return (
+    <ConfirmButton
+      label={t("encoder.publish_vectors")}
+      question={t("encoder.vectors_question")}
+      onConfirm={() => publish.mutateAsync({ params: { id: model } })}
+      isPending={publish.isPending}
+      error={publish.error}
+    />
+  );
+}
+
+/** A `text-encoder` model says in its card which encoder it began with. */
+function hasEncoder(card: unknown): boolean {
+  const { task, training } = (card ?? {}) as { task?: string; training?: { settings?: { encoder?: unknown } } | null };
+  return task === "text-classification" && typeof training?.settings?.encoder === "string";
 }

@@ -10,6 +10,7 @@ import { Columns, Panel, Stack } from "../../ui/panel.tsx";
 import { ErrorState, Loading } from "../../ui/states.tsx";
 import { When } from "../../ui/values.tsx";
 import { Card } from "./card.tsx";
+import { PublishVectors } from "./encoders.tsx";
 import { EvaluationView } from "./evaluation-view.tsx";
 import { Explain } from "./explain.tsx";
 import { ModelPicker } from "./model-picker.tsx";
@@ -36,6 +37,7 @@ export function ModelPage() {
     <>
       <PageHeader title={model.name} text={word("task", model.task)}>
         <ModelPicker label={t("model.compare_with")} without={id} />
+        <PublishVectors model={id} />
         <Button variant="default" onClick={() => void navigate({ to: "/data/lineage", search: { of: id } })}>
           {t("lineage.title")}
         </Button>
