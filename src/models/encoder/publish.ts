@@ -46,8 +46,8 @@ export interface PublishVectorsInput {
 
 /**
  * The encoder within a `text-encoder` model, as that model's training left it, as a model that answers a text with its
- * vector, of norm 1. Published again it is the model that is there. Refuses (`invalid_request`, `not_found`) a model
- * without one, or whose file does not tell it.
+ * vector, of norm 1. Published again it is the model that is there. Refuses (`invalid_request`) a model without
+ * one, or whose file does not give its vectors.
  */
 export async function publishVectors(store: Store, { model: id, nowMs }: PublishVectorsInput): Promise<Model> {
   const trained = await getModel(store, id);
@@ -55,7 +55,7 @@ export async function publishVectors(store: Store, { model: id, nowMs }: Publish
   const preprocessing = tokensOf(trained, bundle.preprocessing);
   const model = await prepareModel(store, {
     task: "text-embedding",
-    onnx: onnxPart(bundle.onnx, "vectors"),
+    onnx: vectorsPart(trained, bundle),
     preprocessing,
     labels: [],
     card: tunedCardOf(trained, bundle),
@@ -65,6 +65,17 @@ export async function publishVectors(store: Store, { model: id, nowMs }: Publish
     nowMs,
   });
   return insertOnce(store, model);
+}
+
+function vectorsPart({ id }: Model, { onnx }: ModelBundle): Uint8Array {
+  try {
+    return onnxPart(onnx, "vectors");
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== "not_found") throw error;
+    throw new Refusal("invalid_request", `The file of ${id} does not give its encoder's vectors.`, {
+      hint: "A model of the recipe text-encoder gives them; one from before this was so is trained again.",
+    });
+  }
 }
 
 function tokensOf({ id }: Model, preprocessing: Preprocessing): TokenPreprocessing {

@@ -86,8 +86,8 @@ export function PublishVectors({ model }: { readonly model: string }) {
   );
 }
 
-/** A `text-encoder` model says in its card which encoder it began with. */
+/** The card of a `text-encoder` model says which encoder it began with, and what of it was trained. */
 function hasEncoder(card: unknown): boolean {
-  const { task, training } = (card ?? {}) as { task?: string; training?: { settings?: { encoder?: unknown } } | null };
-  return task === "text-classification" && typeof training?.settings?.encoder === "string";
+  const { training } = (card ?? {}) as { training?: { settings?: { encoder?: unknown; train?: unknown } } | null };
+  return typeof training?.settings?.encoder === "string" && typeof training.settings.train === "string";
 }
