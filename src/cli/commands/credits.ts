@@ -25,7 +25,7 @@ export const creditGrant: Command = {
     product: { type: "list", value: "PRODUCT", help: "it pays for usage of this one alone; again for each" },
     rollover: { type: "text", value: "DAYS", help: "what is left lives so long once more" },
   },
-  example: "millrace credit grant Hobby 10 --for welcome --until 2027-01-01 --product Support",
+  example: "millrace credit grant Hobby 10 --until 2027-01-01 --product Support",
   async run(invocation) {
     const { store, clock } = await invocation.world.open();
     const named = invocation.list("product");

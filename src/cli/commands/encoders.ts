@@ -48,13 +48,13 @@ async function readFolder(folder: string): Promise<Encoder> {
 
 export const encoderPublish: Command = {
   name: "encoder publish",
-  summary: "make a model of an encoder, or of the one within a text-encoder model, that answers a text with its vector",
-  args: ["NAME_OR_MODEL"],
+  summary: "make a model of vectors of an encoder, or of the one within a model",
+  args: ["NAME"],
   options: {},
   example: "millrace encoder publish use-lite",
   async run(invocation) {
     const { store, clock } = await invocation.world.open();
-    const from = argument(invocation, 0, "encoder's name or model's id");
+    const from = argument(invocation, 0, "encoder's name, or a model's id");
     const nowMs = clock.now();
     const model = await (isId("model", from)
       ? publishVectors(store, { model: from, nowMs })
