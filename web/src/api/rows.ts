@@ -26,12 +26,16 @@ interface Pages {
   readonly starts: readonly string[];
   /** How many rows each has; the last one's are not known before it came. */
   readonly lengths: readonly number[];
-  /** The rows in sight, and the pages of these and of those near them. */
-  readonly sight: { readonly first: number; readonly last: number };
-  readonly seen: readonly number[];
 }
 
-const firstOf = (name: string): Pages => ({ name, starts: [""], lengths: [], sight: { first: 0, last: 0 }, seen: [0] });
+const firstOf = (name: string): Pages => ({ name, starts: [""], lengths: [] });
+
+/** Which of a list's rows are in sight. */
+interface Sight {
+  readonly name: string;
+  readonly first: number;
+  readonly last: number;
+}
 
 /** Rows that are asked for before they are seen. */
 const ahead = 60;
@@ -46,9 +50,11 @@ export function useRows<R extends Lists>(
 ): Rows<Item<R>> {
   const name = JSON.stringify([route, input]);
   const [kept, setKept] = useState(() => firstOf(name));
+  const [sight, setSight] = useState<Sight>({ name, first: 0, last: 0 });
   const known = kept.name === name ? kept : firstOf(name);
+  const seen = pagesSeen(known, sight.name === name ? sight : { name, first: 0, last: 0 });
   const answers = useQueries({
-    queries: known.seen.map((page) => ({
+    queries: seen.map((page) => ({
       queryKey: [route, input, "page", known.starts[page]],
       queryFn: async ({ signal }: { readonly signal: AbortSignal }) =>
         pageOf<Item<R>>(await call(route, withCursor(input, known.starts[page] || undefined), signal)),
@@ -56,21 +62,18 @@ export function useRows<R extends Lists>(
       enabled,
     })),
   });
-  const came = answers.reduce((sofar, { data }, i) => {
-    const page = known.seen[i] ?? 0;
+  const pages = answers.reduce((sofar, { data }, i) => {
+    const page = seen[i] ?? 0;
     const isOfIt = sofar.starts[page] === known.starts[page]; // it may have moved with what came before it
     return data && isOfIt ? withPage(sofar, page, data) : sofar;
   }, known);
-  const pages = withSeen(came);
   if (pages !== kept) setKept(pages);
   const offsets = useMemo(() => offsetsOf(pages.lengths), [pages.lengths]);
   const see = useCallback(
     (first: number, last: number) =>
-      setKept((before) => {
-        const { sight } = before;
-        const isSame = before.name !== name || (sight.first === first && sight.last === last);
-        return isSame ? before : { ...before, sight: { first, last } };
-      }),
+      setSight((before) =>
+        before.name === name && before.first === first && before.last === last ? before : { name, first, last },
+      ),
     [name],
   );
   const failed = answers.find(({ error }) => error);
@@ -78,7 +81,7 @@ export function useRows<R extends Lists>(
     count: offsets.at(-1) ?? 0,
     at(index) {
       const page = pageAt(offsets, index);
-      return answers[known.seen.indexOf(page)]?.data?.rows[index - (offsets[page] ?? 0)];
+      return answers[seen.indexOf(page)]?.data?.rows[index - (offsets[page] ?? 0)];
     },
     see,
     hasMore: pages.starts.length > pages.lengths.length,
@@ -113,15 +116,13 @@ function withPage(known: Pages, page: number, { rows, next }: Page<unknown>): Pa
  * The pages of the rows in sight and of those near them; near the end of what came also the next, which may be empty where
  * a filter finds nothing for long.
  */
-function withSeen(known: Pages): Pages {
-  const { first, last } = known.sight;
-  const offsets = offsetsOf(known.lengths);
-  const from = pageAt(offsets, Math.max(0, first - ahead));
-  const to = last + ahead < (offsets.at(-1) ?? 0) ? pageAt(offsets, last + ahead) : known.lengths.length;
+function pagesSeen({ starts, lengths }: Pages, { first, last }: Sight): readonly number[] {
+  const offsets = offsetsOf(lengths);
+  const from = Math.min(pageAt(offsets, Math.max(0, first - ahead)), starts.length - 1);
+  const to = last + ahead < (offsets.at(-1) ?? 0) ? pageAt(offsets, last + ahead) : lengths.length;
   const seen: number[] = [];
-  for (let page = from; page <= Math.min(to, known.starts.length - 1); page++) seen.push(page);
-  const isSame = seen.length === known.seen.length && seen.every((page, i) => page === known.seen[i]);
-  return isSame || seen.length === 0 ? known : { ...known, seen };
+  for (let page = from; page <= Math.min(to, starts.length - 1); page++) seen.push(page);
+  return seen;
 }
 
 /** Where each page's rows begin, and after them how many there are. */

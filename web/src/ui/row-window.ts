@@ -42,7 +42,10 @@ export function useRowWindow(
       if (!scroller) return;
       const top = index * rowPx;
       const bottom = top + rowPx + headPx - scroller.clientHeight;
-      scroller.scrollTo({ top: Math.max(Math.min(scroller.scrollTop, top), bottom) });
+      const target = Math.max(Math.min(scroller.scrollTop, top), bottom);
+      scroller.scrollTo({ top: target });
+      // Chromium may not have laid out yet what the list has grown by: it has with the next frame
+      requestAnimationFrame(() => scroller.scrollTo({ top: target }));
     },
     [scroller, rowPx, headPx],
   );
