@@ -27,7 +27,7 @@ describeEachEngine("how a business shows itself", (stores) => {
   ])("refuses %s, and changes nothing", async (_story, change, param) => {
     const { store: db, dispose } = await stores.open();
     const before = await getBranding(db);
-    await expect(changeBranding(db, change)).rejects.toMatchObject({ code: "invalid_request", param });
+    await expect(changeBranding(db, change)).rejects.toMatchObject({ code: "invalid_request", details: { param } });
     expect(await getBranding(db)).toEqual(before);
     await dispose();
   });
