@@ -31,6 +31,7 @@ import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { pricePreviewRoutes } from "./routes/price-preview.ts";
 import { ownFailureRoutes, requestFailureRoutes } from "./routes/request-failures.ts";
+import { brandingRoutes } from "./routes/branding.ts";
 import { retentionRoutes } from "./routes/retention.ts";
 import { revenueRoutes } from "./routes/revenue.ts";
 import { secondFactorRoutes } from "./routes/second-factors.ts";
@@ -112,6 +113,7 @@ export const allRoutes: readonly Route[] = [
   ...authRoutes,
   ...liveRoutes,
   ...retentionRoutes,
+  ...brandingRoutes,
   ...secondFactorRoutes,
   ...publicRoutes,
 ];

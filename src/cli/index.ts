@@ -20,6 +20,7 @@ import * as sell from "./commands/sell.ts";
 import * as setup from "./commands/setup.ts";
 import * as subscriptions from "./commands/subscriptions.ts";
 import * as team from "./commands/team.ts";
+import * as branding from "./commands/branding.ts";
 import * as retention from "./commands/retention.ts";
 import * as thresholds from "./commands/thresholds.ts";
 import * as train from "./commands/train.ts";
@@ -103,6 +104,8 @@ export const commands: readonly Command[] = [
   subscriptions.subscriptionResume,
   subscriptions.addonAdd,
   subscriptions.addonEnd,
+  branding.brandingShow,
+  branding.brandingSet,
   retention.retentionList,
   retention.retentionSet,
   thresholds.thresholdAdd,

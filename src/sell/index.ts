@@ -80,6 +80,7 @@ export {
   removeInvoiceItem,
   services,
 } from "./item.ts";
+export { type Branding, accentInTheDark, changeBranding, getBranding } from "./branding.ts";
 export { type BillingProfile, changeBillingProfile, getBillingProfile } from "./profile.ts";
 export { type Seller, changeSeller, getSeller } from "./seller.ts";
 export { type OwnTaxRate, addTaxRate, listTaxRates } from "./tax/own-rates.ts";

@@ -18,6 +18,7 @@ describe.runIf(hasChromium())("settings and channels in the console", () => {
       ["settings-upstreams", "/settings/upstreams"],
       ["settings-webhooks", "/settings/webhooks"],
       ["settings-retention", "/settings/retention"],
+      ["settings-branding", "/settings/branding"],
       ["settings-health", "/settings/health"],
     ]);
     expect(found).toEqual([]);
@@ -42,6 +43,37 @@ describe.runIf(hasChromium())("settings and channels in the console", () => {
     expect(await dialog.count()).toBe(0);
     expect(complaints()).toEqual([]);
     await close();
+  });
+
+  it("an owner names the business, and strangers and customers see its name, colour and address", async () => {
+    const { page, go, close, complaints } = await opened.open();
+    await go("/settings/branding");
+    await page.getByLabel("Name of the business").fill("Northern Mills");
+    await page.getByLabel("Support address").fill("help@mill.example");
+    await page.getByLabel("Accent colour").fill("#ffd400");
+    await page.getByRole("button", { name: "Save branding" }).click();
+    await page.getByText("Choose a darker one", { exact: false }).waitFor();
+    expect(complaints().filter((each) => !each.includes("400"))).toEqual([]); // the refusal itself
+    await page.getByLabel("Accent colour").fill("#8a1c5b");
+    await page.getByRole("button", { name: "Save branding" }).click();
+    await page.getByText("Saved").waitFor();
+    await close();
+
+    const places = [
+      ["branded-sign-in", "/"],
+      ["branded-products", "/p"],
+    ] as const;
+    expect(await lookAt(opened, places, { role: null })).toEqual([]);
+    const stranger = await opened.open({ role: null });
+    for (const [, at] of places) {
+      await stranger.go(at);
+      await stranger.page.getByText("Northern Mills").waitFor();
+      await stranger.page.getByRole("link", { name: "help@mill.example" }).waitFor();
+      const accent = "document.documentElement.style.getPropertyValue('--accent')";
+      await expect.poll(() => stranger.page.evaluate(accent)).toContain("#8a1c5b");
+    }
+    await stranger.close();
+    await opened.ask("POST", "/admin/v1/branding", { name: null, accent: null, support_email: null });
   });
 
   it("somebody is added, gets a link, comes in by it once, and is out when disabled", async () => {

@@ -16,6 +16,40 @@ describe.runIf(hasChromium())("the shell", () => {
     expect(found).toEqual([]);
   });
 
+  it("each figure of home leads to its page", async () => {
+    const { page, go, settled, complaints, close } = await opened.open();
+    const { data } = await opened.ask<{ data: readonly { id: string }[] }>("GET", "/admin/v1/models");
+    const [model] = data;
+    const { endpoint } = opened.story;
+    await page.route("**/admin/v1/wheel?*", async (request) => {
+      const answer = await request.fetch();
+      const found: unknown = await answer.json();
+      const difference = { value: 0.1, low: 0.05, high: 0.15 };
+      const models = { champion: model?.id, candidate: model?.id };
+      const why = { decision: "promote", reason: "Better.", measure: "accuracy", mcnemar_p: 0.01 };
+      const last_promotion = { endpoint, ...models, ...why, difference, examples: 200, created_at_ms: 0 };
+      await request.fulfill({ response: answer, json: Object.assign({}, found, { last_promotion }) });
+    });
+    await go("/");
+    const links = page.locator("main a");
+    const addresses = await links.evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
+    const stations = ["/data", "/train", "/models", "/endpoints", "/sell/invoices", "/review", "/review"];
+    expect(addresses.slice(0, stations.length)).toEqual(stations);
+    expect(addresses.slice(stations.length)).toEqual(
+      expect.arrayContaining(["/review", `/endpoints/${endpoint}`, `/models/${model?.id}`]),
+    );
+    for (const address of new Set(addresses)) {
+      await page.locator(`main a[href="${address}"]`).first().click();
+      await page.waitForURL(`**${address}`);
+      await settled();
+      await page.goBack();
+      await page.locator("[data-station=calls]").waitFor();
+    }
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    expect(complaints()).toEqual([]);
+    await close();
+  });
+
   it("nor do the doors of who is not signed in", async () => {
     const doors = [
       ["sign-in", "/"],

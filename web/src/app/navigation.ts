@@ -95,6 +95,7 @@ export const sections: readonly Section[] = [
       { name: "settings.upstreams", to: "/settings/upstreams", area: "settings" },
       { name: "settings.webhooks", to: "/settings/webhooks", area: "settings" },
       { name: "settings.retention", to: "/settings/retention", area: "settings" },
+      { name: "settings.branding", to: "/settings/branding", area: "team" },
       { name: "settings.health", to: "/settings/health", area: "settings" },
     ],
   },

@@ -3,6 +3,7 @@ import { Link, Outlet } from "@tanstack/react-router";
 import { type ReactNode, Suspense } from "react";
 import { type User, useAuthState, useForgetEverything } from "../api/auth.ts";
 import { call } from "../api/client.ts";
+import { Support, useBrand } from "../app/brand-of-business.tsx";
 import type { Path } from "../app/path.ts";
 import { Preferences } from "../app/user-menu.tsx";
 import type { TextKey } from "../i18n/language.ts";
@@ -54,6 +55,7 @@ interface FrameProps {
 /** Brand, places, language and theme above; the page below. */
 export function RealmFrame({ places, user, children }: FrameProps) {
   const { t } = useText();
+  const brand = useBrand();
   const forget = useForgetEverything();
   const signOut = async (): Promise<void> => {
     await call("POST /auth/v1/sign-out", {});
@@ -63,7 +65,11 @@ export function RealmFrame({ places, user, children }: FrameProps) {
     <div className={styles["frame"]}>
       <header className={styles["top"]}>
         <span className={styles["brand"]}>
-          <img src="/favicon.svg" alt="" width={24} height={24} /> {t("shell.product")}
+          {brand?.name ?? (
+            <>
+              <img src="/favicon.svg" alt="" width={24} height={24} /> {t("shell.product")}
+            </>
+          )}
         </span>
         <nav className={styles["nav"]} aria-label={t("shell.navigation")}>
           {places.map(({ name, to }) => (
@@ -84,6 +90,7 @@ export function RealmFrame({ places, user, children }: FrameProps) {
       </header>
       <main id="main" tabIndex={-1} className={styles["main"]}>
         <Suspense fallback={<Loading />}>{children}</Suspense>
+        <Support brand={brand} />
       </main>
     </div>
   );

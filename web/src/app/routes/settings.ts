@@ -49,6 +49,11 @@ const retention = createRoute({
   path: "/settings/retention",
   component: lazyRouteComponent(settings, "RetentionPage"),
 });
+const branding = createRoute({
+  getParentRoute: () => teamRoute,
+  path: "/settings/branding",
+  component: lazyRouteComponent(settings, "BrandingPage"),
+});
 const accountPages = withStyles(() => import("../../pages/account/index.ts"));
 const account = createRoute({
   getParentRoute: () => teamRoute,
@@ -65,6 +70,7 @@ export const settingsPages = [
   upstreams,
   webhooks,
   retention,
+  branding,
   health,
   account,
 ] as const;

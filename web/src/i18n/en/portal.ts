@@ -1,5 +1,6 @@
 /** The portals of customers and partners, and what the world sees. */
 export const portal = {
+  "portal.help": "Help:",
   "portal.title": "Your account",
   "portal.overview": "Overview",
   "portal.keys": "Keys",

@@ -58,6 +58,16 @@ export const settings = {
   "settings.events": "Kinds of events",
   "settings.webhook_secret": "It signs every message and is shown only now.",
   "settings.account": "Your account",
+  "settings.branding": "Branding",
+  "settings.branding_text": "How sign-in, the portals and the product pages show your business.",
+  "settings.brand_name": "Name of the business",
+  "settings.brand_name_hint": "Left empty, it is Millrace.",
+  "settings.brand_accent": "Accent colour",
+  "settings.brand_accent_hint":
+    "As #0b6b73, dark enough to be read on a light page; for dark pages a lighter one is made from it.",
+  "settings.brand_support": "Support address",
+  "settings.brand_support_hint": "Shown to your customers and on the product pages.",
+  "settings.brand_save": "Save branding",
   "settings.retention": "Retention",
   "settings.retention_text":
     "What is kept how long. Postings, usage, invoices and payments are never removed: the law asks for them.",

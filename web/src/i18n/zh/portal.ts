@@ -1,6 +1,7 @@
 import type { portal as en } from "../en/portal.ts";
 
 export const portal: Readonly<Record<keyof typeof en, string>> = {
+  "portal.help": "需要帮助：",
   "portal.title": "你的账户",
   "portal.overview": "概览",
   "portal.keys": "密钥",

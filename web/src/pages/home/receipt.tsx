@@ -1,3 +1,5 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import type { Verdict } from "../../api/schema.gen.ts";
 import { useText } from "../../i18n/text.ts";
 import { Facts } from "../../ui/facts.tsx";
@@ -11,22 +13,31 @@ export function Receipt({ verdict }: { readonly verdict: Verdict | null }) {
   const { value, low, high } = verdict.difference;
   const points = (share: number): string =>
     verdict.measure === "accuracy" ? format.number(share * 100, 2) : format.number(share, 4);
-  const rows: readonly [string, string][] = [
+  const rows: readonly (readonly [string, ReactNode])[] = [
     [t("home.receipt_difference", { measure: verdict.measure }), `${points(value)}  [${points(low)}, ${points(high)}]`],
     [t("home.receipt_examples"), format.number(verdict.examples)],
-    ...(verdict.mcnemar_p === null
-      ? []
-      : [[t("home.receipt_p"), format.number(verdict.mcnemar_p, 4)] satisfies [string, string]]),
-    [t("home.receipt_champion"), verdict.champion],
-    [t("home.receipt_candidate"), verdict.candidate],
+    ...(verdict.mcnemar_p === null ? [] : [[t("home.receipt_p"), format.number(verdict.mcnemar_p, 4)] as const]),
+    [t("home.receipt_champion"), <ModelLink key="champion" id={verdict.champion} />],
+    [t("home.receipt_candidate"), <ModelLink key="candidate" id={verdict.candidate} />],
   ];
   return (
     <div className={styles["receipt"]}>
       <p>
-        <strong>{verdict.endpoint}</strong> <StateBadge state={verdict.decision} /> <When ms={verdict.created_at_ms} />
+        <Link to="/endpoints/$name" params={{ name: verdict.endpoint }}>
+          <strong>{verdict.endpoint}</strong>
+        </Link>{" "}
+        <StateBadge state={verdict.decision} /> <When ms={verdict.created_at_ms} />
       </p>
       <p className={styles["dim"]}>{verdict.reason}</p>
       <Facts rows={rows} />
     </div>
+  );
+}
+
+function ModelLink({ id }: { readonly id: string }) {
+  return (
+    <Link to="/models/$id" params={{ id }}>
+      {id}
+    </Link>
   );
 }

@@ -4,3 +4,4 @@ export { TeamPage } from "./team-page.tsx";
 export { UpstreamsPage } from "./upstreams-page.tsx";
 export { WebhooksPage } from "./webhooks-page.tsx";
 export { RetentionPage } from "./retention-page.tsx";
+export { BrandingPage } from "./branding-page.tsx";
