@@ -13,19 +13,16 @@ export {
 export {
   type Settlement,
   type SettlementBatch,
-  claimReview,
-  claimReviews,
   countReviews,
   countReviewsByQueue,
   getReviewItem,
   listReviewItems,
   listVotes,
-  nextReviewItem,
-  releaseReviews,
   settleReview,
   settleReviews,
   skipReview,
 } from "./review.ts";
+export { claimReview, claimReviews, nextReviewItem, releaseReviews } from "./claims.ts";
 export { type ReviewGuide, getReviewGuide, setReviewGuide } from "./review-guide.ts";
 export { type ReviewItem, type ReviewOrigin, type ReviewState, queueOfDataset } from "./review-item.ts";
 export {
