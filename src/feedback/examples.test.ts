@@ -114,7 +114,7 @@ describeEachEngine("reviewing examples of a dataset", (stores) => {
     const found = await findExamples(deps.store, { texts: ["Jane Doe"] });
     await forgetExamples(deps, { dataset: name, examples: found.map(({ id }) => id), note: "request" });
     expect((await items(name)).find(({ id }) => id === jane.id)).toMatchObject({ input: "" });
-    const [other] = (await items(name)).filter(({ state }) => state === "open");
+    const other = (await items(name)).find(({ state }) => state === "open");
     if (other?.origin.kind !== "example") throw new Error("an example is in the queue");
     await forgetExamples(deps, { dataset: name, examples: [other.origin.example], note: "another request" });
     const first = await claimReviews(deps.store, {
